@@ -1,0 +1,20 @@
+package io.millrace.feature;
+
+import java.util.Optional;
+
+/**
+ * One value of a view.
+ *
+ * @param input an expression over the event, or {@code *} for COUNT of events
+ * @param where a BOOL expression over the event that admits it; null does not admit
+ * @param defaultValue what stands for null, as text of the feature's type
+ * @param description one sentence for people; may be empty
+ */
+public record Feature(
+    String name,
+    Aggregation aggregation,
+    String input,
+    Optional<String> where,
+    WindowSpec window,
+    Optional<String> defaultValue,
+    String description) {}

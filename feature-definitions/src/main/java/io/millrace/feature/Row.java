@@ -1,0 +1,20 @@
+package io.millrace.feature;
+
+/**
+ * Read access to values by position. What a position means is said by a {@link RowSchema} that the
+ * reader holds; a row does not carry it. The typed readers do not check the type and are undefined
+ * where {@link #isNull} is true.
+ */
+public interface Row {
+  boolean isNull(int index);
+
+  /** The value of an INT64 or TIMESTAMP column. */
+  long longAt(int index);
+
+  /** The value of a FLOAT64 column. */
+  double doubleAt(int index);
+
+  boolean booleanAt(int index);
+
+  String textAt(int index);
+}

@@ -1,0 +1,35 @@
+package io.millrace.feature.expression;
+
+import io.millrace.feature.Row;
+import io.millrace.feature.ValueType;
+
+/**
+ * A checked expression over the columns of a row, compiled to closures. Immutable and thread-safe.
+ *
+ * <p>Null rules: arithmetic, comparison and functions of null are null; {@code &&} and {@code ||}
+ * are three-valued ({@code false && null} is false, {@code true || null} is true); {@code has(x)}
+ * is never null. The typed readers are undefined where {@link #isNull} is true.
+ */
+public interface Expression {
+  /** The source text. */
+  String text();
+
+  ValueType type();
+
+  boolean isNull(Row row);
+
+  /** The value of an INT64 or TIMESTAMP expression. */
+  long longAt(Row row);
+
+  /** The value of a FLOAT64 expression, and of an INT64 one widened. */
+  double doubleAt(Row row);
+
+  boolean booleanAt(Row row);
+
+  String textAt(Row row);
+
+  /** Whether the row passes this filter: a BOOL expression that is neither null nor false. */
+  default boolean admits(Row row) {
+    return !isNull(row) && booleanAt(row);
+  }
+}
