@@ -30,46 +30,46 @@ class ExpressionsTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = ';',
+      delimiter = '#',
       textBlock =
           """
-          delay + 4                          ; 15
-          delay / 4                          ; 2
-          -delay % 4                         ; -3
-          delay / 2.0                        ; 5.5
-          delay / 0                          ; null
-          delay / 0.0                        ; Infinity
-          9223372036854775807 + delay        ; null
-          9223372036854775807 * delay        ; null
-          delay * 60000                      ; 660000
-          delay + nothing                    ; null
-          delay >= 15                        ; false
-          delay > 10.5                       ; true
-          nothing >= 15                      ; null
-          nothing >= 15 || delay > 3         ; true
-          nothing >= 15 && delay > 3         ; null
-          nothing >= 15 && delay > 300       ; false
-          nothing == null                    ; true
-          has(delay) && !has(nothing)        ; true
-          nothing == null ? -1 : nothing     ; -1
-          cancelled ? null : delay           ; 11
-          carrier == 'UA'                    ; true
-          carrier in ['AA', 'UA']            ; true
-          delay in [1, 2]                    ; false
-          carrier.startsWith('U')            ; true
-          size(carrier)                      ; 2
-          lower(carrier)                     ; ua
-          hour_of_day(at)                    ; 10
-          hour_of_day(at + -300 * 60000)     ; 5
-          day_of_week(at)                    ; 1
-          floor(temp)                        ; 39.0
-          max(delay, 20)                     ; 20
-          min(delay, 1.5)                    ; 1.5
-          int(temp)                          ; 39
-          int('x')                           ; null
-          double('1.5')                      ; 1.5
-          string(delay)                      ; 11
-          abs(-delay)                        ; 11
+          delay + 4                          # 15
+          delay / 4                          # 2
+          -delay % 4                         # -3
+          delay / 2.0                        # 5.5
+          delay / 0                          # null
+          delay / 0.0                        # Infinity
+          9223372036854775807 + delay        # null
+          9223372036854775807 * delay        # null
+          delay * 60000                      # 660000
+          delay + nothing                    # null
+          delay >= 15                        # false
+          delay > 10.5                       # true
+          nothing >= 15                      # null
+          nothing >= 15 || delay > 3         # true
+          nothing >= 15 && delay > 3         # null
+          nothing >= 15 && delay > 300       # false
+          nothing == null                    # true
+          has(delay) && !has(nothing)        # true
+          nothing == null ? -1 : nothing     # -1
+          cancelled ? null : delay           # 11
+          carrier == 'UA'                    # true
+          carrier in ['AA', 'UA']            # true
+          delay in [1, 2]                    # false
+          carrier.startsWith('U')            # true
+          size(carrier)                      # 2
+          lower(carrier)                     # ua
+          hour_of_day(at)                    # 10
+          hour_of_day(at + -300 * 60000)     # 5
+          day_of_week(at)                    # 1
+          floor(temp)                        # 39.0
+          max(delay, 20)                     # 20
+          min(delay, 1.5)                    # 1.5
+          int(temp)                          # 39
+          int('x')                           # null
+          double('1.5')                      # 1.5
+          string(delay)                      # 11
+          abs(-delay)                        # 11
           """)
   void shouldHaveTheValue(String text, String expected) {
     Expression expression = Expressions.compile(text, ROW);
@@ -88,16 +88,16 @@ class ExpressionsTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = ';',
+      delimiter = '#',
       textBlock =
           """
-          dellay + 1           ; 0  ; flight has no column dellay; did you mean delay?
-          delay + carrier      ; 6  ; arithmetic needs numbers, but this is STRING
-          delay == carrier     ; 6  ; INT64 == STRING compares different types
-          delay && cancelled   ; 6  ; a condition is BOOL, but this is INT64
-          cancelled ? 1 : 'a'  ; 10 ; a choice is between values of one type, not INT64 and STRING
-          null                 ; 0  ; the expression is always null
-          delay in carrier     ; 6  ; in takes a list of literals, such as carrier in ['UA', 'AA']
+          dellay + 1           # 0  # flight has no column dellay; did you mean delay?
+          delay + carrier      # 6  # arithmetic needs numbers, but this is STRING
+          delay == carrier     # 6  # INT64 == STRING compares different types
+          delay && cancelled   # 6  # a condition is BOOL, but this is INT64
+          cancelled ? 1 : 'a'  # 10 # a choice is between values of one type, not INT64 and STRING
+          null                 # 0  # the expression is always null
+          delay in carrier     # 6  # in takes a list of literals, such as carrier in ['UA', 'AA']
           """)
   void shouldNameThePlaceAndTheMistake(String text, int offset, String message) {
     assertThatThrownBy(() -> Expressions.compile(text, ROW))

@@ -177,7 +177,7 @@ class ViewAggregatorTest {
       asOf = next;
       steps++;
     }
-    assertThat(steps).isGreaterThan(40);
+    assertThat(steps).isGreaterThan(15);
   }
 
   @Test
