@@ -2,6 +2,7 @@ package io.millrace.jobs;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,32 +52,19 @@ public record FeatureJobConfig(
     boolean local,
     int metricsPort,
     int restPort) {
-  private static final List<String> REQUIRED =
-      List.of(
-          "definitions",
-          "service",
-          "kafka.bootstrap-servers",
-          "registry.url",
-          "online.path",
-          "offline.path",
-          "models.path",
-          "checkpoints.path");
-
   /**
-   * Reads {@code --key value} arguments.
+   * Reads {@code --key value} arguments; the keys are those of {@link FeatureJobOptions}.
    *
-   * @throws IllegalArgumentException naming every argument that is missing or cannot be read
+   * @throws IllegalArgumentException naming every argument that is missing, unknown or cannot be
+   *     read
    */
   public static FeatureJobConfig of(String... arguments) {
     ParameterTool given = ParameterTool.fromArgs(arguments);
     List<String> mistakes = new ArrayList<>();
-    for (String key : REQUIRED) {
-      if (!given.has(key)) {
-        mistakes.add("--" + key + " is missing");
+    for (FeatureJobOptions.Option option : FeatureJobOptions.ALL) {
+      if (option.required() && !given.has(option.key())) {
+        mistakes.add("--" + option.key() + " is missing: " + option.sentence());
       }
-    }
-    if (!mistakes.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", mistakes));
     }
     Map<String, String> variables = new LinkedHashMap<>();
     given
@@ -85,38 +73,57 @@ public record FeatureJobConfig(
             (key, value) -> {
               if (key.startsWith("set.")) {
                 variables.put(key.substring("set.".length()), value);
+              } else if (FeatureJobOptions.ALL.stream().noneMatch(o -> o.key().equals(key))) {
+                mistakes.add("--" + key + " is unknown");
               }
             });
-    String service = given.get("service");
+    if (!mistakes.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+    String service = given.get(FeatureJobOptions.SERVICE.key());
     return new FeatureJobConfig(
-        Path.of(given.get("definitions")),
+        Path.of(given.get(FeatureJobOptions.DEFINITIONS.key())),
         variables,
         service,
-        given.get("kafka.bootstrap-servers"),
-        given.get("registry.url"),
-        given.get("kafka.group", "millrace-" + service),
-        given.get("predictions.topic", "predictions-" + service),
-        Path.of(given.get("online.path")).toAbsolutePath(),
-        Path.of(given.get("offline.path")).toAbsolutePath(),
-        Path.of(given.get("models.path")).toAbsolutePath(),
-        given.get("model", ""),
-        Path.of(given.get("checkpoints.path")).toAbsolutePath(),
-        duration(given, "checkpoints.interval", "PT5S"),
-        duration(given, "source.alignment", "P7D"),
-        duration(given, "source.future-guard", "PT10M"),
-        given.getInt("parallelism", 2),
-        given.getBoolean("local", false),
-        given.getInt("metrics.port", 0),
-        given.getInt("rest.port", 0));
+        given.get(FeatureJobOptions.BOOTSTRAP_SERVERS.key()),
+        given.get(FeatureJobOptions.REGISTRY_URL.key()),
+        given.get(FeatureJobOptions.GROUP.key(), "millrace-" + service),
+        given.get(FeatureJobOptions.PREDICTIONS_TOPIC.key(), "predictions-" + service),
+        folder(given, FeatureJobOptions.ONLINE_PATH),
+        folder(given, FeatureJobOptions.OFFLINE_PATH),
+        folder(given, FeatureJobOptions.MODELS_PATH),
+        given.get(FeatureJobOptions.MODEL.key(), ""),
+        folder(given, FeatureJobOptions.CHECKPOINTS_PATH),
+        duration(given, FeatureJobOptions.CHECKPOINTS_INTERVAL),
+        duration(given, FeatureJobOptions.SOURCE_ALIGNMENT),
+        duration(given, FeatureJobOptions.SOURCE_FUTURE_GUARD),
+        number(given, FeatureJobOptions.PARALLELISM),
+        given.getBoolean(FeatureJobOptions.LOCAL.key(), false),
+        number(given, FeatureJobOptions.METRICS_PORT),
+        number(given, FeatureJobOptions.REST_PORT));
   }
 
-  private static Duration duration(ParameterTool given, String key, String otherwise) {
-    String text = given.get(key, otherwise);
+  private static Path folder(ParameterTool given, FeatureJobOptions.Option option) {
+    return Path.of(given.get(option.key())).toAbsolutePath();
+  }
+
+  private static int number(ParameterTool given, FeatureJobOptions.Option option) {
+    String text = given.get(option.key(), option.otherwise());
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--" + option.key() + " is a whole number, but it is " + text, e);
+    }
+  }
+
+  private static Duration duration(ParameterTool given, FeatureJobOptions.Option option) {
+    String text = given.get(option.key(), option.otherwise());
     try {
       return Duration.parse(text);
-    } catch (java.time.format.DateTimeParseException e) {
+    } catch (DateTimeParseException e) {
       throw new IllegalArgumentException(
-          "--" + key + " is a duration such as PT5S or P7D, but it is " + text, e);
+          "--" + option.key() + " is a duration such as PT5S or P7D, but it is " + text, e);
     }
   }
 }
