@@ -22,13 +22,15 @@ public record ModelBundle(
     FeatureEncoder encoder,
     Lineage lineage,
     ModelMetrics metrics) {
+  static final String NAME = "[a-zA-Z][a-zA-Z0-9_-]{0,63}";
+
   public ModelBundle {
     Objects.requireNonNull(createdAt, "createdAt");
     Objects.requireNonNull(onnxSha256, "onnxSha256");
     Objects.requireNonNull(encoder, "encoder");
     Objects.requireNonNull(lineage, "lineage");
     Objects.requireNonNull(metrics, "metrics");
-    if (!name.matches("[a-zA-Z][a-zA-Z0-9_-]{0,63}")) {
+    if (!name.matches(NAME)) {
       throw new IllegalArgumentException(
           "the model name '"
               + name

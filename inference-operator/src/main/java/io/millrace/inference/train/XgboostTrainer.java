@@ -19,6 +19,11 @@ import java.util.function.Consumer;
  * thread kills the process.
  */
 final class XgboostTrainer {
+  /** The file of a training's folder that holds its rows. */
+  static final String ROWS = "rows.bin";
+
+  private static final String MODEL = "model.json";
+
   private final String classPath;
   private final int heapMegabytes;
   private final Duration timeout;
@@ -73,7 +78,7 @@ final class XgboostTrainer {
       throw new TrainingException("the trainer ended without a result");
     }
     return new Result(
-        Files.readAllBytes(folder.resolve("model.json")),
+        Files.readAllBytes(folder.resolve(MODEL)),
         Integer.parseInt(words[1]),
         Integer.parseInt(words[2]),
         Long.parseLong(words[3]),
