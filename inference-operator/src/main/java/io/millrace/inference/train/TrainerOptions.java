@@ -1,0 +1,43 @@
+package io.millrace.inference.train;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Where and within what bounds trainings run.
+ *
+ * @param workFolder for files of a training, about {@code 12 + 4 columns} bytes a row; removed
+ *     afterwards
+ * @param classPath of the trainer's process
+ * @param heapMegabytes of the trainer's process; rows lie outside of its heap
+ * @param timeout of one training
+ */
+public record TrainerOptions(
+    Path workFolder, String classPath, int heapMegabytes, Duration timeout) {
+  public TrainerOptions {
+    Objects.requireNonNull(workFolder, "workFolder");
+    Objects.requireNonNull(classPath, "classPath");
+    if (heapMegabytes < 64) {
+      throw new IllegalArgumentException(
+          "the trainer's heap is " + heapMegabytes + " MB; give 64 or more");
+    }
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("the trainer's timeout is " + timeout + "; give some");
+    }
+  }
+
+  /** This process's class path, a heap of 512 MB, an hour. */
+  public static TrainerOptions inFolder(Path workFolder) {
+    return new TrainerOptions(
+        workFolder, System.getProperty("java.class.path"), 512, Duration.ofHours(1));
+  }
+
+  public TrainerOptions withClassPath(String newClassPath) {
+    return new TrainerOptions(workFolder, newClassPath, heapMegabytes, timeout);
+  }
+
+  public TrainerOptions withTimeout(Duration newTimeout) {
+    return new TrainerOptions(workFolder, classPath, heapMegabytes, newTimeout);
+  }
+}

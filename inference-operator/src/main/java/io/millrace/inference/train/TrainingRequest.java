@@ -1,0 +1,113 @@
+package io.millrace.inference.train;
+
+import io.millrace.feature.RowSchema;
+import io.millrace.inference.TrainingRow;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What to train.
+ *
+ * <pre>{@code
+ * TrainingRequest.of("delay", "delay_v1", schema, january, february)
+ *     .withStaticColumns(Set.of("carrier", "hour"))
+ *     .withDefinitionsHash(hash);
+ * }</pre>
+ *
+ * @param model the name under which the model is saved
+ * @param service the feature service whose vectors it reads
+ * @param vector the names and types of the vectors
+ * @param training the rows to learn from; read more than once, each time in the same order
+ * @param evaluation the rows to be measured on, later than the training's; read once per model
+ * @param staticColumns the columns of a second training, for comparison; empty for none
+ * @param definitionsHash of the definitions that computed the rows
+ * @param maxVocabulary the most texts that a column's vocabulary keeps
+ */
+public record TrainingRequest(
+    String model,
+    String service,
+    RowSchema vector,
+    Iterable<TrainingRow> training,
+    Iterable<TrainingRow> evaluation,
+    Set<String> staticColumns,
+    String definitionsHash,
+    int maxVocabulary,
+    XgboostParams params) {
+  public static final int DEFAULT_VOCABULARY = 1_000;
+
+  public TrainingRequest {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(service, "service");
+    Objects.requireNonNull(training, "training");
+    Objects.requireNonNull(evaluation, "evaluation");
+    Objects.requireNonNull(definitionsHash, "definitionsHash");
+    Objects.requireNonNull(params, "params");
+    staticColumns = Set.copyOf(staticColumns);
+    for (String column : staticColumns) {
+      vector.requireIndexOf(column);
+    }
+  }
+
+  /** Without a comparison with static columns, an unknown hash and default parameters. */
+  public static TrainingRequest of(
+      String model,
+      String service,
+      RowSchema vector,
+      Iterable<TrainingRow> training,
+      Iterable<TrainingRow> evaluation) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        Set.of(),
+        "unknown",
+        DEFAULT_VOCABULARY,
+        XgboostParams.defaults());
+  }
+
+  public TrainingRequest withStaticColumns(Set<String> columns) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        columns,
+        definitionsHash,
+        maxVocabulary,
+        params);
+  }
+
+  public TrainingRequest withDefinitionsHash(String hash) {
+    return new TrainingRequest(
+        model, service, vector, training, evaluation, staticColumns, hash, maxVocabulary, params);
+  }
+
+  public TrainingRequest withMaxVocabulary(int texts) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        texts,
+        params);
+  }
+
+  public TrainingRequest withParams(XgboostParams newParams) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        maxVocabulary,
+        newParams);
+  }
+}
