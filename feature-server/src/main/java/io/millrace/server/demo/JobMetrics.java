@@ -31,7 +31,8 @@ record JobMetrics(
     long waiting,
     double freshnessP50Ms,
     double freshnessP99Ms) {
-  // name{labels} value, of the text format, https://prometheus.io/docs/instrumenting/exposition_formats/
+  // name{labels} value, of the text format,
+  // https://prometheus.io/docs/instrumenting/exposition_formats/
   private static final Pattern LINE =
       Pattern.compile("^flink_taskmanager_job_task_operator_(\\w+)\\{(.*)\\} (\\S+)$");
 

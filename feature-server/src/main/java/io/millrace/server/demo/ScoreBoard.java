@@ -8,8 +8,8 @@ import org.HdrHistogram.Histogram;
  * What is known of the predictions so far: how fast they came, and how good they were as far as
  * their labels have arrived. Scores and labels meet by the request's key. Thread-safe.
  *
- * <p>AUC is computed from counts in 10,000 bins of the score, pairs inside a bin counted as ties, so
- * it is exact to the bin's width.
+ * <p>AUC is computed from counts in 10,000 bins of the score, pairs inside a bin counted as ties,
+ * so it is exact to the bin's width.
  */
 final class ScoreBoard {
   private static final int BINS = 10_000;

@@ -3,6 +3,8 @@ package io.millrace.server.replay;
 import io.millrace.schema.Heartbeat;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -14,6 +16,7 @@ final class Heartbeats implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(25);
 
   private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
 
   private Heartbeats(TopicWriter writer, Map<String, Integer> partitions, Pace pace) {
@@ -50,7 +53,8 @@ final class Heartbeats implements AutoCloseable {
   /** Returns when the last heartbeat was handed to the producer. */
   @Override
   public void close() {
-    thread.interrupt();
+    // Not by an interrupt: it could hit the producer in the middle of a batch.
+    ended.countDown();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -66,14 +70,13 @@ final class Heartbeats implements AutoCloseable {
 
   private void beat(TopicWriter writer, Map<String, Integer> partitions, Pace pace) {
     try {
-      while (!Thread.interrupted()) {
+      while (!ended.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
         if (pace.hasStarted()) {
           sendOne(writer, partitions, pace.reachedMs());
         }
-        Thread.sleep(EVERY.toMillis());
       }
     } catch (InterruptedException e) {
-      // The replay has ended.
+      failure.compareAndSet(null, new ReplayException("The heartbeats were interrupted.", e));
     } catch (RuntimeException e) {
       failure.compareAndSet(null, e);
     }

@@ -3,9 +3,11 @@ package io.millrace.server.replay;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
+import io.millrace.feature.KeyReader;
+import io.millrace.feature.Values;
 import io.millrace.schema.EventCodec;
-import io.millrace.schema.Heartbeat;
 import io.millrace.schema.SchemaRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -132,7 +134,8 @@ public final class Replayer {
     if (bootstrapServers == null) {
       throw new IllegalStateException("a replay needs to know where to send: call to(...)");
     }
-    List<String> topics = definitions.sources().stream().map(EventSource::topic).distinct().toList();
+    List<String> topics =
+        definitions.sources().stream().map(EventSource::topic).distinct().toList();
     Map<String, Integer> partitionCounts = Topics.require(bootstrapServers, topics, partitions);
     Map<String, Outlet> outlets = new LinkedHashMap<>();
     for (EventSource source : definitions.sources()) {
@@ -161,8 +164,7 @@ public final class Replayer {
     }
   }
 
-  private Sent sendAll(
-      Map<String, Outlet> outlets, TopicWriter writer, Pace pace, long startNanos)
+  private Sent sendAll(Map<String, Outlet> outlets, TopicWriter writer, Pace pace, long startNanos)
       throws InterruptedException {
     Sent sent = new Sent();
     long nextProgress = startNanos;
@@ -231,18 +233,28 @@ public final class Replayer {
   private static final class Outlet {
     private final String topic;
     private final EventCodec codec;
-    private final MessageKey key;
+    private final Optional<KeyReader> keys;
     private long count;
 
     private Outlet(EventSource source, SchemaRegistry registry) {
       this.topic = source.topic();
       this.codec = new EventCodec(source, registry);
-      this.key = new MessageKey(source);
+      this.keys =
+          source.messageKey().isEmpty()
+              ? Optional.empty()
+              : Optional.of(KeyReader.of(source.messageKey(), source.schema()));
     }
 
     private void send(Event event, TopicWriter writer) throws InterruptedException {
-      writer.send(topic, key.of(event.values()), codec.encode(event.values()));
+      writer.send(topic, keyOf(event.values()), codec.encode(event.values()));
       count++;
+    }
+
+    /** Null is Kafka's word for no key: the producer spreads such messages. */
+    private byte[] keyOf(Values values) {
+      return keys.map(reader -> reader.keyTextOf(values))
+          .map(text -> text.getBytes(StandardCharsets.UTF_8))
+          .orElse(null);
     }
   }
 }

@@ -58,7 +58,7 @@ final class TopicWriter implements AutoCloseable {
   void sendHeader(String topic, int partition, String name, byte[] content)
       throws InterruptedException {
     List<Header> headers = List.of(new RecordHeader(name, content));
-    send(new ProducerRecord<>(topic, partition, null, null, headers));
+    send(new ProducerRecord<byte[], byte[]>(topic, partition, (byte[]) null, null, headers));
   }
 
   /**

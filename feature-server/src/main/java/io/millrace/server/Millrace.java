@@ -1,0 +1,120 @@
+package io.millrace.server;
+
+import io.millrace.feature.definition.DefinitionException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The program {@code millrace}.
+ *
+ * <p>A command ends with 0 when it did what it should, with 1 when that failed, and with 2 when it
+ * was called wrongly. An error is one line that says what to do; {@code --debug} shows its stack
+ * trace.
+ */
+@Command(
+    name = "millrace",
+    description = "A streaming feature store with inference in the stream.",
+    mixinStandardHelpOptions = true,
+    version = "Millrace 0.1.0",
+    scope = ScopeType.INHERIT,
+    subcommands = {ValidateCommand.class, ReplayCommand.class},
+    footer = {"", "Example:", "  millrace validate examples/avazu"})
+public final class Millrace implements Runnable {
+  /** The command failed. */
+  static final int FAILED = 1;
+
+  /** The command was called wrongly. */
+  static final int MISUSED = 2;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  @Spec private CommandSpec spec;
+
+  private Millrace() {}
+
+  /** Runs one command and ends the process with its status. */
+  public static void main(String[] arguments) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, arguments));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @return the status that the process should end with
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    Millrace millrace = new Millrace();
+    return new CommandLine(millrace)
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler(millrace::explainMisuse)
+        .setExecutionExceptionHandler(millrace::explainFailure)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .execute(arguments);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "Name a command: " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  private int explainMisuse(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    command
+        .getErr()
+        .println(
+            "millrace: "
+                + withoutLastStop(e.getMessage())
+                + ". See \""
+                + command.getCommandSpec().qualifiedName()
+                + " --help\".");
+    trace(e, command);
+    return MISUSED;
+  }
+
+  private int explainFailure(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (e instanceof DefinitionException definitions) {
+      definitions.problems().forEach(err::println);
+    } else if (isOurs(e)) {
+      err.println("millrace: " + e.getMessage());
+    } else {
+      err.println("millrace: " + e + (debug ? "" : " (--debug shows where)"));
+    }
+    trace(e, command);
+    return FAILED;
+  }
+
+  private void trace(Exception e, CommandLine command) {
+    if (debug) {
+      e.printStackTrace(command.getErr());
+    }
+  }
+
+  /** Whether the message was written for the user: our own exceptions, and checked arguments. */
+  private static boolean isOurs(Exception e) {
+    return e.getMessage() != null
+        && (e.getClass().getName().startsWith("io.millrace.")
+            || e instanceof IllegalArgumentException);
+  }
+
+  private static String withoutLastStop(String text) {
+    String trimmed = text.strip();
+    return trimmed.endsWith(".") ? trimmed.substring(0, trimmed.length() - 1) : trimmed;
+  }
+}

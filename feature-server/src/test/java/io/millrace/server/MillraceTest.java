@@ -1,0 +1,127 @@
+package io.millrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MillraceTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"validate", "replay"})
+  void shouldShowAnExampleInTheHelpOfEveryCommand(String command) {
+    assertThat(run(command, "--help")).isZero();
+
+    assertThat(out.toString())
+        .contains("Usage: millrace " + command, "Example:\n  millrace " + command);
+  }
+
+  @Test
+  void shouldEndWithTwoAndTheCommandsWhenNoneIsNamed() {
+    assertThat(run()).isEqualTo(2);
+
+    assertThat(err)
+        .hasToString(
+            "millrace: Name a command: validate, replay. See \"millrace --help\"."
+                + System.lineSeparator());
+  }
+
+  @Test
+  void shouldExplainASpeedThatIsNone() {
+    assertThat(
+            run(
+                "replay",
+                "--definitions",
+                "d",
+                "--bootstrap",
+                "b",
+                "--registry",
+                "r",
+                "--speed",
+                "fast"))
+        .isEqualTo(2);
+
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("--speed", "\"fast\" is not a speed; write 1x, 3600x")
+        .endsWith("See \"millrace replay --help\".");
+  }
+
+  @Test
+  void shouldExplainATimeThatIsNone() {
+    assertThat(
+            run(
+                "replay",
+                "--definitions",
+                "d",
+                "--bootstrap",
+                "b",
+                "--registry",
+                "r",
+                "--from",
+                "yesterday"))
+        .isEqualTo(2);
+
+    assertThat(err.toString())
+        .contains("\"yesterday\" is not a time; write 2022-03-01 or 2022-03-01T12:00:00Z");
+  }
+
+  @Test
+  void shouldRefuseARangeThatEndsBeforeItBegins() {
+    assertThat(
+            run(
+                "replay",
+                "--definitions",
+                "d",
+                "--bootstrap",
+                "b",
+                "--registry",
+                "r",
+                "--from",
+                "2022-03-02",
+                "--to",
+                "2022-03-01"))
+        .isEqualTo(2);
+
+    assertThat(err.toString())
+        .contains("--from 2022-03-02T00:00:00Z must be before --to 2022-03-01T00:00:00Z");
+  }
+
+  @Test
+  void shouldNameTheFolderThatIsNone() {
+    Path missing = folder.resolve("missing");
+
+    assertThat(run("validate", missing.toString())).isEqualTo(2);
+
+    assertThat(err)
+        .hasToString(
+            "millrace: "
+                + missing
+                + " is not a folder; name one that holds definition files (*.yaml). See"
+                + " \"millrace validate --help\"."
+                + System.lineSeparator());
+  }
+
+  @Test
+  void shouldShowTheStackTraceOfMisuseOnlyWhenAsked() {
+    String missing = folder.resolve("missing").toString();
+
+    run("validate", missing, "--debug");
+
+    assertThat(err.toString()).contains("\tat io.millrace.server.DefinitionOptions.load");
+  }
+
+  private int run(String... arguments) {
+    return Millrace.run(new PrintWriter(out), new PrintWriter(err), arguments);
+  }
+}
