@@ -257,10 +257,12 @@ final class EventMapping {
                         + fix(source, column)));
   }
 
+  /** Integers widen to doubles, and an expression's integers are milliseconds where time is due. */
   private static void requireType(
       EventSource source, Field column, ValueType found, String text, String place) {
     boolean widens = column.type() == ValueType.FLOAT64 && found == ValueType.INT64;
-    if (found != column.type() && !widens) {
+    boolean integers = text != null && isInteger(column.type()) && isInteger(found);
+    if (found != column.type() && !widens && !integers) {
       throw new OfflineException(
           source.name()
               + "."
@@ -273,8 +275,13 @@ final class EventMapping {
                   : "history.columns." + column.name() + " '" + text + "' is ")
               + found
               + "; "
-              + fix(source, column.name()));
+              + fix(source, column.name())
+              + (column.type() == ValueType.TIMESTAMP ? " in milliseconds since 1970" : ""));
     }
+  }
+
+  private static boolean isInteger(ValueType type) {
+    return type == ValueType.INT64 || type == ValueType.TIMESTAMP;
   }
 
   private static String fix(EventSource source, String column) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,7 +143,8 @@ class HistoryReaderTest {
         TestSources.sorted(seconds),
         "visits.seen is TIMESTAMP, but the column of "
             + seconds
-            + " is INT64; give visits an expression for it under history.columns.seen");
+            + " is INT64; give visits an expression for it under history.columns.seen in"
+            + " milliseconds since 1970");
     Path list = TestParquet.write(folder.resolve("l.parquet"), "select 5.5::decimal(4, 1) seen");
     assertRefused(
         TestSources.sorted(list),
@@ -162,6 +164,79 @@ class HistoryReaderTest {
                 + file
                 + " has no seen, which every event of visits must have; leave such rows out with"
                 + " history.where, or make the column nullable");
+  }
+
+  @Test
+  void shouldComputeColumnsAndLeaveOutRows() {
+    Path file =
+        TestParquet.write(
+            folder.resolve("s.parquet"),
+            "select * from (values (5::bigint, 'ann', 1), (7, 'bob', 2), (9, null, 3))"
+                + " t(seconds, name, shoes)");
+    EventSource source =
+        TestSources.visits(
+            new History(
+                file,
+                Optional.of("has(name) && name != 'carl'"),
+                Map.of("seen", "seconds * 1000", "who", "upper(name)", "n", "shoes + 1"),
+                Optional.of(Duration.ZERO)));
+    assertThat(read(source))
+        .extracting(Event::values)
+        .containsExactly(Values.of(5000, "ANN", 2), Values.of(7000, "BOB", 3));
+  }
+
+  @Test
+  void shouldNameAnExpressionThatCannotBeRead() {
+    Path file =
+        TestParquet.write(folder.resolve("s.parquet"), "select 5::bigint as seconds, 'a' who, 1 n");
+    assertRefused(
+        new History(file, Optional.empty(), Map.of("seen", "second * 1000"), Optional.empty()),
+        "history.columns.seen of visits cannot be read over the columns of "
+            + file
+            + ": s.parquet has no column second; did you mean seconds? (in 'second * 1000', at"
+            + " character 1)");
+    assertRefused(
+        new History(
+            file, Optional.of("seconds"), Map.of("seen", "seconds * 1000"), Optional.empty()),
+        "history.where of visits must be BOOL, but 'seconds' is INT64");
+    assertRefused(
+        new History(file, Optional.empty(), Map.of("seen", "who"), Optional.empty()),
+        "visits.seen is TIMESTAMP, but history.columns.seen 'who' is STRING");
+  }
+
+  @Test
+  void shouldReadTheRealFlightsAsDepartures() {
+    RowSchema schema =
+        new RowSchema(
+            "departures",
+            List.of(
+                Field.required("departed_at", ValueType.TIMESTAMP),
+                Field.nullable("tail_num", ValueType.STRING),
+                Field.required("dep_delay_min", ValueType.FLOAT64)));
+    History history =
+        new History(
+            TestSources.SFO,
+            Optional.of("has(dep_delay_min)"),
+            Map.of("departed_at", "sched_dep_utc + dep_delay_min * 60000"),
+            Optional.of(Duration.ofDays(4)));
+    List<Event> events = read(TestSources.source("departures", schema, "departed_at", history));
+    List<List<String>> expected =
+        TestParquet.read(
+            "select epoch_ms(sched_dep_utc + to_minutes(dep_delay_min)) t, tail_num,"
+                + " dep_delay_min::double from (select *, file_row_number r from read_parquet('"
+                + TestSources.SFO
+                + "', file_row_number = true)) where dep_delay_min is not null order by t, r");
+    assertThat(events).hasSize(expected.size()).hasSizeGreaterThan(100_000);
+    for (int i = 0; i < events.size(); i++) {
+      Values values = events.get(i).values();
+      assertThat(
+              Arrays.asList(
+                  Long.toString(values.longAt(0)),
+                  values.isNull(1) ? null : values.textAt(1),
+                  Double.toString(values.doubleAt(2))))
+          .as("event %d", i)
+          .isEqualTo(expected.get(i));
+    }
   }
 
   private void assertRefused(History history, String message) {
