@@ -13,7 +13,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Sees to it that topics exist. */
 final class Topics {
-  private static final int LIMIT_MS = 30_000;
+  private static final int LIMIT_MS = 15_000;
 
   private Topics() {}
 
