@@ -1,0 +1,69 @@
+package io.millrace.server.demo;
+
+import java.time.Instant;
+import java.util.List;
+
+/** The flights that the demo can replay, and when its model stops learning from each. */
+enum DemoData {
+  /** Departures from New York, 2013 and 2017, with the weather of 2013 beside them. */
+  NYC(
+      "nyc2013_2017",
+      List.of("scheduled", "departed", "arrived", "weather"),
+      "2013-01-15T00:00:00Z",
+      "2013-07-01T00:00:00Z",
+      "2013-08-01T00:00:00Z"),
+  /** The whole network of the United States, January to April 2008. */
+  NET2008(
+      "net2008",
+      List.of("scheduled", "departed", "arrived"),
+      "2008-01-15T00:00:00Z",
+      "2008-03-01T00:00:00Z",
+      "2008-04-01T00:00:00Z"),
+  /** San Francisco and Oakland, 2020. */
+  SFO2020(
+      "sfo2020",
+      List.of("scheduled", "departed", "arrived"),
+      "2020-01-08T00:00:00Z",
+      "2020-02-15T00:00:00Z",
+      "2020-03-15T00:00:00Z");
+
+  private final String dataset;
+  private final List<String> sources;
+  private final Instant trainFrom;
+  private final Instant trainTo;
+  private final Instant evaluateTo;
+
+  DemoData(
+      String dataset, List<String> sources, String trainFrom, String trainTo, String evaluateTo) {
+    this.dataset = dataset;
+    this.sources = sources;
+    this.trainFrom = Instant.parse(trainFrom);
+    this.trainTo = Instant.parse(trainTo);
+    this.evaluateTo = Instant.parse(evaluateTo);
+  }
+
+  /** What the variable {@code dataset} of the definitions stands for. */
+  String dataset() {
+    return dataset;
+  }
+
+  /** The event sources that have a history in this data. */
+  List<String> sources() {
+    return sources;
+  }
+
+  /** The first request that the model learns from: windows need some past before it. */
+  Instant trainFrom() {
+    return trainFrom;
+  }
+
+  /** The first request that the model has not seen. */
+  Instant trainTo() {
+    return trainTo;
+  }
+
+  /** The end of the period on which training reports its figures. */
+  Instant evaluateTo() {
+    return evaluateTo;
+  }
+}

@@ -1,0 +1,19 @@
+package io.millrace.server.demo;
+
+import java.nio.file.Path;
+
+/**
+ * What the demo is told.
+ *
+ * @param events how many events to replay; {@link Long#MAX_VALUE} for all
+ * @param speed event time per wall time; {@link Double#POSITIVE_INFINITY} for as fast as it goes
+ * @param exitWhenDone whether to stop everything after the summary instead of waiting for Ctrl-C
+ */
+record DemoOptions(
+    Path home,
+    Path definitions,
+    Path workDir,
+    DemoData data,
+    long events,
+    double speed,
+    boolean exitWhenDone) {}

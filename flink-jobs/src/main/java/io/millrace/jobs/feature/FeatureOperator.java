@@ -1,0 +1,259 @@
+package io.millrace.jobs.feature;
+
+import io.millrace.feature.EntityKey;
+import io.millrace.feature.FeatureRow;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.Values;
+import io.millrace.feature.window.ViewAggregator;
+import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.KeyGroupedItems;
+import io.millrace.jobs.vector.VectorPart;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Keeps the state of every key and view, and answers from it.
+ *
+ * <p>Messages wait on the heap until the watermark says that nothing before them can come; then they
+ * are taken in total order. So an event costs one read and one write of the key's packed value, a
+ * request sees exactly the events before it, and a replay gives the same rows. Events that come
+ * behind the watermark repair the state at once and the row as of the watermark is made anew.
+ *
+ * <p>Rows go to the main output; answers to requests to {@link #ANSWERS}. What waits is part of the
+ * checkpoint, by key group. The heap holds what arrived within the sources' disorder and alignment,
+ * and one wake for each key with a window that will still empty.
+ */
+public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
+    implements OneInputStreamOperator<ViewMessage, RowUpdate> {
+  private static final long serialVersionUID = 1;
+
+  /** The rows that requests asked for. */
+  public static final OutputTag<VectorPart> ANSWERS =
+      new OutputTag<>("answers", io.millrace.jobs.vector.VectorPartSerializer.TYPE);
+
+  private final DefinitionSet definitionSet;
+
+  private transient ViewAggregator[] aggregators;
+  private transient String[] viewIds;
+  private transient ValueState<byte[]> state;
+  private transient PriorityQueue<ViewMessage> waiting;
+  private transient Map<String, Long> wakes;
+  private transient long watermarkMs;
+  private transient ListState<Long> watermarkState;
+  private transient Counter answersBehind;
+
+  public FeatureOperator(DefinitionSet definitionSet) {
+    this.definitionSet = definitionSet;
+  }
+
+  @Override
+  protected boolean isUsingCustomRawKeyedState() {
+    return true;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    List<FeatureView> views = definitionSet.definitions().views();
+    aggregators = new ViewAggregator[views.size()];
+    viewIds = new String[views.size()];
+    for (int i = 0; i < aggregators.length; i++) {
+      FeatureView view = views.get(i);
+      viewIds[i] = view.id();
+      aggregators[i] =
+          ViewAggregator.of(view, definitionSet.definitions().source(view.source()).schema());
+    }
+    waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
+    wakes = new HashMap<>();
+    // Kept, since a source begins without one after a restart, and what was late must stay late.
+    watermarkState =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(
+                new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
+    watermarkMs = Long.MIN_VALUE;
+    for (long restored : watermarkState.get()) {
+      watermarkMs = Math.max(watermarkMs, restored);
+    }
+    state =
+        context
+            .getKeyedStateStore()
+            .getState(
+                new ValueStateDescriptor<>("view-state", BytePrimitiveArraySerializer.INSTANCE));
+    if (context.isRestored()) {
+      KeyGroupedItems.read(
+          context.getRawKeyedStateInputs(), ViewMessageSerializer.INSTANCE, this::restoreWaiting);
+    }
+    getMetricGroup().gauge("waiting", () -> waiting.size());
+    answersBehind = getMetricGroup().counter("answersBehindWatermark");
+  }
+
+  private void restoreWaiting(ViewMessage message) {
+    waiting.add(message);
+    if (message.kind() == ViewMessage.Kind.WAKE) {
+      wakes.merge(message.stateKey(), message.timeMs(), Math::min);
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    watermarkState.update(List.of(watermarkMs));
+    KeyGroupedItems.write(
+        waiting,
+        ViewMessage::stateKey,
+        ViewMessageSerializer.INSTANCE,
+        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
+        context.getRawKeyedOperatorStateOutput());
+  }
+
+  @Override
+  public void processElement(StreamRecord<ViewMessage> element) throws Exception {
+    ViewMessage message = element.getValue();
+    if (message.kind() == ViewMessage.Kind.EVENT && message.timeMs() <= watermarkMs) {
+      repair(message);
+    } else {
+      waiting.add(message);
+    }
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    watermarkMs = Math.max(watermarkMs, mark.getTimestamp());
+    while (!waiting.isEmpty() && waiting.peek().releasedBy(watermarkMs)) {
+      takeInstantOfKey();
+    }
+    super.processWatermark(mark);
+  }
+
+  /** Takes all messages of the next key and instant: one read of its state, at most one write. */
+  private void takeInstantOfKey() throws Exception {
+    ViewMessage first = waiting.poll();
+    ViewAggregator aggregator = aggregators[first.view()];
+    setCurrentKey(first.stateKey());
+    switch (first.kind()) {
+      case ASK -> answer(first, aggregator, read());
+      case WAKE -> wake(first, aggregator);
+      case EVENT -> {
+        byte[] value =
+            aggregator.add(read(), first.timeMs(), first.order(), first.input());
+        long appendedAtMs = first.appendedAtMs();
+        ViewMessage next = waiting.peek();
+        while (next != null && isSameInstantOfKey(first, next)) {
+          waiting.poll();
+          value = aggregator.add(value, next.timeMs(), next.order(), next.input());
+          appendedAtMs = Math.max(appendedAtMs, next.appendedAtMs());
+          next = waiting.peek();
+        }
+        emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs);
+      }
+    }
+  }
+
+  private static boolean isSameInstantOfKey(ViewMessage one, ViewMessage other) {
+    return other.kind() == one.kind()
+        && other.timeMs() == one.timeMs()
+        && other.stateKey().equals(one.stateKey());
+  }
+
+  private void answer(ViewMessage ask, ViewAggregator aggregator, byte[] value) {
+    long asOfMs = ask.timeMs();
+    if (aggregator.lastEventMs(value) >= asOfMs) {
+      // Only if the intake let a late request pass; better a row that is too new, and counted, than
+      // none.
+      answersBehind.inc();
+      asOfMs = aggregator.lastEventMs(value) + 1;
+    }
+    Values row = aggregator.valuesAt(value, asOfMs);
+    output.collect(
+        ANSWERS,
+        new StreamRecord<>(
+            new VectorPart.Answer(ask.requestId(), ask.lookup(), ask.timeMs(), row), ask.timeMs()));
+  }
+
+  private void wake(ViewMessage wake, ViewAggregator aggregator) throws Exception {
+    Long expected = wakes.get(wake.stateKey());
+    if (expected == null || expected != wake.timeMs()) {
+      return; // an earlier one took its place
+    }
+    wakes.remove(wake.stateKey());
+    byte[] value = read();
+    if (aggregator.nextChangeAfter(value, wake.timeMs() - 1) == wake.timeMs()) {
+      emitRow(wake, aggregator, value, wake.timeMs(), 0);
+    } else {
+      scheduleWake(wake, aggregator.nextChangeAfter(value, wake.timeMs()));
+    }
+  }
+
+  /** A late event: into the state at once, and the newest row anew. */
+  private void repair(ViewMessage event) throws Exception {
+    ViewAggregator aggregator = aggregators[event.view()];
+    setCurrentKey(event.stateKey());
+    byte[] value = aggregator.add(read(), event.timeMs(), event.order(), event.input());
+    emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs());
+  }
+
+  private void emitRow(
+      ViewMessage cause, ViewAggregator aggregator, byte[] value, long asOfMs, long appendedAtMs)
+      throws Exception {
+    byte[] kept = aggregator.expire(value, asOfMs);
+    Values values = aggregator.valuesAt(kept, asOfMs);
+    long sequence = 0;
+    long lastEventMs = asOfMs - 1;
+    if (kept.length > 0) {
+      aggregator.countRow(kept);
+      sequence = aggregator.sequence(kept);
+      lastEventMs = aggregator.lastEventMs(kept);
+      state.update(kept);
+    } else {
+      state.clear();
+    }
+    String key = cause.stateKey().substring(viewIds[cause.view()].length() + 1);
+    output.collect(
+        new StreamRecord<>(
+            new RowUpdate(
+                cause.view(),
+                new FeatureRow(
+                    viewIds[cause.view()],
+                    new EntityKey(key),
+                    asOfMs,
+                    lastEventMs,
+                    sequence,
+                    values),
+                appendedAtMs),
+            asOfMs));
+    scheduleWake(cause, aggregator.nextChangeAfter(kept, asOfMs));
+  }
+
+  private void scheduleWake(ViewMessage cause, long atMs) {
+    if (atMs == Long.MAX_VALUE) {
+      return;
+    }
+    Long pending = wakes.get(cause.stateKey());
+    if (pending == null || atMs < pending) {
+      wakes.put(cause.stateKey(), atMs);
+      waiting.add(ViewMessage.wake(cause.view(), cause.stateKey(), atMs));
+    }
+  }
+
+  private byte[] read() throws Exception {
+    byte[] value = state.value();
+    return value == null ? ViewAggregator.EMPTY : value;
+  }
+}

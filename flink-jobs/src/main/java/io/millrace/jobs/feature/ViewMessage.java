@@ -1,0 +1,85 @@
+package io.millrace.jobs.feature;
+
+import java.util.Comparator;
+import java.util.Objects;
+
+/**
+ * What reaches the state of one key and view: an event's contribution, a request's ask for the row
+ * as of its time, or a wake at an instant when a value changes without an event.
+ *
+ * @param view the view's position in the definitions
+ * @param stateKey the view's id and the entity's key, {@code view_v1|key}
+ * @param timeMs the event's time, the instant asked for, or the instant of the wake
+ * @param order breaks ties of events, see {@link io.millrace.feature.Position#order()}
+ * @param appendedAtMs when the record was appended to its topic, wall clock; 0 of a wake
+ * @param input the contribution; empty unless an event
+ * @param requestId who asks; empty unless an ask
+ * @param lookup which of the request's lookups is asked; 0 unless an ask
+ */
+public record ViewMessage(
+    Kind kind,
+    int view,
+    String stateKey,
+    long timeMs,
+    long order,
+    long appendedAtMs,
+    byte[] input,
+    String requestId,
+    int lookup) {
+  private static final byte[] NONE = new byte[0];
+
+  /** What a message wants. */
+  public enum Kind {
+    EVENT,
+    ASK,
+    WAKE
+  }
+
+  /**
+   * The total order in which a key sees its messages. A value as of t is of events strictly before
+   * t, so what asks at t comes before the events of t, and after those of t - 1. Messages of one
+   * key and instant lie side by side, and its events in the order of their positions.
+   */
+  static final Comparator<ViewMessage> TOTAL_ORDER =
+      Comparator.comparingLong(ViewMessage::rank)
+          .thenComparing(ViewMessage::stateKey)
+          .thenComparing(ViewMessage::kind)
+          .thenComparingLong(ViewMessage::order);
+
+  public ViewMessage {
+    Objects.requireNonNull(stateKey, "stateKey");
+  }
+
+  /** An event's contribution to a view. */
+  public static ViewMessage event(
+      int view, String stateKey, long timeMs, long order, long appendedAtMs, byte[] input) {
+    return new ViewMessage(Kind.EVENT, view, stateKey, timeMs, order, appendedAtMs, input, "", 0);
+  }
+
+  /** A request for the row as of {@code asOfMs}. */
+  public static ViewMessage ask(
+      int view,
+      String stateKey,
+      long asOfMs,
+      long order,
+      long appendedAtMs,
+      String requestId,
+      int lookup) {
+    return new ViewMessage(
+        Kind.ASK, view, stateKey, asOfMs, order, appendedAtMs, NONE, requestId, lookup);
+  }
+
+  static ViewMessage wake(int view, String stateKey, long atMs) {
+    return new ViewMessage(Kind.WAKE, view, stateKey, atMs, 0, 0, NONE, "", 0);
+  }
+
+  /** Doubled time, events of an instant after all that asks as of it. */
+  private long rank() {
+    return kind == Kind.EVENT ? 2 * timeMs + 1 : 2 * timeMs;
+  }
+
+  /** Whether nothing that must be seen before this message can still come. */
+  boolean releasedBy(long watermarkMs) {
+    return kind == Kind.EVENT ? timeMs <= watermarkMs : timeMs - 1 <= watermarkMs;
+  }
+}

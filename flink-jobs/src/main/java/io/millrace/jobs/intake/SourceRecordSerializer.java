@@ -1,0 +1,113 @@
+package io.millrace.jobs.intake;
+
+import io.millrace.feature.DeadLetter;
+import io.millrace.feature.Event;
+import io.millrace.feature.Position;
+import io.millrace.jobs.RecordSerializer;
+import io.millrace.jobs.RecordType;
+import io.millrace.jobs.ValuesBytes;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
+
+/** {@link SourceRecord} between operators. */
+public final class SourceRecordSerializer extends RecordSerializer<SourceRecord> {
+  private static final long serialVersionUID = 1;
+
+  public static final SourceRecordSerializer INSTANCE = new SourceRecordSerializer();
+  public static final RecordType<SourceRecord> TYPE =
+      new RecordType<>(SourceRecord.class, INSTANCE);
+
+  private static final int GOOD = 0;
+  private static final int DEAD = 1;
+  private static final int DROPPED = 2;
+  private static final int BEAT = 3;
+
+  @Override
+  public void serialize(SourceRecord record, DataOutputView out) throws IOException {
+    if (record instanceof SourceRecord.Good good) {
+      out.writeByte(GOOD);
+      out.writeInt(good.source());
+      writeEvent(good.event(), out);
+      out.writeLong(good.appendedAtMs());
+    } else if (record instanceof SourceRecord.Dead dead) {
+      out.writeByte(DEAD);
+      writeLetter(dead.letter(), out);
+    } else if (record instanceof SourceRecord.Dropped) {
+      out.writeByte(DROPPED);
+    } else if (record instanceof SourceRecord.Beat beat) {
+      out.writeByte(BEAT);
+      out.writeLong(beat.timeMs());
+    }
+  }
+
+  @Override
+  public SourceRecord deserialize(DataInputView in) throws IOException {
+    int tag = in.readByte();
+    return switch (tag) {
+      case GOOD -> new SourceRecord.Good(in.readInt(), readEvent(in), in.readLong());
+      case DEAD -> new SourceRecord.Dead(readLetter(in));
+      case DROPPED -> new SourceRecord.Dropped();
+      case BEAT -> new SourceRecord.Beat(in.readLong());
+      default -> throw new IOException("a source record is tagged 0 to 3, but it is " + tag);
+    };
+  }
+
+  static void writeEvent(Event event, DataOutputView out) throws IOException {
+    StringValue.writeString(event.source(), out);
+    out.writeLong(event.timeMs());
+    writePosition(event.position(), out);
+    ValuesBytes.write(event.values(), out);
+  }
+
+  static Event readEvent(DataInputView in) throws IOException {
+    return new Event(
+        StringValue.readString(in), in.readLong(), readPosition(in), ValuesBytes.read(in));
+  }
+
+  static void writeLetter(DeadLetter letter, DataOutputView out) throws IOException {
+    StringValue.writeString(letter.source(), out);
+    writePosition(letter.position(), out);
+    out.writeLong(letter.atMs());
+    StringValue.writeString(letter.reason(), out);
+    StringValue.writeString(letter.detail(), out);
+    out.writeInt(letter.value().length);
+    out.write(letter.value());
+  }
+
+  static DeadLetter readLetter(DataInputView in) throws IOException {
+    String source = StringValue.readString(in);
+    Position position = readPosition(in);
+    long atMs = in.readLong();
+    String reason = StringValue.readString(in);
+    String detail = StringValue.readString(in);
+    byte[] value = new byte[in.readInt()];
+    in.readFully(value);
+    return new DeadLetter(source, position, atMs, reason, detail, value);
+  }
+
+  private static void writePosition(Position position, DataOutputView out) throws IOException {
+    StringValue.writeString(position.topic(), out);
+    out.writeInt(position.partition());
+    out.writeLong(position.offset());
+  }
+
+  private static Position readPosition(DataInputView in) throws IOException {
+    return new Position(StringValue.readString(in), in.readInt(), in.readLong());
+  }
+
+  @Override
+  public TypeSerializerSnapshot<SourceRecord> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** How Flink finds the serializer again. */
+  public static final class Snapshot extends SimpleTypeSerializerSnapshot<SourceRecord> {
+    public Snapshot() {
+      super(() -> INSTANCE);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.millrace.jobs.intake;
+
+import io.millrace.feature.Event;
+
+/**
+ * An event on its way to the offline store.
+ *
+ * @param source the source's position in the definitions
+ * @param knownAtMs when Kafka appended it, wall clock: the moment from which it could be known
+ */
+public record StoredEvent(int source, Event event, long knownAtMs) {}

@@ -1,0 +1,2 @@
+/** A source's past, read from files as the events it was. */
+package io.millrace.offline.history;

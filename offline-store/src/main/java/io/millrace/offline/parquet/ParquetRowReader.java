@@ -1,0 +1,206 @@
+package io.millrace.offline.parquet;
+
+import io.millrace.feature.Field;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.Values;
+import io.millrace.offline.OfflineException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.VersionParser;
+import org.apache.parquet.VersionParser.ParsedVersion;
+import org.apache.parquet.VersionParser.VersionParseException;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * Reads the rows of one Parquet file in their order, only the columns asked for, without an object
+ * for each value. Not thread-safe.
+ *
+ * <pre>
+ * try (ParquetRowReader rows = ParquetRowReader.open(file)) {
+ *   rows.select(List.of("carrier", "sched_dep_utc"));
+ *   while (rows.next()) {
+ *     use(rows.row());        // valid until the next call of next()
+ *   }
+ * }
+ * </pre>
+ */
+public final class ParquetRowReader implements AutoCloseable {
+  private final Path file;
+  private final ParquetFileReader reader;
+  private final ParquetColumns columns;
+  private final ParsedVersion writer;
+  private RowSchema schema;
+  private Values row;
+  private ColumnCursor[] cursors;
+  private long rowNumber = -1;
+  private long rowsLeftInGroup;
+
+  private ParquetRowReader(Path file, ParquetFileReader reader) {
+    this.file = file;
+    this.reader = reader;
+    this.columns =
+        ParquetColumns.of(String.valueOf(file.getFileName()), reader.getFileMetaData().getSchema());
+    this.writer = parse(reader.getFileMetaData().getCreatedBy());
+    select(columns.schema().fields().stream().map(Field::name).toList());
+  }
+
+  /**
+   * Opens a file with all its readable columns selected.
+   *
+   * @throws OfflineException if there is no such file or it is no whole Parquet file
+   */
+  public static ParquetRowReader open(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new OfflineException("there is no file " + file + "; mend the path");
+    }
+    try {
+      return new ParquetRowReader(
+          file,
+          ParquetFileReader.open(
+              new LocalInputFile(file),
+              // Not the default options: they would read Hadoop's configuration files.
+              ParquetReadOptions.builder(new PlainParquetConfiguration())
+                  .usePageChecksumVerification()
+                  .build()));
+    } catch (OfflineException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new OfflineException(
+          file
+              + " is not a whole Parquet file ("
+              + e.getMessage()
+              + "); if its copying was cut short, copy it again",
+          e);
+    }
+  }
+
+  /** The names and types of all readable columns of the file; the schema has the file's name. */
+  public RowSchema fileSchema() {
+    return columns.schema();
+  }
+
+  /** The columns that cannot be read, with their Parquet type. */
+  public Map<String, String> unreadable() {
+    return columns.unreadable();
+  }
+
+  /** How many rows the file has. */
+  public long rows() {
+    return reader.getRecordCount();
+  }
+
+  /**
+   * Chooses what {@link #row} holds, in this order. To be called before the first {@link #next}.
+   *
+   * @throws IllegalArgumentException if there is no readable column of a name
+   */
+  public void select(List<String> names) {
+    if (rowNumber >= 0) {
+      throw new IllegalStateException("columns cannot be chosen after the first row was read");
+    }
+    List<Field> fields = new ArrayList<>();
+    for (String name : names) {
+      fields.add(columns.schema().field(columns.schema().requireIndexOf(name)));
+    }
+    schema = new RowSchema(columns.schema().name(), fields);
+    row = new Values(fields.size());
+    cursors = new ColumnCursor[fields.size()];
+    for (int i = 0; i < cursors.length; i++) {
+      Field field = fields.get(i);
+      cursors[i] = new ColumnCursor(columns.descriptor(field.name()), field.type(), i, row);
+    }
+    reader.setRequestedSchema(projection());
+  }
+
+  /** The names and types of the selected columns. */
+  public RowSchema schema() {
+    return schema;
+  }
+
+  /**
+   * Moves to the next row.
+   *
+   * @return false at the end
+   * @throws OfflineException if the file is damaged, naming the row
+   */
+  public boolean next() {
+    try {
+      while (rowsLeftInGroup == 0) {
+        PageReadStore pages = reader.readNextRowGroup();
+        if (pages == null) {
+          return false;
+        }
+        rowsLeftInGroup = pages.getRowCount();
+        for (ColumnCursor cursor : cursors) {
+          cursor.open(pages.getPageReader(cursor.descriptor()), writer);
+        }
+      }
+      for (ColumnCursor cursor : cursors) {
+        cursor.readInto(row);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw new OfflineException(
+          file
+              + " is damaged: row "
+              + (rowNumber + 1)
+              + " cannot be read ("
+              + e.getMessage()
+              + "); copy or write the file again",
+          e);
+    }
+    rowsLeftInGroup--;
+    rowNumber++;
+    return true;
+  }
+
+  /** The current row; the same object each time, filled anew by {@link #next}. */
+  public Values row() {
+    return row;
+  }
+
+  /** The number of the current row in the file, from 0; -1 before the first. */
+  public long rowNumber() {
+    return rowNumber;
+  }
+
+  @Override
+  public void close() {
+    try {
+      reader.close();
+    } catch (IOException e) {
+      throw new OfflineException(file + " cannot be closed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The file's schema without the leaves that are not selected. */
+  private MessageType projection() {
+    MessageType message = reader.getFileMetaData().getSchema();
+    List<Type> kept = new ArrayList<>();
+    for (Type field : message.getFields()) {
+      Type part = Projection.of(field, List.of(), schema);
+      if (part != null) {
+        kept.add(part);
+      }
+    }
+    return new MessageType(message.getName(), kept);
+  }
+
+  private static ParsedVersion parse(String createdBy) {
+    try {
+      return createdBy == null ? null : VersionParser.parse(createdBy);
+    } catch (VersionParseException e) {
+      // Only known writers have known faults to work around; an unknown one is taken at its word.
+      return null;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.millrace.offline.parquet;
+
+import io.millrace.feature.RowSchema;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.parquet.schema.Type;
+
+/** The part of a Parquet type that holds the chosen leaves. */
+final class Projection {
+  private Projection() {}
+
+  /** The type without leaves whose dotted path the schema does not name; null if none is left. */
+  static Type of(Type type, List<String> above, RowSchema chosen) {
+    List<String> path = new ArrayList<>(above);
+    path.add(type.getName());
+    if (type.isPrimitive()) {
+      return chosen.indexOf(String.join(".", path)).isPresent() ? type : null;
+    }
+    List<Type> kept = new ArrayList<>();
+    for (Type child : type.asGroupType().getFields()) {
+      Type part = of(child, path, chosen);
+      if (part != null) {
+        kept.add(part);
+      }
+    }
+    return kept.isEmpty() ? null : type.asGroupType().withNewFields(kept);
+  }
+}
