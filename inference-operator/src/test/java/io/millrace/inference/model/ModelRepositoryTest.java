@@ -1,7 +1,6 @@
 package io.millrace.inference.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -14,6 +13,7 @@ import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.TestTrees;
 import io.millrace.inference.onnx.TreeEnsemble;
 import io.millrace.inference.onnx.TreeEnsembleOnnx;
+import io.millrace.schema.FeatureContract;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ class ModelRepositoryTest {
               Field.nullable("mean", ValueType.FLOAT64),
               Field.nullable("last", ValueType.INT64),
               Field.nullable("carrier", ValueType.STRING),
-              Field.required("night", ValueType.BOOL),
+              Field.nullable("night", ValueType.BOOL),
               Field.nullable("at", ValueType.TIMESTAMP)));
   private static final TreeEnsemble TREES = TestTrees.random(5, 40, 4, 11);
 
@@ -192,14 +192,14 @@ class ModelRepositoryTest {
     save();
     RepositoryModelSource source = RepositoryModelSource.champion(root, "delay");
 
-    try (var model = source.open()) {
+    try (LoadedModel model = source.open()) {
       assertThat(model.version()).isEqualTo(2);
     }
     repository.promote("delay", 1);
-    try (var model = source.open()) {
+    try (LoadedModel model = source.open()) {
       assertThat(model.version()).isEqualTo(1);
     }
-    try (var model = RepositoryModelSource.version(root, "delay", 2).open()) {
+    try (LoadedModel model = RepositoryModelSource.version(root, "delay", 2).open()) {
       assertThat(model.version()).isEqualTo(2);
     }
     assertThatThrownBy(() -> RepositoryModelSource.champion(root, "fraud").open())
@@ -249,8 +249,11 @@ class ModelRepositoryTest {
   @Test
   void shouldRefuseGoldenRowsOfAnotherContract() throws Exception {
     save();
-    Path json = repository.folder("delay", 1).resolve("bundle.json");
-    Files.writeString(json, Files.readString(json).replace("\"last\"", "\"first\""));
+    List<Field> fields = new ArrayList<>(SCHEMA.fields());
+    fields.set(1, Field.nullable("first", ValueType.INT64));
+    Path file = repository.folder("delay", 1).resolve("golden.avro");
+    Files.delete(file);
+    golden(TREES).write(file, new RowSchema("delay_v1", fields));
 
     assertThatThrownBy(() -> repository.load("delay", 1))
         .hasMessageEndingWith("golden.avro has other columns than the contract in bundle.json");
@@ -314,17 +317,25 @@ class ModelRepositoryTest {
     save();
     List<Field> fields = new ArrayList<>(SCHEMA.fields());
     fields.set(1, Field.nullable("last", ValueType.FLOAT64));
-    RowSchema retyped = new RowSchema("delay_v1", fields);
-    RowSchema shorter = new RowSchema("delay_v1", SCHEMA.fields().subList(0, 4));
-    try (LoadedModel model = repository.load("delay", 1)) {
-      assertThatCode(() -> model.requireVector(SCHEMA)).doesNotThrowAnyException();
-      assertThatThrownBy(() -> model.requireVector(retyped))
-          .hasMessage(
-              "model delay version 1 was trained on last INT64 at position 1 of delay_v1, but the service now gives last FLOAT64; train again");
-      assertThatThrownBy(() -> model.requireVector(shorter))
-          .hasMessageContaining("at TIMESTAMP at position 4")
-          .hasMessageContaining("gives nothing");
-    }
+    fields.remove(4);
+    FeatureContract other = FeatureContract.of(new RowSchema("delay_v1", fields));
+    RepositoryModelSource source = RepositoryModelSource.version(root, "delay", 1);
+
+    source.requiring(FeatureContract.of(SCHEMA)).open().close();
+    assertThatThrownBy(() -> source.requiring(other).open())
+        .isInstanceOf(ModelRefusedException.class)
+        .hasMessage(
+            "model delay version 1 cannot score these vectors, train it again: the features are not those of the contract: last is FLOAT64 instead of INT64; at is missing");
+  }
+
+  @Test
+  void shouldRefuseAContractThatWasEdited() throws Exception {
+    save();
+    Path json = repository.folder("delay", 1).resolve("bundle.json");
+    Files.writeString(json, Files.readString(json).replace("\"last\"", "\"first\""));
+
+    assertThatThrownBy(() -> repository.load("delay", 1))
+        .hasMessageContaining("bundle.json: the feature contract was edited");
   }
 
   @Test
