@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = "Millrace 0.1.0",
     scope = ScopeType.INHERIT,
-    subcommands = {ValidateCommand.class, ReplayCommand.class},
-    footer = {"", "Example:", "  millrace validate examples/avazu"})
+    subcommands = {ValidateCommand.class, ReplayCommand.class, TrainCommand.class},
+    footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {
   /** The command failed. */
   static final int FAILED = 1;
