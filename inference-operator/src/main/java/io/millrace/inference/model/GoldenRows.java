@@ -28,6 +28,7 @@ import org.apache.avro.generic.GenericRecord;
  * @param vectors in the order and types of the bundle's contract
  * @param expected the trainer's scores, one a vector
  */
+@SuppressWarnings("ArrayRecordComponent") // Read in place; golden rows are never compared.
 public record GoldenRows(List<Values> vectors, float[] expected) {
   /** The fewest rows of a bundle. */
   public static final int FEWEST = 1_000;
