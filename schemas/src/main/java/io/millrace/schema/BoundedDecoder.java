@@ -107,7 +107,8 @@ final class BoundedDecoder extends Decoder {
 
   @Override
   public void skipString() throws IOException {
-    position += readLength("text");
+    int length = readLength("text"); // moves the position itself
+    position += length;
   }
 
   @Override
@@ -119,7 +120,8 @@ final class BoundedDecoder extends Decoder {
 
   @Override
   public void skipBytes() throws IOException {
-    position += readLength("a byte sequence");
+    int length = readLength("a byte sequence"); // moves the position itself
+    position += length;
   }
 
   @Override

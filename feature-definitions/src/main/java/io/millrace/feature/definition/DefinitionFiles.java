@@ -1,22 +1,154 @@
 package io.millrace.feature.definition;
 
 import io.millrace.feature.Definitions;
+import io.millrace.feature.EventSource;
+import io.millrace.feature.FeatureService;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.expression.Nearest;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads definition files. */
 public final class DefinitionFiles {
+  private static final List<String> KINDS = List.of("EventSource", "FeatureView", "FeatureService");
+
   private DefinitionFiles() {}
 
   /**
-   * Reads every {@code *.yaml} below a folder, checks all of them, and resolves paths in them
-   * against the folder.
+   * Reads every {@code *.yaml} and {@code *.yml} below a folder, checks all of them, and resolves
+   * paths in them against the folder.
    *
    * @param variables what {@code ${name}} and {@code ${name:default}} in the files stand for
    * @throws DefinitionException with every mistake, if there is any
    */
   public static Definitions load(Path folder, Map<String, String> variables)
       throws DefinitionException {
-    throw new IllegalStateException("no loader");
+    Problems problems = new Problems();
+    List<YamlMap> documents = new ArrayList<>();
+    for (Path file : files(folder, problems)) {
+      documents.addAll(documents(folder, file, variables, problems));
+    }
+    Map<String, EventSource> sources = new LinkedHashMap<>();
+    SourceReader sourceReader = new SourceReader(folder);
+    for (YamlMap document : ofKind("EventSource", documents)) {
+      sourceReader
+          .read(document)
+          .ifPresent(s -> keep(document, "event source", s.name(), s, sources));
+    }
+    Map<String, FeatureView> views = new LinkedHashMap<>();
+    ViewReader viewReader = new ViewReader(sources, names("EventSource", documents));
+    for (YamlMap document : ofKind("FeatureView", documents)) {
+      viewReader.read(document).ifPresent(v -> keep(document, "feature view", v.name(), v, views));
+    }
+    Map<String, FeatureService> services = new LinkedHashMap<>();
+    ServiceReader serviceReader =
+        new ServiceReader(
+            sources, names("EventSource", documents), views, names("FeatureView", documents));
+    for (YamlMap document : ofKind("FeatureService", documents)) {
+      serviceReader
+          .read(document)
+          .ifPresent(s -> keep(document, "feature service", s.name(), s, services));
+    }
+    problems.throwIfAny();
+    return new Definitions(
+        List.copyOf(sources.values()), List.copyOf(views.values()), List.copyOf(services.values()));
+  }
+
+  private static List<Path> files(Path folder, Problems problems) {
+    if (!Files.isDirectory(folder)) {
+      problems.add(folder.toString(), 1, 1, "there is no such folder");
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.walk(folder)) {
+      List<Path> files =
+          paths
+              .filter(p -> p.toString().endsWith(".yaml") || p.toString().endsWith(".yml"))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+      if (files.isEmpty()) {
+        problems.add(
+            folder.toString(), 1, 1, "there are no definition files (*.yaml) in this folder");
+      }
+      return files;
+    } catch (IOException | java.io.UncheckedIOException e) {
+      problems.add(folder.toString(), 1, 1, "the folder cannot be read: " + e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static List<YamlMap> documents(
+      Path folder, Path file, Map<String, String> variables, Problems problems) {
+    String name = folder.relativize(file).toString();
+    List<YamlMap> documents = new ArrayList<>();
+    try {
+      LoadSettings settings = LoadSettings.builder().setLabel(name).build();
+      for (Node node : new Compose(settings).composeAllFromString(Files.readString(file))) {
+        YamlMap document = YamlMap.of(name, node, "a definition", variables, problems);
+        String kind = document.requireText("kind", "FeatureView");
+        if (!kind.isEmpty() && !KINDS.contains(kind)) {
+          document.problem("kind", noSuch("kind of definition", kind, KINDS));
+        }
+        documents.add(document);
+      }
+    } catch (MarkedYamlEngineException e) {
+      addSyntax(name, e, problems);
+    } catch (YamlEngineException e) {
+      problems.add(name, 1, 1, "this is no YAML: " + e.getMessage());
+    } catch (IOException e) {
+      problems.add(name, 1, 1, "the file cannot be read: " + e);
+    }
+    return documents;
+  }
+
+  static void addSyntax(String file, MarkedYamlEngineException e, Problems problems) {
+    int line = e.getProblemMark().map(Mark::getLine).orElse(0);
+    int column = e.getProblemMark().map(Mark::getColumn).orElse(0);
+    problems.add(file, line + 1, column + 1, "this is no YAML: " + e.getProblem());
+  }
+
+  private static List<YamlMap> ofKind(String kind, List<YamlMap> documents) {
+    return documents.stream().filter(d -> d.text("kind").orElse("").equals(kind)).toList();
+  }
+
+  /** All names that files mean to define, also those whose definition has problems of its own. */
+  private static Set<String> names(String kind, List<YamlMap> documents) {
+    return ofKind(kind, documents).stream()
+        .map(d -> d.text("name").orElse(""))
+        .collect(Collectors.toSet());
+  }
+
+  private static <T> void keep(
+      YamlMap document, String kind, String name, T definition, Map<String, T> all) {
+    if (all.putIfAbsent(name, definition) != null) {
+      document.problem("name", "there are two " + kind + "s named " + name);
+    }
+  }
+
+  /** What to say of a name that nothing has. */
+  static String noSuch(String kind, String name, Collection<String> known) {
+    String nearest = Nearest.of(name, known);
+    return "there is no "
+        + kind
+        + " "
+        + name
+        + (nearest.isEmpty()
+            ? "; there are " + String.join(", ", known)
+            : "; did you mean " + nearest + "?");
   }
 }

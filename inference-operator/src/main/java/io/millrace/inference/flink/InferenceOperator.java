@@ -64,6 +64,9 @@ final class InferenceOperator extends AbstractStreamOperator<Prediction>
   private transient Slab running;
   private transient Slab spare;
 
+  /** Why a run did not come back; the task is failing. */
+  private transient Throwable broken;
+
   InferenceOperator(
       StreamOperatorParameters<Prediction> parameters, ModelSource source, ScoringOptions options) {
     super(parameters);
@@ -103,6 +106,7 @@ final class InferenceOperator extends AbstractStreamOperator<Prediction>
   @Override
   public void processElement(StreamRecord<ScoreRequest> element) throws Exception {
     while (filling.isFull()) {
+      requireUnbroken();
       mailbox.yield();
     }
     ScoreRequest request = element.getValue();
@@ -150,8 +154,15 @@ final class InferenceOperator extends AbstractStreamOperator<Prediction>
   }
 
   private void breakDown(Throwable cause) {
-    throw new IllegalStateException(
-        "model " + model.name() + " version " + model.version() + " broke down", cause);
+    broken = cause;
+    requireUnbroken();
+  }
+
+  private void requireUnbroken() {
+    if (broken != null) {
+      throw new IllegalStateException(
+          "model " + model.name() + " version " + model.version() + " broke down", broken);
+    }
   }
 
   private void onRunEnd() throws Exception {
@@ -269,6 +280,7 @@ final class InferenceOperator extends AbstractStreamOperator<Prediction>
   /** Returns when every row and mark has left. A run's end starts the next while rows wait. */
   private void drain() throws InterruptedException {
     while (running != null) {
+      requireUnbroken();
       mailbox.yield();
     }
   }

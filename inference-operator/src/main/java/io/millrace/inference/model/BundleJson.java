@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
 import io.millrace.inference.Evaluation;
 import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.FeatureEncoder.Column;
 import io.millrace.inference.onnx.OnnxModel;
+import io.millrace.schema.FeatureContract;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,7 +27,8 @@ import java.util.TreeMap;
  * <pre>{@code
  * {"format": 1, "model": "delay", "version": 3, "createdAt": "...", "onnxSha256": "...",
  *  "signature": {"input": {"name": "features", "type": "float32", "columns": 40}, "output": {...}},
- *  "contract": {"name": "...", "features": [{"name": "...", "type": "INT64", "nullable": true}]},
+ *  "vector": "delay_v1",
+ *  "contract": {"features": [{"name": "...", "type": "INT64"}], "hash": "..."},
  *  "encoder": [{"column": "...", "vocabulary": ["..."]}],
  *  "lineage": {...}, "metrics": {...}}
  * }</pre>
@@ -48,7 +49,8 @@ final class BundleJson {
     ObjectNode signature = root.putObject("signature");
     tensor(signature.putObject("input"), OnnxModel.INPUT, bundle.encoder().width());
     tensor(signature.putObject("output"), OnnxModel.OUTPUT, 1);
-    writeContract(root.putObject("contract"), bundle.encoder().vector());
+    root.put("vector", bundle.encoder().vector().name());
+    root.set("contract", tree(bundle.contract().toJson()));
     ArrayNode encoder = root.putArray("encoder");
     for (Column column : bundle.encoder().columns()) {
       ObjectNode node = encoder.addObject().put("column", column.name());
@@ -65,20 +67,16 @@ final class BundleJson {
     }
   }
 
-  private static void tensor(ObjectNode node, String name, int columns) {
-    node.put("name", name).put("type", "float32").put("columns", columns);
+  private static JsonNode tree(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a contract has no JSON", e);
+    }
   }
 
-  private static void writeContract(ObjectNode node, RowSchema vector) {
-    node.put("name", vector.name());
-    ArrayNode features = node.putArray("features");
-    for (Field field : vector.fields()) {
-      features
-          .addObject()
-          .put("name", field.name())
-          .put("type", field.type().name())
-          .put("nullable", field.nullable());
-    }
+  private static void tensor(ObjectNode node, String name, int columns) {
+    node.put("name", name).put("type", "float32").put("columns", columns);
   }
 
   private static void writeLineage(ObjectNode node, Lineage lineage) {
@@ -148,22 +146,18 @@ final class BundleJson {
   }
 
   private static FeatureEncoder readEncoder(JsonNode root) {
-    JsonNode contract = child(root, "contract");
-    List<Field> fields = new ArrayList<>();
-    for (JsonNode feature : child(contract, "features")) {
-      fields.add(
-          new Field(
-              text(feature, "name"),
-              ValueType.valueOf(text(feature, "type")),
-              child(feature, "nullable").asBoolean()));
-    }
+    FeatureContract contract = FeatureContract.fromJson(child(root, "contract").toString());
+    List<Field> fields =
+        contract.features().stream()
+            .map(feature -> Field.nullable(feature.name(), feature.type()))
+            .toList();
     List<Column> columns = new ArrayList<>();
     for (JsonNode column : child(root, "encoder")) {
       List<String> vocabulary = new ArrayList<>();
       column.path("vocabulary").forEach(text -> vocabulary.add(text.asText()));
       columns.add(new Column(text(column, "column"), vocabulary));
     }
-    return FeatureEncoder.of(new RowSchema(text(contract, "name"), fields), columns);
+    return FeatureEncoder.of(new RowSchema(text(root, "vector"), fields), columns);
   }
 
   private static Lineage readLineage(JsonNode node) {

@@ -1,12 +1,12 @@
 package io.millrace.inference.model;
 
-import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.ScoringException;
 import io.millrace.inference.ScoringModel;
 import io.millrace.inference.onnx.Predictor;
+import io.millrace.schema.FeatureContract;
 
 /** A model of the repository, verified and in memory. Thread-safe; its batches are not. */
 public final class LoadedModel implements ScoringModel {
@@ -72,26 +72,20 @@ public final class LoadedModel implements ScoringModel {
   }
 
   /**
-   * Makes sure that vectors of this schema are what the model was trained on.
+   * Makes sure that vectors of this contract are what the model was trained on.
    *
-   * @throws ModelRefusedException naming the first difference
+   * @throws ModelRefusedException naming every difference
    */
-  public LoadedModel requireVector(RowSchema vector) {
-    RowSchema trained = encoder().vector();
-    for (int i = 0; i < Math.max(trained.size(), vector.size()); i++) {
-      String due = i < trained.size() ? describe(trained, i) : "nothing";
-      String given = i < vector.size() ? describe(vector, i) : "nothing";
-      if (!due.equals(given)) {
-        throw new ModelRefusedException(
-            "model %s version %d was trained on %s at position %d of %s, but the service now gives %s; train again"
-                .formatted(name(), version(), due, i, trained.name(), given));
-      }
+  public LoadedModel requireContract(FeatureContract actual) {
+    try {
+      bundle.contract().requireSame(actual);
+      return this;
+    } catch (IllegalArgumentException e) {
+      throw new ModelRefusedException(
+          "model %s version %d cannot score these vectors, train it again: %s"
+              .formatted(name(), version(), e.getMessage()),
+          e);
     }
-    return this;
-  }
-
-  private static String describe(RowSchema schema, int index) {
-    return schema.field(index).name() + " " + schema.field(index).type();
   }
 
   public ModelBundle bundle() {

@@ -1,6 +1,7 @@
 package io.millrace.inference.model;
 
 import io.millrace.inference.FeatureEncoder;
+import io.millrace.schema.FeatureContract;
 import java.time.Instant;
 import java.util.Objects;
 
@@ -39,6 +40,11 @@ public record ModelBundle(
     if (version < 1) {
       throw new IllegalArgumentException("version " + version + " of " + name + "; give 1 or more");
     }
+  }
+
+  /** The names and types of the vectors that the model reads, in order. */
+  public FeatureContract contract() {
+    return FeatureContract.of(encoder.vector());
   }
 
   ModelBundle withVersion(int newVersion) {

@@ -141,10 +141,11 @@ public final class ModelRepository {
     while (true) {
       ModelBundle bundle = draft.withVersion(latest(draft.name()).orElse(0) + 1);
       Path target = folder(bundle.name(), bundle.version());
-      Files.writeString(folder.resolve(BUNDLE), BundleJson.write(bundle), StandardCharsets.UTF_8);
+      String json = BundleJson.write(bundle);
+      Files.writeString(folder.resolve(BUNDLE), json, StandardCharsets.UTF_8);
       try {
         Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
-        return bundle;
+        return BundleJson.read(json);
       } catch (AtomicMoveNotSupportedException e) {
         throw e;
       } catch (FileSystemException e) {

@@ -2,7 +2,6 @@ package io.millrace.inference.train;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +10,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -32,34 +34,65 @@ final class ChildJvm {
   }
 
   /**
-   * Runs {@code main} and hands each line that it prints to {@code lines}.
+   * Runs {@code main} and hands each line that it prints to {@code lines}, on the calling thread.
    *
    * @throws TrainingException if it fails or takes too long, with its last lines
    */
   void run(Path folder, Class<?> main, List<String> args, Consumer<String> lines)
       throws TrainingException, InterruptedException, IOException {
+    long endNanos = System.nanoTime() + timeout.toNanos();
     Process process = builder(folder, main, args).start();
     Deque<String> last = new ArrayDeque<>();
-    // The reader blocks on the pipe, this thread on the process; both end when the process does.
-    Thread reader = new Thread(() -> read(process, last, lines), main.getSimpleName() + "-output");
-    reader.setDaemon(true);
-    reader.start();
     try {
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        kill(process, reader);
-        throw new TrainingException(
-            "the trainer was stopped after %s; give it more time or fewer rows%s"
-                .formatted(timeout, words(last)));
+      BlockingQueue<Optional<String>> output = output(process, main.getSimpleName());
+      while (true) {
+        Optional<String> line = output.poll(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (line == null) {
+          throw new TrainingException(
+              "the trainer was stopped after %s; give it more time or fewer rows%s"
+                  .formatted(timeout, words(last)));
+        }
+        if (line.isEmpty()) {
+          break;
+        }
+        last.add(line.get());
+        if (last.size() > LAST_LINES) {
+          last.remove();
+        }
+        lines.accept(line.get());
       }
-      reader.join();
+      // Its output has ended, so it ends.
+      process.waitFor();
     } finally {
-      kill(process, reader);
+      kill(process);
     }
     if (process.exitValue() != 0) {
       throw new TrainingException(
           "the trainer ended with code %d%s%s"
               .formatted(process.exitValue(), killedHint(process.exitValue()), words(last)));
     }
+  }
+
+  /** The lines as they come; at the end of the output an empty one. A pipe cannot be polled. */
+  private static BlockingQueue<Optional<String>> output(Process process, String name) {
+    BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+                for (String line = output.readLine(); line != null; line = output.readLine()) {
+                  lines.add(Optional.of(line));
+                }
+              } catch (IOException e) {
+                lines.add(Optional.of("(its output broke off: " + e.getMessage() + ")"));
+              } finally {
+                lines.add(Optional.empty());
+              }
+            },
+            name + "-output");
+    reader.setDaemon(true);
+    reader.start();
+    return lines;
   }
 
   private ProcessBuilder builder(Path folder, Class<?> main, List<String> args) throws IOException {
@@ -84,32 +117,20 @@ final class ChildJvm {
     return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 
-  private static void read(Process process, Deque<String> last, Consumer<String> lines) {
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        synchronized (last) {
-          last.add(line);
-          if (last.size() > LAST_LINES) {
-            last.remove();
-          }
-        }
-        lines.accept(line);
-      }
-    } catch (IOException e) {
-      synchronized (last) {
-        last.add("(its output broke off: " + e.getMessage() + ")");
+  /** Ends the process and waits until it is gone, even if this thread is interrupted. */
+  private static void kill(Process process) {
+    boolean interrupted = false;
+    process.destroyForcibly();
+    while (process.isAlive()) {
+      try {
+        process.waitFor();
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
-  }
-
-  private static void kill(Process process, Thread reader) throws InterruptedException {
-    if (process.isAlive()) {
-      process.destroyForcibly();
-      process.waitFor(10, TimeUnit.SECONDS);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
-    reader.join(TimeUnit.SECONDS.toMillis(10));
   }
 
   private static String killedHint(int code) {
@@ -117,10 +138,8 @@ final class ChildJvm {
   }
 
   private static String words(Deque<String> last) {
-    synchronized (last) {
-      return last.isEmpty()
-          ? "; it printed nothing"
-          : "; its last lines:\n" + String.join("\n", last);
-    }
+    return last.isEmpty()
+        ? "; it printed nothing"
+        : "; its last lines:\n" + String.join("\n", last);
   }
 }

@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.millrace.inference.ScoreBatch;
+import io.millrace.inference.ScoringException;
 import io.millrace.inference.TestTrees;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,10 +93,75 @@ class PredictorTest {
     }
   }
 
+  /** Looks its input up in a table of ten: fails on rows outside of it. */
+  private static byte[] table() {
+    ModelProto.Builder model =
+        ModelProto.newBuilder()
+            .setIrVersion(8)
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13));
+    TensorProto.Builder table =
+        TensorProto.newBuilder()
+            .setName("table")
+            .setDataType(TensorProto.DataType.FLOAT_VALUE)
+            .addDims(10);
+    for (int i = 0; i < 10; i++) {
+      table.addFloatData(i / 10f);
+    }
+    GraphProto trees = parsed(TreeEnsembleOnnx.write(TestTrees.random(1, 1, 1, 1))).getGraph();
+    return model
+        .setGraph(
+            GraphProto.newBuilder()
+                .setName("table")
+                .addInput(trees.getInput(0))
+                .addOutput(trees.getOutput(0))
+                .addInitializer(table)
+                .addNode(
+                    NodeProto.newBuilder()
+                        .setOpType("Cast")
+                        .addInput("features")
+                        .addOutput("index")
+                        .addAttribute(
+                            AttributeProto.newBuilder()
+                                .setName("to")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(TensorProto.DataType.INT64_VALUE)))
+                .addNode(
+                    NodeProto.newBuilder()
+                        .setOpType("Gather")
+                        .addInput("table")
+                        .addInput("index")
+                        .addOutput("score")))
+        .build()
+        .toByteArray();
+  }
+
+  private static ModelProto parsed(byte[] onnx) {
+    try {
+      return ModelProto.parseFrom(onnx);
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
-  void shouldRefuseAModelWithAnotherSignature() throws Exception {
-    ModelProto model =
-        ModelProto.parseFrom(TreeEnsembleOnnx.write(TestTrees.random(COLUMNS, 1, 1, 1)));
+  void shouldSayWhatWasWrongWithARunAndRunAgain() throws Exception {
+    try (Predictor predictor = Predictor.load(table());
+        ScoreBatch batch = predictor.newBatch(4)) {
+      batch.input().put(0, new float[] {3, 700, 5});
+
+      assertThatThrownBy(() -> batch.run(3))
+          .isInstanceOf(ScoringException.class)
+          .hasMessageContaining("indices element out of data bounds, idx=700");
+      batch.input().put(1, 4);
+      batch.run(3);
+      assertThat(new float[] {batch.score(0), batch.score(1), batch.score(2)})
+          .containsExactly(0.3f, 0.4f, 0.5f);
+    }
+  }
+
+  @Test
+  void shouldRefuseAModelWithAnotherSignature() {
+    ModelProto model = parsed(TreeEnsembleOnnx.write(TestTrees.random(COLUMNS, 1, 1, 1)));
     ModelProto.Builder renamed = model.toBuilder();
     renamed.getGraphBuilder().getOutputBuilder(0).setName("probability");
     renamed.getGraphBuilder().getNodeBuilder(1).setOutput(0, "probability");

@@ -1,0 +1,121 @@
+package io.millrace.feature.definition;
+
+import io.millrace.feature.Field;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/** The columns of an Avro record schema. JSON is YAML, so mistakes have their place here too. */
+final class AvroFile {
+  private AvroFile() {}
+
+  /** The columns, or empty if the file has problems. */
+  static Optional<RowSchema> columns(String file, String text, Problems problems) {
+    Node root;
+    try {
+      Optional<Node> node =
+          new Compose(LoadSettings.builder().setLabel(file).build()).composeString(text);
+      if (node.isEmpty()) {
+        problems.add(file, 1, 1, "the file is empty; an Avro record schema is expected");
+        return Optional.empty();
+      }
+      root = node.get();
+    } catch (MarkedYamlEngineException e) {
+      DefinitionFiles.addSyntax(file, e, problems);
+      return Optional.empty();
+    } catch (YamlEngineException e) {
+      problems.add(file, 1, 1, "this is no JSON: " + e.getMessage());
+      return Optional.empty();
+    }
+    YamlMap record = YamlMap.of(file, root, "an Avro schema", Map.of(), problems);
+    if (!record.text("type").orElse("").equals("record")) {
+      problems.add(file, root, "the schema of events is an Avro record");
+      return Optional.empty();
+    }
+    String name = record.requireText("name", "arrived");
+    List<Field> fields = new ArrayList<>();
+    boolean whole = true;
+    for (Node node : record.list("fields")) {
+      Optional<Field> field = field(record.mapOf(node, "a field"));
+      whole &= field.isPresent();
+      field.ifPresent(fields::add);
+    }
+    if (record.list("fields").isEmpty()) {
+      problems.add(file, root, "the record has no fields");
+      return Optional.empty();
+    }
+    try {
+      return whole ? Optional.of(new RowSchema(name, fields)) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      problems.add(file, root, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Field> field(YamlMap field) {
+    String name = field.requireText("name", "delay_min");
+    if (!field.has("type")) {
+      field.problem("name", "the field " + name + " has no type");
+      return Optional.empty();
+    }
+    List<Node> branches = field.list("type");
+    boolean nullable = branches.stream().anyMatch(AvroFile::isNull);
+    List<Node> types = branches.stream().filter(branch -> !isNull(branch)).toList();
+    if (types.size() != 1) {
+      field.problem(
+          "type", "the field " + name + " must have one type, or a union of one with null");
+      return Optional.empty();
+    }
+    Optional<ValueType> type = type(field, types.get(0));
+    if (type.isEmpty()) {
+      field
+          .problems()
+          .add(
+              field.file(),
+              types.get(0),
+              "the field "
+                  + name
+                  + " must be int, long, float, double, string, enum, boolean or a long with"
+                  + " logicalType timestamp-millis, or a union of one with null");
+    }
+    return type.map(t -> new Field(name, t, nullable));
+  }
+
+  private static boolean isNull(Node branch) {
+    return branch instanceof ScalarNode scalar && scalar.getValue().equals("null");
+  }
+
+  private static Optional<ValueType> type(YamlMap field, Node node) {
+    if (node instanceof ScalarNode scalar) {
+      return switch (scalar.getValue()) {
+        case "int", "long" -> Optional.of(ValueType.INT64);
+        case "float", "double" -> Optional.of(ValueType.FLOAT64);
+        case "string" -> Optional.of(ValueType.STRING);
+        case "boolean" -> Optional.of(ValueType.BOOL);
+        default -> Optional.empty();
+      };
+    }
+    YamlMap type = field.mapOf(node, "a type");
+    String name = type.text("type").orElse("");
+    Optional<String> logical = type.text("logicalType");
+    if (logical.isPresent()) {
+      return name.equals("long") && logical.get().equals("timestamp-millis")
+          ? Optional.of(ValueType.TIMESTAMP)
+          : Optional.empty();
+    }
+    return name.equals("enum")
+        ? Optional.of(ValueType.STRING)
+        : name.isEmpty() || type.nodeOf("type") instanceof ScalarNode == false
+            ? Optional.empty()
+            : type(field, type.nodeOf("type"));
+  }
+}

@@ -1,0 +1,192 @@
+package io.millrace.feature.definition;
+
+import io.millrace.feature.EventSource;
+import io.millrace.feature.Feature;
+import io.millrace.feature.FeatureService;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.Label;
+import io.millrace.feature.ServiceFeature;
+import io.millrace.feature.ValueType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/** {@code kind: FeatureService}. */
+final class ServiceReader {
+  private final Map<String, EventSource> sources;
+  private final Set<String> sourceNames;
+  private final Map<String, FeatureView> views;
+  private final Set<String> viewNames;
+
+  /**
+   * @param sourceNames of all sources, also of those with problems, which are told elsewhere
+   * @param viewNames likewise
+   */
+  ServiceReader(
+      Map<String, EventSource> sources,
+      Set<String> sourceNames,
+      Map<String, FeatureView> views,
+      Set<String> viewNames) {
+    this.sources = sources;
+    this.sourceNames = sourceNames;
+    this.views = views;
+    this.viewNames = viewNames;
+  }
+
+  Optional<FeatureService> read(YamlMap map) {
+    map.allow("kind", "name", "request", "features", "label", "description");
+    String name = map.requireText("name", "delay_v1");
+    ViewReader.requireName(map, "name", name);
+    String requestName = map.requireText("request", "departures");
+    EventSource request = sources.get(requestName);
+    if (request == null) {
+      if (!requestName.isEmpty() && !sourceNames.contains(requestName)) {
+        map.problem(
+            "request", DefinitionFiles.noSuch("event source", requestName, sources.keySet()));
+      }
+      return Optional.empty();
+    }
+    List<ServiceFeature> features = new ArrayList<>();
+    for (Node item : map.list("features")) {
+      features.addAll(features(map, item, request));
+    }
+    if (map.list("features").isEmpty()) {
+      map.problems()
+          .add(map.file(), map.node(), "features is missing, for example features: [carrier.*]");
+    }
+    Set<String> names = new HashSet<>();
+    for (ServiceFeature feature : features) {
+      if (!names.add(feature.name())) {
+        map.problem("features", "the vector has two values named " + feature.name());
+      }
+    }
+    Optional<Label> label = map.map("label").flatMap(l -> label(l, request));
+    return name.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new FeatureService(name, requestName, features, label));
+  }
+
+  private List<ServiceFeature> features(YamlMap map, Node item, EventSource request) {
+    if (item instanceof ScalarNode scalar) {
+      String text = map.substituted(scalar);
+      int dot = text.indexOf('.');
+      if (dot < 1) {
+        map.problems()
+            .add(
+                map.file(),
+                item,
+                "a feature is view.feature, view.* or {name: ..., expr: ...}, but it is " + text);
+        return List.of();
+      }
+      return ofView(
+          map, item, text.substring(0, dot), List.of(text.substring(dot + 1)), Map.of(), request);
+    }
+    YamlMap entry = map.mapOf(item, "a feature");
+    if (entry.has("view")) {
+      entry.allow("view", "features", "keys");
+      Map<String, String> keys = new LinkedHashMap<>();
+      entry
+          .map("keys")
+          .ifPresent(k -> k.keys().forEach(key -> keys.put(key, k.requireText(key, "origin"))));
+      List<String> wanted = entry.has("features") ? entry.texts("features") : List.of("*");
+      return ofView(entry, item, entry.requireText("view", "weather"), wanted, keys, request);
+    }
+    entry.allow("name", "expr", "description");
+    String name = entry.requireText("name", "slack_min");
+    ViewReader.requireName(entry, "name", name);
+    String expression = entry.requireText("expr", "\"a - b\"");
+    return SourceReader.compiles(entry, "expr", expression, request.schema(), Optional.empty())
+        .<List<ServiceFeature>>map(e -> List.of(new ServiceFeature.Computed(name, expression)))
+        .orElse(List.of());
+  }
+
+  private List<ServiceFeature> ofView(
+      YamlMap map,
+      Node at,
+      String viewName,
+      List<String> wanted,
+      Map<String, String> keys,
+      EventSource request) {
+    FeatureView view = views.get(viewName);
+    if (view == null) {
+      if (!viewNames.contains(viewName)) {
+        map.problems()
+            .add(map.file(), at, DefinitionFiles.noSuch("feature view", viewName, viewNames));
+      }
+      return List.of();
+    }
+    for (String key : view.entity().keys()) {
+      String column = keys.getOrDefault(key, key);
+      if (request.schema().indexOf(column).isEmpty()) {
+        map.problems()
+            .add(
+                map.file(),
+                at,
+                "the request "
+                    + request.name()
+                    + " has no column "
+                    + column
+                    + " for the key "
+                    + key
+                    + " of "
+                    + viewName
+                    + "; say which it is: {view: "
+                    + viewName
+                    + ", features: \"*\", keys: {"
+                    + key
+                    + ": COLUMN}}");
+        return List.of();
+      }
+    }
+    List<String> known = view.features().stream().map(Feature::name).toList();
+    List<ServiceFeature> features = new ArrayList<>();
+    for (String feature : wanted) {
+      if (feature.equals("*")) {
+        known.forEach(f -> features.add(new ServiceFeature.OfView(viewName, f, keys)));
+      } else if (known.contains(feature)) {
+        features.add(new ServiceFeature.OfView(viewName, feature, keys));
+      } else {
+        map.problems()
+            .add(map.file(), at, DefinitionFiles.noSuch("feature of " + viewName, feature, known));
+      }
+    }
+    return features;
+  }
+
+  private Optional<Label> label(YamlMap map, EventSource request) {
+    map.allow("source", "on", "value", "horizon");
+    String sourceName = map.requireText("source", "arrivals");
+    List<String> on = map.texts("on");
+    String value = map.requireText("value", "\"delay_min >= 15\"");
+    Optional<Duration> horizon = map.duration("horizon");
+    if (!map.has("horizon")) {
+      map.problems().add(map.file(), map.node(), "horizon is missing, for example horizon: 2d");
+    }
+    EventSource source = sources.get(sourceName);
+    if (source == null) {
+      if (!sourceName.isEmpty() && !sourceNames.contains(sourceName)) {
+        map.problem("source", DefinitionFiles.noSuch("event source", sourceName, sources.keySet()));
+      }
+      return Optional.empty();
+    }
+    if (on.isEmpty()) {
+      map.problems().add(map.file(), map.node(), "on is missing, for example on: [flight_id]");
+    }
+    boolean sound = !on.isEmpty() && horizon.isPresent();
+    for (String column : on) {
+      sound &= SourceReader.requireColumn(map, "on", request.schema(), column);
+      sound &= SourceReader.requireColumn(map, "on", source.schema(), column);
+    }
+    sound &=
+        SourceReader.compiles(map, "value", value, source.schema(), Optional.of(ValueType.BOOL))
+            .isPresent();
+    return sound ? Optional.of(new Label(sourceName, on, value, horizon.get())) : Optional.empty();
+  }
+}

@@ -1,0 +1,180 @@
+package io.millrace.feature.definition;
+
+import io.millrace.feature.EventSource;
+import io.millrace.feature.EventTime;
+import io.millrace.feature.Expectation;
+import io.millrace.feature.History;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
+import io.millrace.feature.expression.Expression;
+import io.millrace.feature.expression.ExpressionException;
+import io.millrace.feature.expression.Expressions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/** {@code kind: EventSource}. */
+final class SourceReader {
+  private final Path folder;
+
+  SourceReader(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The source, or empty if it has problems that leave nothing to go on with. */
+  Optional<EventSource> read(YamlMap map) {
+    map.allow(
+        "kind", "name", "topic", "schema", "event-time", "key", "history", "expect", "description");
+    String name = map.requireText("name", "arrivals");
+    String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
+    String schemaFile = map.requireText("schema", "schemas/arrival.avsc");
+    if (schemaFile.isEmpty()) {
+      return Optional.empty();
+    }
+    String avro;
+    try {
+      avro = Files.readString(folder.resolve(schemaFile));
+    } catch (IOException e) {
+      map.problem(
+          "schema",
+          "the Avro schema "
+              + schemaFile
+              + " cannot be read; the path is relative to the definitions' folder");
+      return Optional.empty();
+    }
+    Optional<RowSchema> columns = AvroFile.columns(schemaFile, avro, map.problems());
+    if (columns.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<EventTime> time = time(map, columns.get());
+    List<String> key = map.texts("key");
+    for (String column : key) {
+      requireColumn(map, "key", columns.get(), column);
+    }
+    List<Expectation> expectations = expectations(map, columns.get());
+    Optional<History> history = map.map("history").flatMap(h -> history(h, columns.get()));
+    return time.map(
+        t -> new EventSource(name, topic, columns.get(), avro, t, key, history, expectations));
+  }
+
+  private static Optional<EventTime> time(YamlMap map, RowSchema columns) {
+    Optional<YamlMap> time = map.map("event-time");
+    if (time.isEmpty()) {
+      map.problems()
+          .add(
+              map.file(),
+              map.node(),
+              "event-time is missing, for example event-time: {field: happened_at, disorder: 10m}");
+      return Optional.empty();
+    }
+    time.get().allow("field", "disorder", "lateness");
+    String field = time.get().requireText("field", "happened_at");
+    Duration disorder = time.get().duration("disorder").orElse(Duration.ZERO);
+    Duration lateness = time.get().duration("lateness").orElse(Duration.ZERO);
+    if (field.isEmpty() || !requireColumn(time.get(), "field", columns, field)) {
+      return Optional.empty();
+    }
+    ValueType type = columns.field(columns.requireIndexOf(field)).type();
+    if (type != ValueType.TIMESTAMP) {
+      time.get()
+          .problem(
+              "field",
+              "event time is a long with logicalType timestamp-millis, but "
+                  + field
+                  + " is "
+                  + type);
+      return Optional.empty();
+    }
+    return Optional.of(new EventTime(field, disorder, lateness));
+  }
+
+  static boolean requireColumn(YamlMap map, String key, RowSchema columns, String column) {
+    if (columns.indexOf(column).isPresent()) {
+      return true;
+    }
+    String nearest =
+        io.millrace.feature.expression.Nearest.of(
+            column, columns.fields().stream().map(f -> f.name()).toList());
+    map.problem(
+        key,
+        columns.name()
+            + " has no column "
+            + column
+            + (nearest.isEmpty() ? "" : "; did you mean " + nearest + "?"));
+    return false;
+  }
+
+  private static List<Expectation> expectations(YamlMap map, RowSchema columns) {
+    List<Expectation> expectations = new ArrayList<>();
+    for (Node node : map.list("expect")) {
+      YamlMap item =
+          map.mapOf(node, "an expectation").allow("name", "check", "on-fail", "description");
+      String name = item.requireText("name", "sane_delay");
+      String check = item.requireText("check", "\"delay_min > -120\"");
+      String onFail = item.text("on-fail").orElse("dead-letter");
+      if (!onFail.equals("dead-letter") && !onFail.equals("drop")) {
+        item.problem("on-fail", "on-fail is dead-letter or drop, but it is " + onFail);
+      }
+      if (compiles(item, "check", check, columns, Optional.of(ValueType.BOOL)).isPresent()) {
+        expectations.add(
+            new Expectation(
+                name,
+                check,
+                onFail.equals("drop") ? Expectation.OnFail.DROP : Expectation.OnFail.DEAD_LETTER));
+      }
+    }
+    return expectations;
+  }
+
+  /** The compiled expression of a key, or empty with a problem at its place. */
+  static Optional<Expression> compiles(
+      YamlMap map, String key, String text, RowSchema columns, Optional<ValueType> demanded) {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Expression expression = Expressions.compile(text, columns);
+      if (demanded.isPresent() && expression.type() != demanded.get()) {
+        map.problem(
+            key, key + " is " + demanded.get() + ", but " + text + " is " + expression.type());
+        return Optional.empty();
+      }
+      return Optional.of(expression);
+    } catch (ExpressionException e) {
+      if (map.nodeOf(key) instanceof ScalarNode scalar) {
+        map.problems().add(map.file(), scalar, e);
+      }
+      return Optional.empty();
+    }
+  }
+
+  private Optional<History> history(YamlMap map, RowSchema columns) {
+    map.allow("path", "format", "where", "columns", "disorder");
+    String path = map.requireText("path", "data/arrivals.parquet");
+    String format = map.text("format").orElse("parquet");
+    if (!format.equals("parquet")) {
+      map.problem("format", "the format of a history is parquet, but it is " + format);
+    }
+    Map<String, String> expressions = new LinkedHashMap<>();
+    Optional<YamlMap> given = map.map("columns");
+    if (given.isPresent()) {
+      for (String column : given.get().keys()) {
+        requireColumn(given.get(), column, columns, column);
+        expressions.put(column, given.get().requireText(column, "\"a + b\""));
+      }
+    }
+    return path.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new History(
+                folder.resolve(path), map.text("where"), expressions, map.duration("disorder")));
+  }
+}
