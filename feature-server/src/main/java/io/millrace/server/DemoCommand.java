@@ -22,11 +22,7 @@ import picocli.CommandLine.Spec;
     name = "demo",
     description =
         "Run the whole walk on real flights: Kafka, registry, training, features, scores, Parquet.",
-    footer = {
-      "",
-      "Example:",
-      "  millrace demo --data sfo2020 --speed max --exit-when-done"
-    })
+    footer = {"", "Example:", "  millrace demo --data sfo2020 --speed max --exit-when-done"})
 final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--data",
@@ -79,8 +75,7 @@ final class DemoCommand implements Callable<Integer> {
         new DemoOptions(
             home,
             definitions.orElse(home.resolve("feature-definitions/flights")),
-            workDir.orElse(
-                home.resolve(".millrace/demo-" + data.name().toLowerCase(Locale.ROOT))),
+            workDir.orElse(home.resolve(".millrace/demo-" + data.name().toLowerCase(Locale.ROOT))),
             data,
             events.orElse(Long.MAX_VALUE),
             speed.factor(),

@@ -26,7 +26,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     version = "Millrace 0.1.0",
     scope = ScopeType.INHERIT,
-    subcommands = {ValidateCommand.class, ReplayCommand.class, TrainCommand.class, DemoCommand.class},
+    subcommands = {
+      ValidateCommand.class,
+      ReplayCommand.class,
+      TrainCommand.class,
+      DemoCommand.class
+    },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {
   /** The command failed. */

@@ -121,7 +121,7 @@ final class TrainCommand implements Callable<Integer> {
     ModelTraining training =
         new ModelTraining(
             all,
-            Integer.toHexString(all.hashCode()),
+            all.hash(),
             service,
             chosen,
             model.orElse(service),

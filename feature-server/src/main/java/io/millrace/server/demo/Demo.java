@@ -68,8 +68,7 @@ public final class Demo {
       throws DefinitionException, IOException, InterruptedException, TrainingException {
     long startedMs = clock.millis();
     Definitions definitions =
-        DefinitionFiles.load(
-            options.definitions(), Map.of("dataset", options.data().dataset()));
+        DefinitionFiles.load(options.definitions(), Map.of("dataset", options.data().dataset()));
     try (WorkFolder work = WorkFolder.open(options.workDir())) {
       for (String emptied : List.of("kafka", "online", "offline", "checkpoints", "tmp", "logs")) {
         work.clear(emptied);
@@ -81,11 +80,9 @@ public final class Demo {
           RegistryServer registry = join(starting)) {
         terminal.line("Kafka " + kafka.bootstrapServers() + ", registry " + registry.url());
         ModelBundle model = modelOf(definitions, work);
-        Topics.require(
-            kafka.bootstrapServers(), topics(definitions), PARTITIONS);
+        Topics.require(kafka.bootstrapServers(), topics(definitions), PARTITIONS);
         try (JobProcess job =
-            JobProcess.start(
-                work, options.home(), jobArguments(work, kafka, registry))) {
+            JobProcess.start(work, options.home(), jobArguments(work, kafka, registry))) {
           terminal.line(
               String.format(
                   Locale.ROOT,
@@ -120,7 +117,7 @@ public final class Demo {
       throws IOException, InterruptedException, TrainingException {
     Path models = work.folder("models");
     ModelRepository repository = new ModelRepository(models);
-    String hash = Integer.toHexString(definitions.hashCode());
+    String hash = definitions.hash();
     if (repository.latest(MODEL).isPresent()) {
       ModelBundle known = repository.bundle(MODEL, repository.latest(MODEL).getAsInt());
       if (known.lineage().definitionsHash().equals(hash)) {

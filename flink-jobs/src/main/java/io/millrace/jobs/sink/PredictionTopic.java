@@ -9,13 +9,13 @@ import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.PredictionCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Predictions to their topic, keyed by the request, in transactions that commit with the
@@ -37,12 +37,19 @@ public final class PredictionTopic {
             .setProperty(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS)
             .setProperty(ProducerConfig.LINGER_MS_CONFIG, "2")
             .setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4")
-            .setRecordSerializer(new Serializer(config, definitions))
+            .setRecordSerializer(
+                KafkaRecordSerializationSchema.<Prediction>builder()
+                    .setTopic(config.predictionsTopic())
+                    .setKeySerializationSchema(
+                        (SerializationSchema<Prediction>)
+                            prediction -> prediction.requestKey().getBytes(StandardCharsets.UTF_8))
+                    .setValueSerializationSchema(new Values(config, definitions))
+                    .build())
             .build();
     predictions.sinkTo(sink).name("predictions").uid("predictions");
   }
 
-  private static final class Serializer implements KafkaRecordSerializationSchema<Prediction> {
+  private static final class Values implements SerializationSchema<Prediction> {
     private static final long serialVersionUID = 1;
 
     private final String topic;
@@ -51,7 +58,7 @@ public final class PredictionTopic {
     private final DefinitionSet definitionSet;
     private transient PredictionCodec codec;
 
-    private Serializer(FeatureJobConfig config, DefinitionSet definitionSet) {
+    private Values(FeatureJobConfig config, DefinitionSet definitionSet) {
       this.topic = config.predictionsTopic();
       this.registryUrl = config.registryUrl();
       this.service = config.service();
@@ -59,22 +66,18 @@ public final class PredictionTopic {
     }
 
     @Override
-    public ProducerRecord<byte[], byte[]> serialize(
-        Prediction prediction, KafkaSinkContext context, Long timestampMs) {
-      if (codec == null) {
-        Definitions definitions = definitionSet.definitions();
-        codec =
-            new PredictionCodec(
-                topic,
-                VectorPlan.of(definitions.service(service), definitions).vectorSchema(),
-                new ConfluentSchemaRegistry(registryUrl, Map.of()));
-      }
-      return new ProducerRecord<>(
-          topic,
-          null,
-          prediction.scoredAtMs(),
-          prediction.requestKey().getBytes(StandardCharsets.UTF_8),
-          codec.encode(prediction));
+    public void open(InitializationContext context) {
+      Definitions definitions = definitionSet.definitions();
+      codec =
+          new PredictionCodec(
+              topic,
+              VectorPlan.of(definitions.service(service), definitions).vectorSchema(),
+              new ConfluentSchemaRegistry(registryUrl, Map.of()));
+    }
+
+    @Override
+    public byte[] serialize(Prediction prediction) {
+      return codec.encode(prediction);
     }
   }
 }
