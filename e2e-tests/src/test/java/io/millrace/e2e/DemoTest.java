@@ -36,7 +36,7 @@ class DemoTest {
   private static final Path FLIGHTS = HOME.resolve("feature-definitions/flights");
   private static final int EVENTS = 60_000;
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private String shown;
 
   private record Outcome(int status, String out, String err) {}
@@ -128,7 +128,7 @@ class DemoTest {
     assertThat(second.err()).contains("2,000 = applied 2,000 + late 0 + dead 0");
   }
 
-  private Path work() {
+  private static Path work() {
     return folder.resolve("work");
   }
 
