@@ -92,7 +92,7 @@ final class TrainingWalk<E extends Exception> {
         } else if (nowMs - expiredMs >= EXPIRE_EVERY_MS) {
           expiredMs = nowMs;
           for (ViewStates states : allStates) {
-            states.expire(nowMs);
+            states.expireIfDue(nowMs);
           }
         }
       }

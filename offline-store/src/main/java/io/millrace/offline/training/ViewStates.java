@@ -11,6 +11,7 @@ import java.util.Map;
 final class ViewStates {
   private final ViewAggregator aggregator;
   private final Map<String, byte[]> states = new HashMap<>();
+  private long addedSinceExpiry;
 
   ViewStates(ViewAggregator aggregator) {
     this.aggregator = aggregator;
@@ -25,6 +26,7 @@ final class ViewStates {
       if (added != state) {
         states.put(key, added);
       }
+      addedSinceExpiry++;
     }
   }
 
@@ -34,8 +36,15 @@ final class ViewStates {
     return state == null ? null : aggregator.valuesAt(state, asOfMs);
   }
 
-  /** Forgets what no window as of the instant or later sees. */
-  void expire(long asOfMs) {
+  /**
+   * Forgets what no window as of the instant or later sees, if enough was added since the last
+   * time: then going through all keys costs no more than adding did.
+   */
+  void expireIfDue(long asOfMs) {
+    if (addedSinceExpiry < 2L * states.size()) {
+      return;
+    }
+    addedSinceExpiry = 0;
     Iterator<Map.Entry<String, byte[]>> entries = states.entrySet().iterator();
     while (entries.hasNext()) {
       Map.Entry<String, byte[]> entry = entries.next();
