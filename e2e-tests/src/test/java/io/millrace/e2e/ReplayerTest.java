@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
+import io.millrace.feature.Position;
+import io.millrace.feature.Values;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
@@ -167,6 +169,39 @@ class ReplayerTest {
     assertThat(result.events()).containsExactly(Map.entry("rides", 0L));
     assertThat(result.first()).isEmpty();
     assertThat(messages("empty.rides")).isEmpty();
+  }
+
+  @Test
+  void shouldRegisterTheSchemaEvenOfASourceThatIsNotSent() throws Exception {
+    EventSource rides = RideSources.source("rides", "registered.rides");
+    EventSource quiet = RideSources.source("quiet", "registered.quiet");
+
+    replay(RideSources.definitions(rides, quiet), rides("rides", 1))
+        .sources(List.of("rides"))
+        .run();
+
+    String incompatible = RideSources.AVRO.replace("\"driver\"", "\"rider\"");
+    assertThatThrownBy(() -> registry.register("registered.quiet-value", incompatible))
+        .hasMessageContaining("rider");
+  }
+
+  @Test
+  void shouldNameTheEventThatDoesNotFitItsSchema() {
+    EventSource rides = RideSources.source("rides", "unfit.rides");
+    Event unfit =
+        new Event(
+            "rides",
+            RideSources.START.toEpochMilli(),
+            new Position("rides.parquet", 0, 3),
+            Values.of(null, RideSources.START, 1.0));
+
+    assertThatThrownBy(
+            () -> replay(RideSources.definitions(rides), List.of(unfit).iterator()).run())
+        .isInstanceOf(ReplayException.class)
+        .hasMessageStartingWith(
+            "The event of rides at rides.parquet-0@3, 2022-03-01T00:00:00Z, does not fit its"
+                + " schema: ")
+        .hasMessageContaining("driver");
   }
 
   @Test

@@ -1,5 +1,9 @@
 package io.millrace.feature;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 
@@ -35,6 +39,29 @@ public record Definitions(
    */
   public FeatureService service(String name) {
     return byName(services, FeatureService::name, "feature service", name);
+  }
+
+  /**
+   * SHA-256, in hexadecimal, of all that values depend on: equal meaning, equal hash, whatever the
+   * folder and the machine.
+   */
+  public String hash() {
+    StringBuilder text = new StringBuilder();
+    for (EventSource source : sources) {
+      text.append(source.name()).append(source.avro()).append(source.time());
+      text.append(source.expectations());
+      source.history().ifPresent(h -> text.append(h.path().getFileName()).append(h.where()));
+      source.history().ifPresent(h -> text.append(h.columns()));
+    }
+    text.append(views).append(services);
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(text.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   private static <T> T byName(List<T> all, Function<T, String> nameOf, String kind, String name) {

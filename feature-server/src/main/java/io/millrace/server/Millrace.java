@@ -11,6 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program {@code millrace}.
@@ -25,8 +26,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = "Millrace 0.1.0",
     scope = ScopeType.INHERIT,
-    subcommands = {ValidateCommand.class, ReplayCommand.class},
-    footer = {"", "Example:", "  millrace validate examples/avazu"})
+    subcommands = {
+      ValidateCommand.class,
+      ReplayCommand.class,
+      TrainCommand.class,
+      DemoCommand.class
+    },
+    footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {
   /** The command failed. */
   static final int FAILED = 1;
@@ -77,12 +83,11 @@ public final class Millrace implements Runnable {
     CommandLine command = e.getCommandLine();
     command
         .getErr()
-        .println(
-            "millrace: "
-                + withoutLastStop(e.getMessage())
-                + ". See \""
-                + command.getCommandSpec().qualifiedName()
-                + " --help\".");
+        .printf(
+            "millrace: %s%s See \"%s --help\".%n",
+            withoutLastStop(e.getMessage()),
+            suggestion(e),
+            command.getCommandSpec().qualifiedName());
     trace(e, command);
     return MISUSED;
   }
@@ -111,6 +116,13 @@ public final class Millrace implements Runnable {
     return e.getMessage() != null
         && (e.getClass().getName().startsWith("io.millrace.")
             || e instanceof IllegalArgumentException);
+  }
+
+  private static String suggestion(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+            && !unmatched.getSuggestions().isEmpty()
+        ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+        : ".";
   }
 
   private static String withoutLastStop(String text) {

@@ -36,6 +36,13 @@ class MillraceTest {
   }
 
   @Test
+  void shouldSuggestTheCommandThatWasMeant() {
+    assertThat(run("repaly")).isEqualTo(2);
+
+    assertThat(err.toString()).contains("'repaly'; did you mean", "replay");
+  }
+
+  @Test
   void shouldExplainASpeedThatIsNone() {
     assertThat(
             run(

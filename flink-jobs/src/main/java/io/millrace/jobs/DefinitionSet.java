@@ -6,17 +6,12 @@ import io.millrace.feature.definition.DefinitionFiles;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -69,25 +64,6 @@ public final class DefinitionSet implements Serializable {
       parsed = parse();
     }
     return parsed;
-  }
-
-  /** SHA-256 of all files and variables, in hexadecimal: equal content, equal hash. */
-  public String hash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (SortedMap<String, String> part : java.util.List.of(files, variables)) {
-        part.forEach(
-            (name, text) -> {
-              digest.update(name.getBytes(StandardCharsets.UTF_8));
-              digest.update((byte) 0);
-              digest.update(text.getBytes(StandardCharsets.UTF_8));
-              digest.update((byte) 0);
-            });
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   private Definitions parse() {

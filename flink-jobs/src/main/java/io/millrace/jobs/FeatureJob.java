@@ -3,6 +3,10 @@ package io.millrace.jobs;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.inference.ScoreRequest;
+import io.millrace.inference.flink.InferenceTypes;
+import io.millrace.inference.flink.Scoring;
+import io.millrace.inference.flink.ScoringOptions;
+import io.millrace.inference.model.RepositoryModelSource;
 import io.millrace.jobs.feature.FeatureOperator;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.feature.RowUpdateSerializer;
@@ -13,11 +17,11 @@ import io.millrace.jobs.intake.SourceRecord;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
 import io.millrace.jobs.sink.PredictionTopic;
-import io.millrace.jobs.vector.Scoring;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.online.rocksdb.RocksDbOnlineStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -97,8 +101,7 @@ public final class FeatureJob {
       flink.setString(
           "metrics.reporter.prometheus.factory.class",
           "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
-      flink.setString(
-          "metrics.reporter.prometheus.port", Integer.toString(config.metricsPort()));
+      flink.setString("metrics.reporter.prometheus.port", Integer.toString(config.metricsPort()));
     }
     return StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink)
         .setParallelism(config.parallelism());
@@ -120,13 +123,15 @@ public final class FeatureJob {
             .uid("features");
 
     DataStream<VectorPart> parts =
-        messages.getSideOutput(Intake.requests()).union(rows.getSideOutput(FeatureOperator.ANSWERS));
+        messages
+            .getSideOutput(Intake.requests())
+            .union(rows.getSideOutput(FeatureOperator.ANSWERS));
     SingleOutputStreamOperator<ScoreRequest> vectors =
         parts
             .keyBy(VectorPart::requestId, Types.STRING)
             .transform(
                 "vectors",
-                Scoring.requestType(),
+                InferenceTypes.SCORE_REQUEST,
                 new VectorAssembler(definitions, config.service()))
             .uid("vectors");
 
@@ -137,7 +142,7 @@ public final class FeatureJob {
                 definitions,
                 set ->
                     RocksDbOnlineStore.open(
-                        java.nio.file.Path.of(onlinePath), set.onlineViews())))
+                        Path.of(onlinePath), OnlineSink.viewsOf(set.definitions()))))
         .setParallelism(1)
         .name("online")
         .uid("online");
@@ -148,7 +153,12 @@ public final class FeatureJob {
     offline.rows(rows);
 
     if (!config.model().isEmpty()) {
-      SingleOutputStreamOperator<Prediction> predictions = Scoring.score(vectors, config);
+      SingleOutputStreamOperator<Prediction> predictions =
+          Scoring.score(
+                  vectors,
+                  RepositoryModelSource.champion(config.models(), config.model()),
+                  ScoringOptions.defaults())
+              .uid("score");
       PredictionTopic.write(predictions, config, definitions);
       offline.predictions(predictions);
     }

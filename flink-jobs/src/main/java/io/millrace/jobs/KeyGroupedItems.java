@@ -15,8 +15,8 @@ import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
 import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 
 /**
- * What a keyed operator holds on the heap, in a checkpoint: written by key group, so that it follows
- * its keys when the parallelism changes.
+ * What a keyed operator holds on the heap, in a checkpoint: written by key group, so that it
+ * follows its keys when the parallelism changes.
  *
  * <pre>
  * per key group: u8 version (1) | u32 count | the items

@@ -34,10 +34,24 @@ class ConfigurationPageTest {
     assertThatThrownBy(
             () ->
                 FeatureJobConfig.of(
-                    "--definitions", "d", "--service", "s", "--kafka.bootstrap-servers", "b",
-                    "--registry.url", "r", "--online.path", "o", "--offline.path", "p",
-                    "--models.path", "m", "--checkpoints.path", "c",
-                    "--checkpoints.interval", "5 seconds"))
+                    "--definitions",
+                    "d",
+                    "--service",
+                    "s",
+                    "--kafka.bootstrap-servers",
+                    "b",
+                    "--registry.url",
+                    "r",
+                    "--online.path",
+                    "o",
+                    "--offline.path",
+                    "p",
+                    "--models.path",
+                    "m",
+                    "--checkpoints.path",
+                    "c",
+                    "--checkpoints.interval",
+                    "5 seconds"))
         .hasMessage(
             "--checkpoints.interval is a duration such as PT5S or P7D, but it is 5 seconds");
   }

@@ -44,6 +44,8 @@ public record Evaluation(long rows, long positives, double auc, double logLoss) 
     private double lossSum;
 
     /**
+     * Adds a row.
+     *
      * @throws IllegalArgumentException if the score is NaN
      */
     public void add(float score, boolean label) {

@@ -43,6 +43,9 @@ public final class FeatureEncoder {
     }
   }
 
+  // Boxed once: unboxing costs nothing, boxing per row would.
+  private static final Float MISSING = Float.NaN;
+
   private final RowSchema vector;
   private final List<Column> columns;
   // Decided once here, not once per row.
@@ -155,18 +158,12 @@ public final class FeatureEncoder {
     if (values.isNull(index)) {
       return Float.NaN;
     }
-    switch (types[column]) {
-      case INT64, TIMESTAMP:
-        return values.longAt(index);
-      case FLOAT64:
-        return withinFloats(values.doubleAt(index));
-      case BOOL:
-        return values.booleanAt(index) ? 1 : 0;
-      case STRING:
-        Float code = vocabularies.get(column).get(values.textAt(index));
-        return code == null ? Float.NaN : code;
-    }
-    throw new AssertionError(types[column]);
+    return switch (types[column]) {
+      case INT64, TIMESTAMP -> (float) values.longAt(index);
+      case FLOAT64 -> withinFloats(values.doubleAt(index));
+      case BOOL -> values.booleanAt(index) ? 1f : 0f;
+      case STRING -> vocabularies.get(column).getOrDefault(values.textAt(index), MISSING);
+    };
   }
 
   private static float withinFloats(double value) {

@@ -35,7 +35,14 @@ class ArchitectureTest {
           .resideOutsideOfPackages("..inference.model", "..inference.train")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("com.fasterxml..", "org.apache.avro..", "java.nio.file..");
+          .resideInAnyPackage("com.fasterxml..", "java.nio.file..", "io.millrace.offline..");
+
+  @ArchTest
+  static final ArchRule parquetIsLeftToTheOfflineStore =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.avro..", "org.apache.parquet..", "org.apache.hadoop..");
 
   @ArchTest
   static final ArchRule theOperatorDoesNotKnowWhereModelsComeFrom =

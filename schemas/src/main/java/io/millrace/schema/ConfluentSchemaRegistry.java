@@ -40,15 +40,32 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
   @Override
   public int register(String subject, String avroJson) {
     try {
-      return client.register(subject, new AvroSchema(avroJson));
+      return registerOnce(subject, avroJson);
     } catch (RestClientException e) {
       if (e.getStatus() == 409) {
-        throw new IncompatibleSchemaException(
-            subject, incompatibility(subject, avroJson).orElse(e.getMessage()));
+        return registerAgain(subject, avroJson, e);
       }
       throw failed("refused to register " + subject, e);
     } catch (IOException e) {
       throw failed("could not be asked to register " + subject, e);
+    }
+  }
+
+  private int registerOnce(String subject, String avroJson)
+      throws IOException, RestClientException {
+    return client.register(subject, new AvroSchema(avroJson));
+  }
+
+  /**
+   * A conflict may only mean that another process registered the same new subject at this moment;
+   * then the schema is found the second time.
+   */
+  private int registerAgain(String subject, String avroJson, RestClientException conflict) {
+    try {
+      return registerOnce(subject, avroJson);
+    } catch (IOException | RestClientException e) {
+      throw new IncompatibleSchemaException(
+          subject, incompatibility(subject, avroJson).orElse(conflict.getMessage()));
     }
   }
 

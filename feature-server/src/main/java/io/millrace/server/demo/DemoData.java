@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** The flights that the demo can replay, and when its model stops learning from each. */
-enum DemoData {
+public enum DemoData {
   /** Departures from New York, 2013 and 2017, with the weather of 2013 beside them. */
   NYC(
       "nyc2013_2017",

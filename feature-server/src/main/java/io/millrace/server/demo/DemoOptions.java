@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * @param speed event time per wall time; {@link Double#POSITIVE_INFINITY} for as fast as it goes
  * @param exitWhenDone whether to stop everything after the summary instead of waiting for Ctrl-C
  */
-record DemoOptions(
+public record DemoOptions(
     Path home,
     Path definitions,
     Path workDir,

@@ -126,7 +126,8 @@ public final class Replayer {
   /**
    * Sends the events; returns when the broker has them all.
    *
-   * @throws ReplayException when a topic cannot be created or a message cannot be sent
+   * @throws ReplayException when a topic cannot be created, or an event does not fit its schema or
+   *     cannot be sent
    * @throws IllegalArgumentException when the events are not in the order of time
    * @throws InterruptedException when this thread is interrupted; part of the events were sent
    */
@@ -139,8 +140,8 @@ public final class Replayer {
     Map<String, Integer> partitionCounts = Topics.require(bootstrapServers, topics, partitions);
     Map<String, Outlet> outlets = new LinkedHashMap<>();
     for (EventSource source : definitions.sources()) {
-      // Made for every source, since making it registers the schema.
       Outlet outlet = new Outlet(source, registry);
+      outlet.codec.register();
       if (sources.contains(source.name())) {
         outlets.put(source.name(), outlet);
       }
@@ -246,8 +247,25 @@ public final class Replayer {
     }
 
     private void send(Event event, TopicWriter writer) throws InterruptedException {
-      writer.send(topic, keyOf(event.values()), codec.encode(event.values()));
+      writer.send(topic, keyOf(event.values()), encode(event));
       count++;
+    }
+
+    private byte[] encode(Event event) {
+      try {
+        return codec.encode(event.values());
+      } catch (IllegalArgumentException e) {
+        throw new ReplayException(
+            "The event of "
+                + event.source()
+                + " at "
+                + event.position()
+                + ", "
+                + Instant.ofEpochMilli(event.timeMs())
+                + ", does not fit its schema: "
+                + e.getMessage(),
+            e);
+      }
     }
 
     /** Null is Kafka's word for no key: the producer spreads such messages. */

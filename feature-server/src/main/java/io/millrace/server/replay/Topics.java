@@ -12,7 +12,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Sees to it that topics exist. */
-final class Topics {
+public final class Topics {
   private static final int LIMIT_MS = 15_000;
 
   private Topics() {}
@@ -24,7 +24,7 @@ final class Topics {
    * @return how many partitions each topic has
    * @throws ReplayException naming the topic or the broker that fails
    */
-  static Map<String, Integer> require(
+  public static Map<String, Integer> require(
       String bootstrapServers, Collection<String> topics, int partitions)
       throws InterruptedException {
     Map<String, Object> config =

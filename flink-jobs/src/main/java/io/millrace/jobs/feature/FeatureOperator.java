@@ -30,10 +30,10 @@ import org.apache.flink.util.OutputTag;
 /**
  * Keeps the state of every key and view, and answers from it.
  *
- * <p>Messages wait on the heap until the watermark says that nothing before them can come; then they
- * are taken in total order. So an event costs one read and one write of the key's packed value, a
- * request sees exactly the events before it, and a replay gives the same rows. Events that come
- * behind the watermark repair the state at once and the row as of the watermark is made anew.
+ * <p>Messages wait on the heap until the watermark says that nothing before them can come; then
+ * they are taken in total order. So an event costs one read and one write of the key's packed
+ * value, a request sees exactly the events before it, and a replay gives the same rows. Events that
+ * come behind the watermark repair the state at once and the row as of the watermark is made anew.
  *
  * <p>Rows go to the main output; answers to requests to {@link #ANSWERS}. What waits is part of the
  * checkpoint, by key group. The heap holds what arrived within the sources' disorder and alignment,
@@ -85,8 +85,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     watermarkState =
         context
             .getOperatorStateStore()
-            .getUnionListState(
-                new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
+            .getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
     watermarkMs = Long.MIN_VALUE;
     for (long restored : watermarkState.get()) {
       watermarkMs = Math.max(watermarkMs, restored);
@@ -151,8 +150,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       case ASK -> answer(first, aggregator, read());
       case WAKE -> wake(first, aggregator);
       case EVENT -> {
-        byte[] value =
-            aggregator.add(read(), first.timeMs(), first.order(), first.input());
+        byte[] value = aggregator.add(read(), first.timeMs(), first.order(), first.input());
         long appendedAtMs = first.appendedAtMs();
         ViewMessage next = waiting.peek();
         while (next != null && isSameInstantOfKey(first, next)) {

@@ -12,8 +12,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
- * The topics of all event sources as one stream. Each partition has its own watermark, and none runs
- * further ahead of the slowest than the alignment allows, since what runs ahead waits on the heap.
+ * The topics of all event sources as one stream. Each partition has its own watermark, and none
+ * runs further ahead of the slowest than the alignment allows, since what runs ahead waits on the
+ * heap.
  */
 public final class EventsFromKafka {
   private static final String ALIGNMENT_GROUP = "events";
@@ -33,8 +34,7 @@ public final class EventsFromKafka {
             // Small enough that no partition runs far ahead within one fetch.
             .setProperty(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "131072")
             .setDeserializer(
-                new RecordReader(
-                    definitions, config.registryUrl(), Map.of(), config.futureGuard()))
+                new RecordReader(definitions, config.registryUrl(), Map.of(), config.futureGuard()))
             .build();
     WatermarkStrategy<SourceRecord> watermarks =
         WatermarkStrategy.forGenerator(PartitionWatermarks.of(definitions))

@@ -102,8 +102,7 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
       return dead(reader, record, e.reason(), e.getMessage());
     }
     if (values.isNull(reader.timeIndex())) {
-      return dead(
-          reader, record, "no-event-time", reader.source().time().field() + " is null");
+      return dead(reader, record, "no-event-time", reader.source().time().field() + " is null");
     }
     long timeMs = values.longAt(reader.timeIndex());
     if (timeMs > System.currentTimeMillis() + futureGuard.toMillis()) {
@@ -119,8 +118,7 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
               + " ahead of the clock; mend the producer's clock or unit (milliseconds)");
     }
     for (Check check : reader.checks()) {
-      boolean failed =
-          !check.expression().isNull(values) && !check.expression().booleanAt(values);
+      boolean failed = !check.expression().isNull(values) && !check.expression().booleanAt(values);
       if (failed && check.expectation().onFail() == Expectation.OnFail.DROP) {
         return new SourceRecord.Dropped();
       }

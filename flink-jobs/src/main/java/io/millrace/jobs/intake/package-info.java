@@ -1,2 +1,4 @@
-/** Hops 1 and 2 of the walk: bytes to events or dead letters, and events to the keys they are about. */
+/**
+ * Hops 1 and 2 of the walk: bytes to events or dead letters, and events to the keys they are about.
+ */
 package io.millrace.jobs.intake;

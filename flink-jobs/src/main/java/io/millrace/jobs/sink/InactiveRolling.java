@@ -5,8 +5,9 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.PartFileInfo;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.CheckpointRollingPolicy;
 
 /**
- * Closes a file at every checkpoint, when it is large, and when its date has got no rows for a while:
- * rows come in event time, so a date that is over stays over, and an open Parquet file costs memory.
+ * Closes a file at every checkpoint, when it is large, and when its date has got no rows for a
+ * while: rows come in event time, so a date that is over stays over, and an open Parquet file costs
+ * memory.
  */
 final class InactiveRolling<T> extends CheckpointRollingPolicy<T, String> {
   private static final long serialVersionUID = 1;

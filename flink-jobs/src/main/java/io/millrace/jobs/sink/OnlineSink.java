@@ -1,9 +1,12 @@
 package io.millrace.jobs.sink;
 
+import io.millrace.feature.Definitions;
 import io.millrace.feature.FeatureRow;
+import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineStore;
+import io.millrace.online.OnlineView;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +19,8 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 
 /**
  * Rows into the online store. At least once is enough: the newest row wins, so writing one again
- * changes nothing. Rows are written in batches of at most {@value #BATCH}, each as soon as no more
- * input is at hand or the batch is full, and all before a checkpoint completes.
+ * changes nothing. Rows are written in batches of at most {@value #BATCH}: when one is full, when
+ * the watermark moves, and before a checkpoint completes.
  *
  * <p>Metric {@code freshnessMs}: from the append of the event to Kafka until its row could be read.
  */
@@ -38,6 +41,18 @@ public final class OnlineSink implements Sink<RowUpdate> {
   public OnlineSink(DefinitionSet definitions, OnlineStoreOpener opener) {
     this.definitions = definitions;
     this.opener = opener;
+  }
+
+  /** The views that the store must know. */
+  public static List<OnlineView> viewsOf(Definitions definitions) {
+    return definitions.views().stream()
+        .map(
+            view ->
+                OnlineView.of(
+                    view,
+                    ViewAggregator.of(view, definitions.source(view.source()).schema())
+                        .rowSchema()))
+        .toList();
   }
 
   @Override

@@ -52,7 +52,8 @@ public final class VectorPartSerializer extends RecordSerializer<VectorPart> {
               in.readInt(),
               ValuesBytes.read(in));
       case ANSWER ->
-          new VectorPart.Answer(StringValue.readString(in), in.readInt(), in.readLong(), ValuesBytes.read(in));
+          new VectorPart.Answer(
+              StringValue.readString(in), in.readInt(), in.readLong(), ValuesBytes.read(in));
       default -> throw new IOException("a vector's part is tagged 0 or 1, but it is " + tag);
     };
   }

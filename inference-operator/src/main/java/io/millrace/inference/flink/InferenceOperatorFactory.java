@@ -12,6 +12,7 @@ import org.apache.flink.streaming.api.operators.legacy.YieldingOperatorFactory;
 /**
  * Makes the operator in the task. That it yields keeps Flink from chaining it where it must not.
  */
+@SuppressWarnings("deprecation") // Flink 2.3 knows yielding operators by this interface alone.
 final class InferenceOperatorFactory extends AbstractStreamOperatorFactory<Prediction>
     implements OneInputStreamOperatorFactory<ScoreRequest, Prediction>,
         YieldingOperatorFactory<Prediction> {
@@ -26,7 +27,10 @@ final class InferenceOperatorFactory extends AbstractStreamOperatorFactory<Predi
   }
 
   @Override
-  @SuppressWarnings("unchecked") // The caller's T is this operator's type; Flink asks for it so.
+  @SuppressWarnings({
+    "unchecked",
+    "TypeParameterUnusedInFormals"
+  }) // The caller's T is this operator's type; Flink asks for it so.
   public <T extends StreamOperator<Prediction>> T createStreamOperator(
       StreamOperatorParameters<Prediction> parameters) {
     return (T) new InferenceOperator(parameters, source, options);

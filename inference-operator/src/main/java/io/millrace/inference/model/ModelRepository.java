@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * The folder of all models.
  *
  * <pre>
- * ROOT/delay/1/model.onnx bundle.json golden.avro
+ * ROOT/delay/1/model.onnx bundle.json golden.parquet
  *           /2/...
  *           /champion        the version that scores, as text
  * </pre>

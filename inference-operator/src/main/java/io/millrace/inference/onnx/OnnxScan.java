@@ -37,6 +37,8 @@ public final class OnnxScan {
   private OnnxScan() {}
 
   /**
+   * Lets a model pass, or refuses it.
+   *
    * @throws OnnxRefusedException naming everything that is wrong with the model
    */
   public static void require(byte[] onnx) {

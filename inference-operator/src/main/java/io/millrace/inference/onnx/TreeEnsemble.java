@@ -17,6 +17,7 @@ public record TreeEnsemble(int columns, float baseMargin, List<Tree> trees) {
    *
    * @param value the threshold of a split, or the weight of a leaf
    */
+  @SuppressWarnings("ArrayRecordComponent") // Read in place; trees are never compared.
   public record Tree(int[] left, int[] right, int[] feature, float[] value, boolean[] missingLeft) {
     public int nodes() {
       return left.length;

@@ -71,12 +71,16 @@ public final class ModelTrainer {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Trained(
       XgboostTrainer.Result result, TreeEnsemble trees, byte[] onnx, long millis) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Parity(long rows, double max, float[] goldenScores) {}
 
   /**
+   * Trains and saves a model; blocks until it is saved.
+   *
    * @throws TrainingException if the rows cannot be learnt from, if the trainer fails, or if the
    *     converted model does not give the trainer's scores
    */

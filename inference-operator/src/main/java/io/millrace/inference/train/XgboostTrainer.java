@@ -49,6 +49,7 @@ final class XgboostTrainer {
    * @param trainRows how many rows taught; the others were held out
    * @param cutMs rows from this time on were held out
    */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Result(byte[] modelJson, int rounds, int bestRounds, long trainRows, long cutMs) {}
 
   /**

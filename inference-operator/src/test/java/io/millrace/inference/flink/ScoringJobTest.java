@@ -1,7 +1,6 @@
 package io.millrace.inference.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.feature.Prediction;
 import io.millrace.feature.Values;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,8 +26,12 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.Metric;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.runtime.testutils.InMemoryReporter;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -166,8 +170,60 @@ class ScoringJobTest {
         model.encoder().encode(request(i).vector(), one.input(), 0);
         one.run(1);
         assertThat(IDS.get(i)).isEqualTo("r" + i);
-        assertThat(SCORES.get(i)).as("row %d", i).isCloseTo((double) one.score(0), within(2e-7));
+        assertThat(SCORES.get(i)).as("row %d", i).isEqualTo(one.score(0));
       }
     }
+  }
+
+  private static ScoreRequest sometimesTooShort(long i) {
+    return i % 100 == 0
+        ? new ScoreRequest("r" + i, "k", "three", i, i, Values.of(1.0))
+        : request(i);
+  }
+
+  @Test
+  void shouldCountWhatArrivesAndWhatBecomesOfIt() throws Exception {
+    InMemoryReporter reporter = InMemoryReporter.createWithRetainedMetrics();
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(
+            1, reporter.addToConfiguration(new Configuration()));
+    DataGeneratorSource<ScoreRequest> source =
+        new DataGeneratorSource<>(
+            ScoringJobTest::sometimesTooShort, 2_000, InferenceTypes.SCORE_REQUEST);
+    var predictions =
+        Scoring.score(
+            env.fromSource(source, WatermarkStrategy.noWatermarks(), "requests"),
+            new TreeModelSource(5),
+            ScoringOptions.defaults());
+    predictions.sinkTo(new DiscardingSink<>()).name("predictions");
+    predictions.getSideOutput(Scoring.FAILURES).sinkTo(new DiscardingSink<>()).name("failures");
+
+    Map<String, Metric> metrics = reporter.getMetricsByIdentifiers(env.execute().getJobID());
+
+    assertThat(counter(metrics, "arrived")).isEqualTo(2_000);
+    assertThat(counter(metrics, "scored")).isEqualTo(1_980);
+    assertThat(counter(metrics, "failed")).isEqualTo(20);
+    assertThat(counter(metrics, "failedRuns")).isZero();
+    long batches = counter(metrics, "batches");
+    assertThat(batches).isBetween(1_980 / 256L, 1_980L);
+    assertThat(histogram(metrics, "batchRows").getCount()).isEqualTo(batches);
+    assertThat(histogram(metrics, "runMicros").getCount()).isEqualTo(batches);
+    assertThat(histogram(metrics, "queueMicros").getStatistics().getMin()).isNotNegative();
+  }
+
+  private static Metric metric(Map<String, Metric> metrics, String name) {
+    return metrics.entrySet().stream()
+        .filter(metric -> metric.getKey().endsWith(".scoring." + name))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " is not in " + metrics.keySet()));
+  }
+
+  private static long counter(Map<String, Metric> metrics, String name) {
+    return ((Counter) metric(metrics, name)).getCount();
+  }
+
+  private static Histogram histogram(Map<String, Metric> metrics, String name) {
+    return (Histogram) metric(metrics, name);
   }
 }

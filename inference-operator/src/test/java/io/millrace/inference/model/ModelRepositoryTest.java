@@ -251,12 +251,13 @@ class ModelRepositoryTest {
     save();
     List<Field> fields = new ArrayList<>(SCHEMA.fields());
     fields.set(1, Field.nullable("first", ValueType.INT64));
-    Path file = repository.folder("delay", 1).resolve("golden.avro");
+    Path file = repository.folder("delay", 1).resolve("golden.parquet");
     Files.delete(file);
     golden(TREES).write(file, new RowSchema("delay_v1", fields));
 
     assertThatThrownBy(() -> repository.load("delay", 1))
-        .hasMessageEndingWith("golden.avro has other columns than the contract in bundle.json");
+        .hasMessageContaining("golden.parquet has the columns [mean FLOAT64, first INT64, ")
+        .hasMessageContaining("but the contract in bundle.json gives [mean FLOAT64, last INT64, ");
   }
 
   @Test
@@ -272,11 +273,11 @@ class ModelRepositoryTest {
   @Test
   void shouldRefuseAnIncompleteFolder() throws Exception {
     save();
-    Files.delete(repository.folder("delay", 1).resolve("golden.avro"));
+    Files.delete(repository.folder("delay", 1).resolve("golden.parquet"));
 
     assertThatThrownBy(() -> repository.load("delay", 1))
-        .hasMessageContaining(" is incomplete: ")
-        .hasMessageContaining("golden.avro");
+        .hasMessageContaining("there is no file ")
+        .hasMessageContaining("golden.parquet");
   }
 
   @Test

@@ -72,10 +72,7 @@ class PredictorTest {
         for (int i = 0; i < size; i++) {
           one.input().put(0, rows[i]);
           one.run(1);
-          // The order in which trees are added up depends on the size.
-          assertThat(many.score(i))
-              .as("row %d of %d", i, size)
-              .isCloseTo(one.score(0), within(2e-7f));
+          assertThat(many.score(i)).as("row %d of %d", i, size).isEqualTo(one.score(0));
         }
       }
     }

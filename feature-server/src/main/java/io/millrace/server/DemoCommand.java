@@ -1,0 +1,88 @@
+package io.millrace.server;
+
+import io.millrace.feature.definition.DefinitionException;
+import io.millrace.inference.train.TrainingException;
+import io.millrace.server.demo.Demo;
+import io.millrace.server.demo.DemoData;
+import io.millrace.server.demo.DemoOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace demo}. */
+@Command(
+    name = "demo",
+    description =
+        "Run the whole walk on real flights: Kafka, registry, training, features, scores, Parquet.",
+    footer = {"", "Example:", "  millrace demo --data sfo2020 --speed max --exit-when-done"})
+final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      paramLabel = "NAME",
+      defaultValue = "nyc",
+      description =
+          "The flights: nyc (New York 2013 and 2017), net2008 (the whole network, January to April"
+              + " 2008) or sfo2020 (San Francisco 2020). Default: ${DEFAULT-VALUE}.")
+  private DemoData data;
+
+  @Option(names = "--events", paramLabel = "N", description = "Replay only the first N events.")
+  private Optional<Long> events = Optional.empty();
+
+  @Option(
+      names = "--speed",
+      paramLabel = "SPEED",
+      defaultValue = "max",
+      converter = Speed.Converter.class,
+      description = "Seconds of event time in one second, or max. Default: ${DEFAULT-VALUE}.")
+  private Speed speed;
+
+  @Option(
+      names = "--exit-when-done",
+      description = "Stop everything after the summary, instead of waiting for Ctrl-C.")
+  private boolean exitWhenDone;
+
+  @Option(
+      names = "--work-dir",
+      paramLabel = "DIR",
+      description = "Where everything is kept. Default: .millrace/demo-NAME in the installation.")
+  private Optional<Path> workDir = Optional.empty();
+
+  @Option(
+      names = "--definitions",
+      paramLabel = "DIR",
+      description = "The definition files. Default: the flights example.")
+  private Optional<Path> definitions = Optional.empty();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call()
+      throws DefinitionException, IOException, InterruptedException, TrainingException {
+    if (events.isPresent() && events.get() < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--events must be 1 or more, but it is " + events.get());
+    }
+    Path home = Path.of(System.getProperty("millrace.home", "."));
+    DemoOptions options =
+        new DemoOptions(
+            home,
+            definitions.orElse(home.resolve("feature-definitions/flights")),
+            workDir.orElse(home.resolve(".millrace/demo-" + data.name().toLowerCase(Locale.ROOT))),
+            data,
+            events.orElse(Long.MAX_VALUE),
+            speed.factor(),
+            exitWhenDone);
+    try (Terminal terminal = Terminal.of(spec.commandLine().getErr())) {
+      new Demo(options, terminal, InstantSource.system()).run();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,107 @@
+package io.millrace.server.demo;
+
+import io.millrace.server.platform.ChildProcess;
+import io.millrace.server.platform.FreePorts;
+import io.millrace.server.platform.Jvm;
+import io.millrace.server.platform.WorkFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The feature job on a Flink cluster of its own, in a process of its own. */
+final class JobProcess implements AutoCloseable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+
+  private final ChildProcess process;
+  private final FlinkRest rest;
+  private final int restPort;
+  private final int metricsPort;
+
+  private JobProcess(ChildProcess process, FlinkRest rest, int restPort, int metricsPort) {
+    this.process = process;
+    this.rest = rest;
+    this.restPort = restPort;
+    this.metricsPort = metricsPort;
+  }
+
+  /**
+   * Starts the job and waits until all its tasks run.
+   *
+   * @param arguments what the job is told, without its ports
+   */
+  static JobProcess start(WorkFolder work, Path home, List<String> arguments) {
+    Path jobs = Jvm.requireBuilt(home.toAbsolutePath().resolve("flink-jobs/target/lib"));
+    int restPort = FreePorts.next();
+    int metricsPort = FreePorts.next();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Jvm.program(),
+                "-Xms512m",
+                "-Xmx" + System.getenv().getOrDefault("MILLRACE_JOB_HEAP", "3g"),
+                "-XX:+UseParallelGC",
+                "-XX:MaxDirectMemorySize=512m",
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + work.folder("tmp"),
+                "-Dlog4j2.configurationFile="
+                    + home.toAbsolutePath().resolve("deploy/log4j2-job.xml").toUri(),
+                "-cp",
+                home.toAbsolutePath().resolve("flink-jobs/target/classes") + ":" + jobs + "/*",
+                "io.millrace.jobs.FeatureJob"));
+    command.addAll(arguments);
+    command.addAll(
+        List.of(
+            "--local", "true",
+            "--rest.port", Integer.toString(restPort),
+            "--metrics.port", Integer.toString(metricsPort)));
+    ChildProcess process =
+        ChildProcess.start(work, "feature-job", command, Map.of("ORT_DISABLE_TELEMETRY", "1"));
+    FlinkRest rest = new FlinkRest(restPort);
+    try {
+      process.awaitReady(
+          () -> rest.job().map(job -> rest.allTasksRun(job.id())).orElse(false), START_LIMIT);
+    } catch (RuntimeException e) {
+      process.close();
+      throw e;
+    }
+    return new JobProcess(process, rest, restPort, metricsPort);
+  }
+
+  FlinkRest rest() {
+    return rest;
+  }
+
+  int metricsPort() {
+    return metricsPort;
+  }
+
+  /** Where a person can look at the cluster. */
+  String page() {
+    return "http://127.0.0.1:" + restPort;
+  }
+
+  /**
+   * The job's id.
+   *
+   * @throws io.millrace.server.platform.PlatformException quoting the log, if the process has died
+   */
+  String requireJobId() {
+    if (!process.isAlive()) {
+      throw new io.millrace.server.platform.PlatformException(
+          "the feature job has died; its log says: " + process.quote());
+    }
+    return rest.job()
+        .map(FlinkRest.Job::id)
+        .orElseThrow(
+            () ->
+                new io.millrace.server.platform.PlatformException(
+                    "the feature job is gone; its log is " + process.log()));
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

@@ -1,0 +1,156 @@
+package io.millrace.jobs.sink;
+
+import io.millrace.feature.DeadLetter;
+import io.millrace.feature.Definitions;
+import io.millrace.feature.Event;
+import io.millrace.feature.EventSource;
+import io.millrace.feature.FeatureRow;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.Prediction;
+import io.millrace.feature.vector.VectorPlan;
+import io.millrace.feature.window.ViewAggregator;
+import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.FeatureJobConfig;
+import io.millrace.jobs.feature.RowUpdate;
+import io.millrace.jobs.intake.StoredEvent;
+import io.millrace.offline.Known;
+import io.millrace.offline.OfflineTable;
+import io.millrace.offline.OfflineTables;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+/** All that happened, into the offline store. */
+public final class OfflineSinks {
+  private final Path root;
+  private final DefinitionSet definitions;
+  private final String service;
+  private final String model;
+
+  public OfflineSinks(FeatureJobConfig config, DefinitionSet definitions) {
+    this.root = config.offline();
+    this.definitions = definitions;
+    this.service = config.service();
+    this.model = config.model();
+  }
+
+  public void events(DataStream<StoredEvent> events) {
+    write(events, "events", new EventTables(definitions, false));
+  }
+
+  public void late(DataStream<StoredEvent> events) {
+    write(events, "late", new EventTables(definitions, true));
+  }
+
+  public void rows(DataStream<RowUpdate> rows) {
+    write(rows, "rows", new RowTables(definitions));
+  }
+
+  public void predictions(DataStream<Prediction> predictions) {
+    write(predictions, "predictions", new PredictionTables(definitions, service, model));
+  }
+
+  public void deadLetters(DataStream<DeadLetter> letters) {
+    write(letters, "dead-letters", new DeadLetterTables());
+  }
+
+  private <T> void write(DataStream<T> stream, String name, TableRoute<T> route) {
+    stream.sinkTo(TableSink.of(root, route)).name("offline " + name).uid("offline-" + name);
+  }
+
+  private static final class EventTables implements TableRoute<StoredEvent> {
+    private static final long serialVersionUID = 1;
+
+    private final DefinitionSet definitions;
+    private final boolean late;
+    private transient List<OfflineTable<Known<Event>>> tables;
+
+    private EventTables(DefinitionSet definitions, boolean late) {
+      this.definitions = definitions;
+      this.late = late;
+    }
+
+    @Override
+    public Placed<?> place(StoredEvent stored) {
+      if (tables == null) {
+        List<OfflineTable<Known<Event>>> made = new ArrayList<>();
+        for (EventSource source : definitions.definitions().sources()) {
+          made.add(late ? OfflineTables.lateEvents(source) : OfflineTables.events(source));
+        }
+        tables = made;
+      }
+      return new Placed<>(
+          tables.get(stored.source()), new Known<>(stored.event(), stored.knownAtMs()));
+    }
+  }
+
+  private static final class RowTables implements TableRoute<RowUpdate> {
+    private static final long serialVersionUID = 1;
+
+    private final DefinitionSet definitions;
+    private transient List<OfflineTable<Known<FeatureRow>>> tables;
+
+    private RowTables(DefinitionSet definitions) {
+      this.definitions = definitions;
+    }
+
+    @Override
+    public Placed<?> place(RowUpdate update) {
+      if (tables == null) {
+        List<OfflineTable<Known<FeatureRow>>> made = new ArrayList<>();
+        Definitions all = definitions.definitions();
+        for (FeatureView view : all.views()) {
+          EventSource source = all.source(view.source());
+          made.add(
+              OfflineTables.features(
+                  view, source, ViewAggregator.of(view, source.schema()).rowSchema()));
+        }
+        tables = made;
+      }
+      // A row that time alone made is known as soon as time has come.
+      long knownMs = update.appendedAtMs() > 0 ? update.appendedAtMs() : System.currentTimeMillis();
+      return new Placed<>(tables.get(update.view()), new Known<>(update.row(), knownMs));
+    }
+  }
+
+  private static final class PredictionTables implements TableRoute<Prediction> {
+    private static final long serialVersionUID = 1;
+
+    private final DefinitionSet definitions;
+    private final String service;
+    private final String model;
+    private transient OfflineTable<Prediction> table;
+
+    private PredictionTables(DefinitionSet definitions, String service, String model) {
+      this.definitions = definitions;
+      this.service = service;
+      this.model = model;
+    }
+
+    @Override
+    public Placed<?> place(Prediction prediction) {
+      if (table == null) {
+        Definitions all = definitions.definitions();
+        table =
+            OfflineTables.predictions(
+                model, VectorPlan.of(all.service(service), all).vectorSchema());
+      }
+      return new Placed<>(table, prediction);
+    }
+  }
+
+  private static final class DeadLetterTables implements TableRoute<DeadLetter> {
+    private static final long serialVersionUID = 1;
+
+    private transient OfflineTable<DeadLetter> table;
+
+    @Override
+    public Placed<?> place(DeadLetter letter) {
+      if (table == null) {
+        table = OfflineTables.deadLetters();
+      }
+      return new Placed<>(table, letter);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.millrace.jobs.sink;
+
+import io.millrace.jobs.sink.TableRoute.Placed;
+import io.millrace.offline.parquet.ParquetRowWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.apache.flink.api.common.serialization.BulkWriter;
+import org.apache.flink.connector.file.sink.FileSink;
+import org.apache.flink.core.fs.FSDataOutputStream;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
+import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
+import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.SimpleVersionedStringSerializer;
+
+/**
+ * Parquet in the offline store's layout, through Flink's file sink: a file has a hidden name until
+ * the checkpoint that covers it completes, and every record is in exactly one.
+ */
+final class TableSink {
+  private static final long MAX_FILE_BYTES = 256L << 20;
+  private static final long INACTIVE_MS = 2_000;
+  private static final long CHECK_INTERVAL_MS = 500;
+
+  private TableSink() {}
+
+  static <T> FileSink<T> of(Path root, TableRoute<T> route) {
+    return FileSink.<T>forBulkFormat(
+            new org.apache.flink.core.fs.Path(root.toUri()), out -> new Writer<>(route, out))
+        .withBucketAssigner(new Folders<>(route))
+        .withRollingPolicy(new InactiveRolling<T>(MAX_FILE_BYTES, INACTIVE_MS))
+        .withBucketCheckInterval(CHECK_INTERVAL_MS)
+        .withOutputFileConfig(
+            OutputFileConfig.builder()
+                // Runs into one store must not write files of the same name.
+                .withPartPrefix("part-" + UUID.randomUUID().toString().substring(0, 8))
+                .withPartSuffix(".parquet")
+                .build())
+        .build();
+  }
+
+  private static final class Folders<T> implements BucketAssigner<T, String> {
+    private static final long serialVersionUID = 1;
+
+    private final TableRoute<T> route;
+
+    private Folders(TableRoute<T> route) {
+      this.route = route;
+    }
+
+    @Override
+    public String getBucketId(T record, Context context) {
+      return route.place(record).folder();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<String> getSerializer() {
+      return SimpleVersionedStringSerializer.INSTANCE;
+    }
+  }
+
+  /** The first row tells which table the file is of; all others are of the same. */
+  private static final class Writer<T> implements BulkWriter<T> {
+    private final TableRoute<T> route;
+    private final FSDataOutputStream out;
+    private ParquetRowWriter<Object> writer;
+
+    private Writer(TableRoute<T> route, FSDataOutputStream out) {
+      this.route = route;
+      this.out = out;
+    }
+
+    @Override
+    public void addElement(T record) throws IOException {
+      @SuppressWarnings("unchecked") // a row lies beside its own table
+      Placed<Object> placed = (Placed<Object>) route.place(record);
+      if (writer == null) {
+        writer = ParquetRowWriter.open(placed.table(), out);
+      }
+      writer.write(placed.row());
+    }
+
+    @Override
+    public void flush() {
+      // Parquet writes whole row groups; what is open belongs to the file's end.
+    }
+
+    @Override
+    public void finish() throws IOException {
+      if (writer != null) {
+        writer.close();
+      }
+    }
+  }
+}

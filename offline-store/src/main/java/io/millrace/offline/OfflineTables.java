@@ -1,0 +1,203 @@
+package io.millrace.offline;
+
+import io.millrace.feature.DeadLetter;
+import io.millrace.feature.Event;
+import io.millrace.feature.EventSource;
+import io.millrace.feature.FeatureRow;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.Field;
+import io.millrace.feature.Prediction;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
+import io.millrace.feature.Values;
+import io.millrace.schema.AvroRows;
+import io.millrace.schema.DeadLetterRecords;
+import io.millrace.schema.PredictionRecords;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+
+/**
+ * The tables of the offline store.
+ *
+ * <pre>
+ * events/SOURCE/dt=             every event that was applied, by event date
+ * late/SOURCE/dt=               every event that came too late, by event date
+ * features/VIEW/vN/dt=          every row of a view, by the date it is as of
+ * predictions/MODEL/dt=         every score with its vector, by request date
+ * dead-letters/dt=              every record that could not be used, by the date it was refused
+ * </pre>
+ *
+ * Dates are UTC. A column of ours that a definition uses too is refused when the table is made.
+ */
+public final class OfflineTables {
+  /** When a row was known first, wall clock. */
+  public static final String KNOWLEDGE_TIME = "knowledge_time";
+
+  static final String EVENTS = "events";
+  static final String LATE = "late";
+  static final String FEATURES = "features";
+  static final String PREDICTIONS = "predictions";
+  static final String DEAD_LETTERS = "dead-letters";
+
+  private static final String NAMESPACE = "io.millrace.offline";
+  private static final RowSchema ORIGIN =
+      new RowSchema(
+          "origin",
+          List.of(
+              Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP),
+              Field.required("source_partition", ValueType.INT64),
+              Field.required("source_offset", ValueType.INT64)));
+  private static final List<Field> ROW_HEAD =
+      List.of(
+          Field.required("as_of", ValueType.TIMESTAMP),
+          Field.nullable("last_event_time", ValueType.TIMESTAMP),
+          Field.required("sequence", ValueType.INT64),
+          Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP));
+
+  private OfflineTables() {}
+
+  /** The events of a source: its own columns, then {@code knowledge_time} and where it was read. */
+  public static OfflineTable<Known<Event>> events(EventSource source) {
+    return eventTable(source, source.name(), EVENTS + "/" + source.name());
+  }
+
+  /** The late events of a source, with the columns of {@link #events}. */
+  public static OfflineTable<Known<Event>> lateEvents(EventSource source) {
+    return eventTable(source, "late_" + source.name(), LATE + "/" + source.name());
+  }
+
+  /** The columns of {@link #events} as they are read back. */
+  public static RowSchema eventColumns(EventSource source) {
+    return new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
+  }
+
+  /**
+   * The rows of a view: its key columns with the source's types, {@code as_of}, {@code
+   * last_event_time}, {@code sequence}, {@code knowledge_time}, then its features.
+   *
+   * @param source the view's source
+   * @param features the names and types of the view's features, as its aggregator gives them
+   */
+  public static OfflineTable<Known<FeatureRow>> features(
+      FeatureView view, EventSource source, RowSchema features) {
+    List<Field> fields = new ArrayList<>();
+    for (String key : view.entity().keys()) {
+      int index = source.schema().requireIndexOf(key);
+      fields.add(Field.required(key, source.schema().field(index).type()));
+    }
+    int keys = fields.size();
+    fields.addAll(ROW_HEAD);
+    fields.addAll(features.fields());
+    RowSchema columns = new RowSchema(view.id(), fields);
+    return of(
+        view.id(),
+        FEATURES + "/" + view.name() + "/v" + view.version(),
+        columns,
+        known -> known.value().asOfMs(),
+        known -> featureValues(known, columns, keys));
+  }
+
+  /**
+   * The scores of a model, the vector as a group of columns ({@code vector.origin__late_1h}).
+   *
+   * @param vector the names and types of the service's vector
+   */
+  public static OfflineTable<Prediction> predictions(String model, RowSchema vector) {
+    PredictionRecords records = new PredictionRecords(vector);
+    return new OfflineTable<>(
+        "predictions_" + model,
+        PREDICTIONS + "/" + model,
+        records.schema(),
+        Prediction::requestTimeMs,
+        records::toAvro);
+  }
+
+  /** The records that could not be used, whatever their source. */
+  public static OfflineTable<DeadLetter> deadLetters() {
+    return new OfflineTable<>(
+        "dead_letters",
+        DEAD_LETTERS,
+        DeadLetterRecords.SCHEMA,
+        DeadLetter::atMs,
+        DeadLetterRecords::toAvro);
+  }
+
+  /**
+   * A table of any rows.
+   *
+   * @param folder below the store's root, with slashes
+   * @param timeMs tells the day that a row lies in
+   */
+  public static <T> OfflineTable<T> of(
+      String name,
+      String folder,
+      RowSchema columns,
+      ToLongFunction<T> timeMs,
+      Function<T, Values> values) {
+    Schema schema = AvroRows.avroSchema(columns, NAMESPACE);
+    ValueType[] types = columns.fields().stream().map(Field::type).toArray(ValueType[]::new);
+    return new OfflineTable<>(
+        name, folder, schema, timeMs, row -> record(schema, types, values.apply(row)));
+  }
+
+  private static OfflineTable<Known<Event>> eventTable(
+      EventSource source, String name, String folder) {
+    int own = source.schema().size();
+    return of(
+        name,
+        folder,
+        eventColumns(source),
+        known -> known.value().timeMs(),
+        known -> eventValues(known, own));
+  }
+
+  private static Values eventValues(Known<Event> known, int own) {
+    Event event = known.value();
+    Values values = new Values(own + ORIGIN.size());
+    for (int i = 0; i < own; i++) {
+      values.copyFrom(i, event.values(), i);
+    }
+    values.setLong(own, known.knowledgeMs());
+    values.setLong(own + 1, event.position().partition());
+    values.setLong(own + 2, event.position().offset());
+    return values;
+  }
+
+  private static Values featureValues(Known<FeatureRow> known, RowSchema columns, int keys) {
+    FeatureRow row = known.value();
+    Values values = new Values(columns.size());
+    List<String> parts = row.key().parts();
+    for (int i = 0; i < keys; i++) {
+      switch (columns.field(i).type()) {
+        case STRING -> values.setText(i, parts.get(i));
+        case BOOL -> values.setBoolean(i, Boolean.parseBoolean(parts.get(i)));
+        default -> values.setLong(i, Long.parseLong(parts.get(i)));
+      }
+    }
+    values.setLong(keys, row.asOfMs());
+    if (row.lastEventMs() != Long.MIN_VALUE) {
+      values.setLong(keys + 1, row.lastEventMs());
+    }
+    values.setLong(keys + 2, row.sequence());
+    values.setLong(keys + 3, known.knowledgeMs());
+    int head = keys + ROW_HEAD.size();
+    for (int i = head; i < columns.size(); i++) {
+      values.copyFrom(i, row.values(), i - head);
+    }
+    return values;
+  }
+
+  /** The record's fields are the row's columns in their order, so no name is looked up. */
+  private static GenericRecord record(Schema schema, ValueType[] types, Values values) {
+    GenericRecord record = new GenericData.Record(schema);
+    for (int i = 0; i < types.length; i++) {
+      record.put(i, values.boxedAt(i, types[i]));
+    }
+    return record;
+  }
+}

@@ -1,0 +1,33 @@
+package io.millrace.online.rocksdb;
+
+import io.millrace.feature.EntityKey;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The bytes of a key in RocksDB, format 1.
+ *
+ * <pre>
+ * byte   0     1 ... n            n+1    n+2 ...
+ *      +------+------------------+------+-----------------+
+ *      | 0x01 | view id, UTF-8   | 0x00 | key text, UTF-8 |
+ *      +------+------------------+------+-----------------+
+ * </pre>
+ *
+ * The keys of a view lie together, ordered by their text. The view id holds no 0x00; the key text
+ * may. Illegal: another first byte (kept for later formats), an empty view id, no 0x00 after it.
+ */
+final class RocksDbKeys {
+  private static final byte ROW = 0x01;
+
+  private RocksDbKeys() {}
+
+  static byte[] of(String view, EntityKey key) {
+    byte[] viewBytes = view.getBytes(StandardCharsets.UTF_8);
+    byte[] keyBytes = key.text().getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = new byte[viewBytes.length + keyBytes.length + 2];
+    bytes[0] = ROW;
+    System.arraycopy(viewBytes, 0, bytes, 1, viewBytes.length);
+    System.arraycopy(keyBytes, 0, bytes, viewBytes.length + 2, keyBytes.length);
+    return bytes;
+  }
+}

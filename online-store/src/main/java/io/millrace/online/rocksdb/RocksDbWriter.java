@@ -1,0 +1,65 @@
+package io.millrace.online.rocksdb;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/** The one writer of a folder. */
+final class RocksDbWriter implements RocksDbAccess {
+  /** How much is held in memory before it goes to a table file. */
+  static final long BUFFER_BYTES = 64L << 20;
+
+  private final RocksDbResources resources;
+  private final WriteOptions toTheSystem = new WriteOptions();
+  private final RocksDB db;
+
+  private RocksDbWriter(RocksDbResources resources, RocksDB db) {
+    this.resources = resources;
+    this.db = db;
+  }
+
+  static RocksDbWriter open(Path folder, long bufferBytes) {
+    RocksDbResources resources = new RocksDbResources();
+    try {
+      resources.options().setCreateIfMissing(true).setWriteBufferSize(bufferBytes);
+      return new RocksDbWriter(resources, RocksDB.open(resources.options(), folder.toString()));
+    } catch (RocksDBException e) {
+      resources.close();
+      throw StoreFolder.explained(folder, e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public List<byte[]> rows(List<byte[]> keys) throws RocksDBException {
+    return keys.isEmpty() ? List.of() : db.multiGetAsList(keys);
+  }
+
+  @Override
+  public RocksDbWriter writer() {
+    return this;
+  }
+
+  /** Writes all of the batch or nothing; it is the operating system's when this returns. */
+  void write(WriteBatch batch) throws RocksDBException {
+    db.write(toTheSystem, batch);
+  }
+
+  void delete(byte[] key) throws RocksDBException {
+    db.delete(toTheSystem, key);
+  }
+
+  /** Brings all that was written to the disk. */
+  void sync() throws RocksDBException {
+    db.flushWal(true);
+  }
+
+  @Override
+  public void close() {
+    db.close();
+    toTheSystem.close();
+    resources.close();
+  }
+}
