@@ -23,7 +23,9 @@ final class AvroFile {
     Node root;
     try {
       Optional<Node> node =
-          new Compose(LoadSettings.builder().setLabel(file).build()).composeString(text);
+          // JSON may have tabs between its words, YAML not everywhere; no text of JSON holds one.
+          new Compose(LoadSettings.builder().setLabel(file).build())
+              .composeString(text.replace('\t', ' '));
       if (node.isEmpty()) {
         problems.add(file, 1, 1, "the file is empty; an Avro record schema is expected");
         return Optional.empty();

@@ -99,6 +99,14 @@ final class YamlMap {
     return values.getOrDefault(key, node);
   }
 
+  /** The item of a key's list that is this text, or the list: a place to point at. */
+  Node itemOf(String key, String text) {
+    return list(key).stream()
+        .filter(item -> item instanceof ScalarNode scalar && substituted(scalar).equals(text))
+        .findFirst()
+        .orElse(nodeOf(key));
+  }
+
   Node keyNode(String key) {
     return keys.getOrDefault(key, node);
   }
@@ -149,6 +157,11 @@ final class YamlMap {
     return value == null
         ? Optional.empty()
         : Optional.of(of(file, value, key, variables, problems));
+  }
+
+  /** Whether a key is absent or a mapping: if it is anything else, that is reported already. */
+  boolean mayBeMap(String key) {
+    return !has(key) || values.get(key) instanceof MappingNode;
   }
 
   /** The nodes of a list; a single value is a list of one. */
