@@ -5,6 +5,7 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.Expectation;
 import io.millrace.feature.FeatureService;
 import io.millrace.feature.FeatureView;
+import io.millrace.feature.History;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Label;
 import io.millrace.feature.RowSchema;
@@ -108,6 +109,14 @@ public final class DefinitionBuilder {
     KeyReader.of(source.messageKey(), source.schema());
     for (Expectation expectation : source.expectations()) {
       requireBool(expectation.check(), source.schema());
+    }
+    if (source.history().isPresent()) {
+      History history = source.history().get();
+      history.where().ifPresent(Expressions::checkSyntax);
+      for (String column : history.columns().keySet()) {
+        source.schema().requireIndexOf(column);
+        Expressions.checkSyntax(history.columns().get(column));
+      }
     }
   }
 

@@ -16,11 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.Tag;
@@ -44,6 +39,13 @@ public final class DefinitionFiles {
     List<YamlMap> documents = new ArrayList<>();
     for (Path file : files(folder, problems)) {
       documents.addAll(documents(folder, file, variables, problems));
+    }
+    if (documents.isEmpty() && problems.none()) {
+      problems.add(
+          folder.toString(),
+          1,
+          1,
+          "there are no definitions in this folder's files; write one such as kind: EventSource");
     }
     KINDS.forEach(kind -> reportDuplicates(ofKind(kind, documents)));
     Map<String, EventSource> sources = new LinkedHashMap<>();
@@ -105,36 +107,28 @@ public final class DefinitionFiles {
       Path folder, Path file, Map<String, String> variables, Problems problems) {
     String name = folder.relativize(file).toString();
     List<YamlMap> documents = new ArrayList<>();
+    String text;
     try {
-      LoadSettings settings = LoadSettings.builder().setLabel(name).build();
-      for (Node node : new Compose(settings).composeAllFromString(Files.readString(file))) {
-        if (node.getTag().equals(Tag.NULL)) {
-          continue; // What stands between two --- may be empty.
-        }
-        YamlMap document = YamlMap.of(name, node, "a definition", variables, problems);
-        if (!(node instanceof MappingNode)) {
-          continue;
-        }
-        String kind = document.requireText("kind", "FeatureView");
-        if (!kind.isEmpty() && !KINDS.contains(kind)) {
-          document.problem("kind", noSuch("kind of definition", kind, KINDS));
-        }
-        documents.add(document);
-      }
-    } catch (MarkedYamlEngineException e) {
-      addSyntax(name, e, problems);
-    } catch (YamlEngineException e) {
-      problems.add(name, 1, 1, "this is no YAML: " + e.getMessage());
+      text = Files.readString(file);
     } catch (IOException e) {
-      problems.add(name, 1, 1, "the file cannot be read: " + e);
+      problems.add(name, 1, 1, "the file cannot be read as UTF-8: " + e);
+      return documents;
+    }
+    for (Node node : YamlText.documents(name, text, problems)) {
+      if (node.getTag().equals(Tag.NULL)) {
+        continue; // What stands between two --- may be empty.
+      }
+      YamlMap document = YamlMap.of(name, node, "a definition", variables, problems);
+      if (!(node instanceof MappingNode)) {
+        continue;
+      }
+      String kind = document.requireText("kind", "FeatureView");
+      if (!kind.isEmpty() && !KINDS.contains(kind)) {
+        document.problem("kind", noSuch("kind of definition", kind, KINDS));
+      }
+      documents.add(document);
     }
     return documents;
-  }
-
-  static void addSyntax(String file, MarkedYamlEngineException e, Problems problems) {
-    int line = e.getProblemMark().map(Mark::getLine).orElse(0);
-    int column = e.getProblemMark().map(Mark::getColumn).orElse(0);
-    problems.add(file, line + 1, column + 1, "this is no YAML: " + e.getProblem());
   }
 
   private static List<YamlMap> ofKind(String kind, List<YamlMap> documents) {

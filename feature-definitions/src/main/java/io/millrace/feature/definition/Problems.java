@@ -43,6 +43,10 @@ final class Problems {
     add(file, line + 1, column + 1 + (asItIs ? quotes + e.offset() : 0), e.getMessage());
   }
 
+  boolean none() {
+    return all.isEmpty();
+  }
+
   void throwIfAny() throws DefinitionException {
     if (!all.isEmpty()) {
       all.sort(

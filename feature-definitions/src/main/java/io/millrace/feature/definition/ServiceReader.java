@@ -180,7 +180,7 @@ final class ServiceReader {
     String sourceName = map.requireText("source", "arrivals");
     List<String> on = map.texts("on");
     String value = map.requireText("value", "\"delay_min >= 15\"");
-    Optional<Duration> horizon = map.duration("horizon");
+    Optional<Duration> horizon = map.positiveDuration("horizon");
     if (!map.has("horizon")) {
       map.problems().add(map.file(), map.node(), "horizon is missing, for example horizon: 2d");
     }

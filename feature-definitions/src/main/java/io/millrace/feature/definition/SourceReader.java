@@ -38,14 +38,19 @@ final class SourceReader {
     map.allow(
         "kind", "name", "topic", "schema", "event-time", "key", "history", "expect", "description");
     String name = map.requireText("name", "arrivals");
+    ViewReader.requireName(map, "name", name);
     String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
     String schemaFile = map.requireText("schema", "schemas/arrival.avsc");
     if (schemaFile.isEmpty()) {
       return Optional.empty();
     }
+    Optional<Path> schemaPath = map.path(folder, "schema", schemaFile);
+    if (schemaPath.isEmpty()) {
+      return Optional.empty();
+    }
     String avro;
     try {
-      avro = Files.readString(folder.resolve(schemaFile));
+      avro = Files.readString(schemaPath.get());
     } catch (IOException e) {
       map.problem(
           "schema",
@@ -222,18 +227,34 @@ final class SourceReader {
     if (!format.equals("parquet")) {
       map.problem("format", "the format of a history is parquet, but it is " + format);
     }
+    Optional<String> where = map.text("where");
+    where.ifPresent(text -> checkSyntax(map, "where", text));
     Map<String, String> expressions = new LinkedHashMap<>();
     Optional<YamlMap> given = map.map("columns");
     if (given.isPresent()) {
       for (String column : given.get().keys()) {
         requireColumn(given.get(), given.get().keyNode(column), columns, column);
-        expressions.put(column, given.get().requireText(column, "\"a + b\""));
+        String expression = given.get().requireText(column, "\"a + b\"");
+        checkSyntax(given.get(), column, expression);
+        expressions.put(column, expression);
       }
     }
+    Optional<Duration> disorder = map.duration("disorder");
     return path.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new History(
-                folder.resolve(path), map.text("where"), expressions, map.duration("disorder")));
+        : map.path(folder, "path", path).map(p -> new History(p, where, expressions, disorder));
+  }
+
+  /** The columns of the file are known to those who read it; they compile the expression then. */
+  private static void checkSyntax(YamlMap map, String key, String text) {
+    try {
+      if (!text.isEmpty()) {
+        Expressions.checkSyntax(text);
+      }
+    } catch (ExpressionException e) {
+      if (map.nodeOf(key) instanceof ScalarNode scalar) {
+        map.problems().add(map.file(), scalar, e);
+      }
+    }
   }
 }

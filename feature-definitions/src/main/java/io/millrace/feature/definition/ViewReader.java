@@ -41,7 +41,7 @@ final class ViewReader {
     String name = map.requireText("name", "carrier_day");
     int version = version(map);
     String sourceName = map.requireText("source", "arrivals");
-    Optional<Duration> ttl = map.duration("ttl");
+    Optional<Duration> ttl = map.positiveDuration("ttl");
     List<String> keys =
         map.map("entity").map(e -> e.allow("keys", "name").texts("keys")).orElse(List.of());
     if (keys.isEmpty() && map.mayBeMap("entity")) {

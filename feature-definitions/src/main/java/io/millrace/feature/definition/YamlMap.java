@@ -1,6 +1,8 @@
 package io.millrace.feature.definition;
 
 import io.millrace.feature.expression.Nearest;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -150,6 +152,26 @@ final class YamlMap {
       problem(key, key + " is " + Durations.EXAMPLES + ", but it is " + text.get());
     }
     return duration;
+  }
+
+  /** A duration of which nothing makes no sense. */
+  Optional<Duration> positiveDuration(String key) {
+    Optional<Duration> duration = duration(key);
+    if (duration.isPresent() && duration.get().isZero()) {
+      problem(key, key + " must be longer than nothing, but it is " + text(key).orElse(""));
+      return Optional.empty();
+    }
+    return duration;
+  }
+
+  /** A path below a folder, or empty if the text is no path, which is a problem. */
+  Optional<Path> path(Path folder, String key, String text) {
+    try {
+      return Optional.of(folder.resolve(text));
+    } catch (InvalidPathException e) {
+      problem(key, key + " is no path: " + e.getReason());
+      return Optional.empty();
+    }
   }
 
   Optional<YamlMap> map(String key) {

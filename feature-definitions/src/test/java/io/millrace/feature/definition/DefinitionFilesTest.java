@@ -162,7 +162,8 @@ class DefinitionFilesTest {
                 SOUND.replace(
                     "- {name: amount, expr: amount}",
                     "- name: amount\n    expr: >-\n      items +\n      1")))
-        .containsExactly("definitions.yaml:26:11: payment has no column items");
+        .containsExactly(
+            "definitions.yaml:26:11: payment has no column items; it has card, amount, at");
   }
 
   @Test
@@ -206,6 +207,27 @@ class DefinitionFilesTest {
         catchThrowableOfType(
             DefinitionException.class, () -> DefinitionFiles.load(folder, Map.of()));
     assertThat(e).hasMessageContaining("there are no definition files (*.yaml) in this folder");
+  }
+
+  @Test
+  void shouldSayThatTheFilesHoldNoDefinition() throws Exception {
+    assertThat(problems("# nothing yet\n---\n"))
+        .singleElement()
+        .asString()
+        .endsWith(
+            "there are no definitions in this folder's files; write one such as kind:"
+                + " EventSource");
+  }
+
+  @Test
+  void shouldRefuseFilesThatAreNestedWithoutEnd() throws Exception {
+    assertThat(problems("kind: " + "[".repeat(100_000)))
+        .containsExactly(
+            "definitions.yaml:1:56: this is nested deeper than 50; a definition is 5 deep");
+    write(SOUND);
+    Files.writeString(folder.resolve("payment.avsc"), "{\"type\": ".repeat(100_000));
+    assertThat(problems())
+        .contains("payment.avsc:1:451: this is nested deeper than 50; a definition is 5 deep");
   }
 
   private void write(String yaml) throws Exception {
