@@ -27,10 +27,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
     version = "Millrace 0.1.0",
     scope = ScopeType.INHERIT,
     subcommands = {
+      DemoCommand.class,
       ValidateCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
-      DemoCommand.class
+      ParityCommand.class,
+      SqlCommand.class
     },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {

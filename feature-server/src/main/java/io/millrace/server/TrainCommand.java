@@ -120,14 +120,7 @@ final class TrainCommand implements Callable<Integer> {
     chosen.forEach(all::source);
     ModelTraining training =
         new ModelTraining(
-            all,
-            all.hash(),
-            service,
-            chosen,
-            model.orElse(service),
-            from,
-            to,
-            evaluateTo);
+            all, all.hash(), service, chosen, model.orElse(service), from, to, evaluateTo);
     try (Terminal terminal = Terminal.of(spec.commandLine().getErr())) {
       ModelTraining.Trained trained =
           training.run(

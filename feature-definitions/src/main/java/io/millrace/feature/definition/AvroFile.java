@@ -7,10 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -20,20 +16,17 @@ final class AvroFile {
 
   /** The columns, or empty if the file has problems. */
   static Optional<RowSchema> columns(String file, String text, Problems problems) {
-    Node root;
-    try {
-      Optional<Node> node =
-          new Compose(LoadSettings.builder().setLabel(file).build()).composeString(text);
-      if (node.isEmpty()) {
+    // JSON may have tabs between its words, YAML not everywhere; no text of JSON holds one.
+    List<Node> documents = YamlText.documents(file, text.replace('\t', ' '), problems);
+    if (documents.isEmpty()) {
+      if (text.isBlank()) {
         problems.add(file, 1, 1, "the file is empty; an Avro record schema is expected");
-        return Optional.empty();
       }
-      root = node.get();
-    } catch (MarkedYamlEngineException e) {
-      DefinitionFiles.addSyntax(file, e, problems);
       return Optional.empty();
-    } catch (YamlEngineException e) {
-      problems.add(file, 1, 1, "this is no JSON: " + e.getMessage());
+    }
+    Node root = documents.get(0);
+    if (documents.size() > 1) {
+      problems.add(file, documents.get(1), "a file holds one Avro schema, but here is another");
       return Optional.empty();
     }
     YamlMap record = YamlMap.of(file, root, "an Avro schema", Map.of(), problems);

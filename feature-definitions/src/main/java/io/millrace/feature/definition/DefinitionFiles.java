@@ -16,12 +16,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Reads definition files. */
 public final class DefinitionFiles {
@@ -30,8 +27,8 @@ public final class DefinitionFiles {
   private DefinitionFiles() {}
 
   /**
-   * Reads every {@code *.yaml} and {@code *.yml} below a folder, checks all of them, and resolves
-   * paths in them against the folder.
+   * Reads every {@code *.yaml} and {@code *.yml} below a folder, but for those below a folder
+   * {@code data}, checks all of them, and resolves paths in them against the folder.
    *
    * @param variables what {@code ${name}} and {@code ${name:default}} in the files stand for
    * @throws DefinitionException with every mistake, if there is any
@@ -43,26 +40,30 @@ public final class DefinitionFiles {
     for (Path file : files(folder, problems)) {
       documents.addAll(documents(folder, file, variables, problems));
     }
+    if (documents.isEmpty() && problems.none()) {
+      problems.add(
+          folder.toString(),
+          1,
+          1,
+          "there are no definitions in this folder's files; write one such as kind: EventSource");
+    }
+    KINDS.forEach(kind -> reportDuplicates(ofKind(kind, documents)));
     Map<String, EventSource> sources = new LinkedHashMap<>();
     SourceReader sourceReader = new SourceReader(folder);
     for (YamlMap document : ofKind("EventSource", documents)) {
-      sourceReader
-          .read(document)
-          .ifPresent(s -> keep(document, "event source", s.name(), s, sources));
+      sourceReader.read(document).ifPresent(s -> sources.putIfAbsent(s.name(), s));
     }
     Map<String, FeatureView> views = new LinkedHashMap<>();
     ViewReader viewReader = new ViewReader(sources, names("EventSource", documents));
     for (YamlMap document : ofKind("FeatureView", documents)) {
-      viewReader.read(document).ifPresent(v -> keep(document, "feature view", v.name(), v, views));
+      viewReader.read(document).ifPresent(v -> views.putIfAbsent(v.name(), v));
     }
     Map<String, FeatureService> services = new LinkedHashMap<>();
     ServiceReader serviceReader =
         new ServiceReader(
             sources, names("EventSource", documents), views, names("FeatureView", documents));
     for (YamlMap document : ofKind("FeatureService", documents)) {
-      serviceReader
-          .read(document)
-          .ifPresent(s -> keep(document, "feature service", s.name(), s, services));
+      serviceReader.read(document).ifPresent(s -> services.putIfAbsent(s.name(), s));
     }
     problems.throwIfAny();
     return new Definitions(
@@ -79,6 +80,7 @@ public final class DefinitionFiles {
           paths
               .filter(p -> p.toString().endsWith(".yaml") || p.toString().endsWith(".yml"))
               .filter(Files::isRegularFile)
+              .filter(p -> !liesInData(folder.relativize(p)))
               .sorted()
               .toList();
       if (files.isEmpty()) {
@@ -92,34 +94,41 @@ public final class DefinitionFiles {
     }
   }
 
+  private static boolean liesInData(Path file) {
+    for (Path parent = file.getParent(); parent != null; parent = parent.getParent()) {
+      if (parent.endsWith("data")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static List<YamlMap> documents(
       Path folder, Path file, Map<String, String> variables, Problems problems) {
     String name = folder.relativize(file).toString();
     List<YamlMap> documents = new ArrayList<>();
+    String text;
     try {
-      LoadSettings settings = LoadSettings.builder().setLabel(name).build();
-      for (Node node : new Compose(settings).composeAllFromString(Files.readString(file))) {
-        YamlMap document = YamlMap.of(name, node, "a definition", variables, problems);
-        String kind = document.requireText("kind", "FeatureView");
-        if (!kind.isEmpty() && !KINDS.contains(kind)) {
-          document.problem("kind", noSuch("kind of definition", kind, KINDS));
-        }
-        documents.add(document);
-      }
-    } catch (MarkedYamlEngineException e) {
-      addSyntax(name, e, problems);
-    } catch (YamlEngineException e) {
-      problems.add(name, 1, 1, "this is no YAML: " + e.getMessage());
+      text = Files.readString(file);
     } catch (IOException e) {
-      problems.add(name, 1, 1, "the file cannot be read: " + e);
+      problems.add(name, 1, 1, "the file cannot be read as UTF-8: " + e);
+      return documents;
+    }
+    for (Node node : YamlText.documents(name, text, problems)) {
+      if (node.getTag().equals(Tag.NULL)) {
+        continue; // What stands between two --- may be empty.
+      }
+      YamlMap document = YamlMap.of(name, node, "a definition", variables, problems);
+      if (!(node instanceof MappingNode)) {
+        continue;
+      }
+      String kind = document.requireText("kind", "FeatureView");
+      if (!kind.isEmpty() && !KINDS.contains(kind)) {
+        document.problem("kind", noSuch("kind of definition", kind, KINDS));
+      }
+      documents.add(document);
     }
     return documents;
-  }
-
-  static void addSyntax(String file, MarkedYamlEngineException e, Problems problems) {
-    int line = e.getProblemMark().map(Mark::getLine).orElse(0);
-    int column = e.getProblemMark().map(Mark::getColumn).orElse(0);
-    problems.add(file, line + 1, column + 1, "this is no YAML: " + e.getProblem());
   }
 
   private static List<YamlMap> ofKind(String kind, List<YamlMap> documents) {
@@ -133,10 +142,23 @@ public final class DefinitionFiles {
         .collect(Collectors.toSet());
   }
 
-  private static <T> void keep(
-      YamlMap document, String kind, String name, T definition, Map<String, T> all) {
-    if (all.putIfAbsent(name, definition) != null) {
-      document.problem("name", "there are two " + kind + "s named " + name);
+  private static void reportDuplicates(List<YamlMap> documents) {
+    Map<String, YamlMap> first = new LinkedHashMap<>();
+    for (YamlMap document : documents) {
+      String name = document.text("name").orElse("");
+      YamlMap before = name.isEmpty() ? null : first.putIfAbsent(name, document);
+      if (before != null) {
+        document.problem(
+            "name",
+            document.text("kind").orElse("")
+                + " "
+                + name
+                + " is defined before, in "
+                + before.file()
+                + " line "
+                + before.nodeOf("name").getStartMark().map(mark -> mark.getLine() + 1).orElse(0)
+                + "; rename one");
+      }
     }
   }
 

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 final class Durations {
   static final String EXAMPLES = "a duration such as 30s, 15m, 12h, 7d or 1d12h";
 
-  private static final Pattern WHOLE = Pattern.compile("(\\d{1,9}(ms|s|m|h|d))+");
+  // No more than the five units, so that no sum overflows.
+  private static final Pattern WHOLE = Pattern.compile("(\\d{1,9}(ms|s|m|h|d)){1,5}");
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   private Durations() {}

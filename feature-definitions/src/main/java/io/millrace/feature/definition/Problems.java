@@ -19,18 +19,32 @@ final class Problems {
     add(file, line + 1, column + 1, message);
   }
 
+  /** A mistake that is found twice, say in a schema that two sources share, is told once. */
   void add(String file, int line, int column, String message) {
-    all.add(new Problem(file, line, column, message));
+    Problem problem = new Problem(file, line, column, message);
+    if (!all.contains(problem)) {
+      all.add(problem);
+    }
   }
 
-  /** A mistake inside the text of a scalar; the place is that of the char. */
+  /**
+   * A mistake inside the text of a scalar. The place is that of the char if the file holds the text
+   * as it is, else that of the scalar: a folded, escaped or substituted text has its chars
+   * elsewhere.
+   */
   void add(String file, ScalarNode at, ExpressionException e) {
     int line = at.getStartMark().map(Mark::getLine).orElse(0);
     int column = at.getStartMark().map(Mark::getColumn).orElse(0);
-    boolean quoted =
-        at.getScalarStyle() == ScalarStyle.DOUBLE_QUOTED
-            || at.getScalarStyle() == ScalarStyle.SINGLE_QUOTED;
-    add(file, line + 1, column + 1 + (quoted ? 1 : 0) + e.offset(), e.getMessage());
+    int quotes = at.getScalarStyle() == ScalarStyle.PLAIN ? 0 : 1;
+    int length =
+        at.getEndMark().map(Mark::getIndex).orElse(0)
+            - at.getStartMark().map(Mark::getIndex).orElse(0);
+    boolean asItIs = at.getValue().equals(e.text()) && e.text().length() + 2 * quotes == length;
+    add(file, line + 1, column + 1 + (asItIs ? quotes + e.offset() : 0), e.getMessage());
+  }
+
+  boolean none() {
+    return all.isEmpty();
   }
 
   void throwIfAny() throws DefinitionException {

@@ -122,6 +122,17 @@ final class ServiceReader {
       }
       return List.of();
     }
+    for (String key : keys.keySet()) {
+      if (!view.entity().keys().contains(key)) {
+        YamlMap given = map.map("keys").orElseThrow();
+        map.problems()
+            .add(
+                map.file(),
+                given.keyNode(key),
+                DefinitionFiles.noSuch("key of " + viewName, key, view.entity().keys()));
+        return List.of();
+      }
+    }
     for (String key : view.entity().keys()) {
       String column = keys.getOrDefault(key, key);
       if (request.schema().indexOf(column).isEmpty()) {
@@ -142,6 +153,10 @@ final class ServiceReader {
                     + ", features: \"*\", keys: {"
                     + key
                     + ": COLUMN}}");
+        return List.of();
+      }
+      if (!SourceReader.requireSameType(
+          map, at, request.schema(), column, sources.get(view.source()).schema(), key)) {
         return List.of();
       }
     }
@@ -165,7 +180,7 @@ final class ServiceReader {
     String sourceName = map.requireText("source", "arrivals");
     List<String> on = map.texts("on");
     String value = map.requireText("value", "\"delay_min >= 15\"");
-    Optional<Duration> horizon = map.duration("horizon");
+    Optional<Duration> horizon = map.positiveDuration("horizon");
     if (!map.has("horizon")) {
       map.problems().add(map.file(), map.node(), "horizon is missing, for example horizon: 2d");
     }
@@ -181,8 +196,12 @@ final class ServiceReader {
     }
     boolean sound = !on.isEmpty() && horizon.isPresent();
     for (String column : on) {
-      sound &= SourceReader.requireColumn(map, "on", request.schema(), column);
-      sound &= SourceReader.requireColumn(map, "on", source.schema(), column);
+      Node at = map.itemOf("on", column);
+      sound &=
+          SourceReader.requireKeyColumn(map, at, request.schema(), column)
+              && SourceReader.requireKeyColumn(map, at, source.schema(), column)
+              && SourceReader.requireSameType(
+                  map, at, request.schema(), column, source.schema(), column);
     }
     sound &=
         SourceReader.compiles(map, "value", value, source.schema(), Optional.of(ValueType.BOOL))

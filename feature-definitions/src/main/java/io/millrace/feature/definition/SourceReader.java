@@ -3,21 +3,25 @@ package io.millrace.feature.definition;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
+import io.millrace.feature.Field;
 import io.millrace.feature.History;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
+import io.millrace.feature.expression.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -34,14 +38,19 @@ final class SourceReader {
     map.allow(
         "kind", "name", "topic", "schema", "event-time", "key", "history", "expect", "description");
     String name = map.requireText("name", "arrivals");
+    ViewReader.requireName(map, "name", name);
     String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
     String schemaFile = map.requireText("schema", "schemas/arrival.avsc");
     if (schemaFile.isEmpty()) {
       return Optional.empty();
     }
+    Optional<Path> schemaPath = map.path(folder, "schema", schemaFile);
+    if (schemaPath.isEmpty()) {
+      return Optional.empty();
+    }
     String avro;
     try {
-      avro = Files.readString(folder.resolve(schemaFile));
+      avro = Files.readString(schemaPath.get());
     } catch (IOException e) {
       map.problem(
           "schema",
@@ -57,7 +66,7 @@ final class SourceReader {
     Optional<EventTime> time = time(map, columns.get());
     List<String> key = map.texts("key");
     for (String column : key) {
-      requireColumn(map, "key", columns.get(), column);
+      requireKeyColumn(map, map.itemOf("key", column), columns.get(), column);
     }
     List<Expectation> expectations = expectations(map, columns.get());
     Optional<History> history = map.map("history").flatMap(h -> history(h, columns.get()));
@@ -79,7 +88,7 @@ final class SourceReader {
     String field = time.get().requireText("field", "happened_at");
     Duration disorder = time.get().duration("disorder").orElse(Duration.ZERO);
     Duration lateness = time.get().duration("lateness").orElse(Duration.ZERO);
-    if (field.isEmpty() || !requireColumn(time.get(), "field", columns, field)) {
+    if (field.isEmpty() || !requireColumn(time.get(), time.get().nodeOf("field"), columns, field)) {
       return Optional.empty();
     }
     ValueType type = columns.field(columns.requireIndexOf(field)).type();
@@ -96,28 +105,83 @@ final class SourceReader {
     return Optional.of(new EventTime(field, disorder, lateness));
   }
 
-  static boolean requireColumn(YamlMap map, String key, RowSchema columns, String column) {
+  static boolean requireColumn(YamlMap map, Node at, RowSchema columns, String column) {
     if (columns.indexOf(column).isPresent()) {
       return true;
     }
-    String nearest =
-        io.millrace.feature.expression.Nearest.of(
-            column, columns.fields().stream().map(f -> f.name()).toList());
-    map.problem(
-        key,
-        columns.name()
-            + " has no column "
-            + column
-            + (nearest.isEmpty() ? "" : "; did you mean " + nearest + "?"));
+    List<String> known = columns.fields().stream().map(Field::name).toList();
+    String nearest = Nearest.of(column, known);
+    map.problems()
+        .add(
+            map.file(),
+            at,
+            columns.name()
+                + " has no column "
+                + column
+                + (nearest.isEmpty()
+                    ? "; it has " + String.join(", ", known)
+                    : "; did you mean " + nearest + "?"));
+    return false;
+  }
+
+  /** Reports a column that is missing or makes no key. */
+  static boolean requireKeyColumn(YamlMap map, Node at, RowSchema columns, String column) {
+    if (!requireColumn(map, at, columns, column)) {
+      return false;
+    }
+    if (columns.field(columns.requireIndexOf(column)).type() == ValueType.FLOAT64) {
+      map.problems()
+          .add(
+              map.file(),
+              at,
+              "the key " + column + " is FLOAT64, which cannot be a key; use another column");
+      return false;
+    }
+    return true;
+  }
+
+  /** Reports two columns that are to be compared but have different types. */
+  static boolean requireSameType(
+      YamlMap map,
+      Node at,
+      RowSchema left,
+      String leftColumn,
+      RowSchema right,
+      String rightColumn) {
+    ValueType leftType = left.field(left.requireIndexOf(leftColumn)).type();
+    ValueType rightType = right.field(right.requireIndexOf(rightColumn)).type();
+    if (leftType == rightType) {
+      return true;
+    }
+    map.problems()
+        .add(
+            map.file(),
+            at,
+            left.name()
+                + "."
+                + leftColumn
+                + " is "
+                + leftType
+                + ", but "
+                + right.name()
+                + "."
+                + rightColumn
+                + " is "
+                + rightType
+                + "; they never meet, use columns of one type");
     return false;
   }
 
   private static List<Expectation> expectations(YamlMap map, RowSchema columns) {
     List<Expectation> expectations = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     for (Node node : map.list("expect")) {
       YamlMap item =
           map.mapOf(node, "an expectation").allow("name", "check", "on-fail", "description");
       String name = item.requireText("name", "sane_delay");
+      if (!names.add(name)) {
+        item.problem("name", "there are two expectations named " + name + "; rename one");
+      }
       String check = item.requireText("check", "\"delay_min > -120\"");
       String onFail = item.text("on-fail").orElse("dead-letter");
       if (!onFail.equals("dead-letter") && !onFail.equals("drop")) {
@@ -163,18 +227,34 @@ final class SourceReader {
     if (!format.equals("parquet")) {
       map.problem("format", "the format of a history is parquet, but it is " + format);
     }
+    Optional<String> where = map.text("where");
+    where.ifPresent(text -> checkSyntax(map, "where", text));
     Map<String, String> expressions = new LinkedHashMap<>();
     Optional<YamlMap> given = map.map("columns");
     if (given.isPresent()) {
       for (String column : given.get().keys()) {
-        requireColumn(given.get(), column, columns, column);
-        expressions.put(column, given.get().requireText(column, "\"a + b\""));
+        requireColumn(given.get(), given.get().keyNode(column), columns, column);
+        String expression = given.get().requireText(column, "\"a + b\"");
+        checkSyntax(given.get(), column, expression);
+        expressions.put(column, expression);
       }
     }
+    Optional<Duration> disorder = map.duration("disorder");
     return path.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new History(
-                folder.resolve(path), map.text("where"), expressions, map.duration("disorder")));
+        : map.path(folder, "path", path).map(p -> new History(p, where, expressions, disorder));
+  }
+
+  /** The columns of the file are known to those who read it; they compile the expression then. */
+  private static void checkSyntax(YamlMap map, String key, String text) {
+    try {
+      if (!text.isEmpty()) {
+        Expressions.checkSyntax(text);
+      }
+    } catch (ExpressionException e) {
+      if (map.nodeOf(key) instanceof ScalarNode scalar) {
+        map.problems().add(map.file(), scalar, e);
+      }
+    }
   }
 }

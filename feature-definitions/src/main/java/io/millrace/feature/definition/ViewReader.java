@@ -41,10 +41,10 @@ final class ViewReader {
     String name = map.requireText("name", "carrier_day");
     int version = version(map);
     String sourceName = map.requireText("source", "arrivals");
-    Optional<Duration> ttl = map.duration("ttl");
+    Optional<Duration> ttl = map.positiveDuration("ttl");
     List<String> keys =
         map.map("entity").map(e -> e.allow("keys", "name").texts("keys")).orElse(List.of());
-    if (keys.isEmpty()) {
+    if (keys.isEmpty() && map.mayBeMap("entity")) {
       map.problem("entity", "entity is missing its keys, for example entity: {keys: [tail_num]}");
     }
     requireName(map, "name", name);
@@ -57,14 +57,9 @@ final class ViewReader {
     }
     boolean sound = !keys.isEmpty() && !name.isEmpty() && version > 0;
     for (String key : keys) {
-      boolean known = SourceReader.requireColumn(map, "entity", source.schema(), key);
-      if (known
-          && source.schema().field(source.schema().requireIndexOf(key)).type()
-              == ValueType.FLOAT64) {
-        map.problem("entity", "the key " + key + " is FLOAT64, which cannot be a key");
-        known = false;
-      }
-      sound &= known;
+      YamlMap entity = map.map("entity").orElseThrow();
+      sound &=
+          SourceReader.requireKeyColumn(entity, entity.itemOf("keys", key), source.schema(), key);
     }
     Optional<YamlMap> features = map.map("features");
     if (features.isEmpty() || features.get().keys().isEmpty()) {
@@ -137,11 +132,18 @@ final class ViewReader {
           SourceReader.compiles(map, "where", where.get(), columns, Optional.of(ValueType.BOOL))
               .isPresent();
     }
-    if (!input.equals("*")) {
+    if (word.equals("count") && !input.isEmpty() && !input.equals("*")) {
+      map.problem(
+          word,
+          "count counts events: write count: \"*\", and what must hold of them under where, but it"
+              + " is "
+              + input);
+      sound = false;
+    } else if (!input.equals("*")) {
       sound &= SourceReader.compiles(map, word, input, columns, Optional.empty()).isPresent();
     }
     Optional<WindowSpec> window = window(map);
-    if (!sound || window.isEmpty()) {
+    if (!sound) {
       return Optional.empty();
     }
     Feature feature =
@@ -150,7 +152,7 @@ final class ViewReader {
             Aggregation.valueOf(word.toUpperCase(java.util.Locale.ROOT)),
             input,
             where,
-            window.get(),
+            window.orElse(WindowSpec.lifetime()),
             map.text("default"),
             map.text("description").orElse(""));
     try {
@@ -169,7 +171,7 @@ final class ViewReader {
               Optional.empty(),
               List.of(feature)),
           columns);
-      return Optional.of(feature);
+      return window.map(w -> feature);
     } catch (ExpressionException e) {
       String place = e.text().equals(map.text("default").orElse(null)) ? "default" : word;
       map.problems().add(map.file(), (ScalarNode) map.nodeOf(place), e);
@@ -195,8 +197,15 @@ final class ViewReader {
           resolution
               .map(r -> WindowSpec.slidingByTiles(length.get(), r))
               .orElseGet(() -> WindowSpec.slidingExact(length.get())));
-    } catch (IllegalArgumentException e) {
-      map.problem(map.has("resolution") ? "resolution" : "window", e.getMessage());
+    } catch (IllegalArgumentException impossibleWindow) {
+      map.problem(
+          map.has("resolution") ? "resolution" : "window",
+          map.has("resolution")
+              ? "a window must be a multiple of its resolution, but they are "
+                  + map.text("window").orElse("")
+                  + " and "
+                  + map.text("resolution").orElse("")
+              : "a window must be longer than nothing, but it is " + map.text("window").orElse(""));
       return Optional.empty();
     }
   }

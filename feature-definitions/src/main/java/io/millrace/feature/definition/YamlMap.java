@@ -1,6 +1,8 @@
 package io.millrace.feature.definition;
 
 import io.millrace.feature.expression.Nearest;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -99,6 +101,14 @@ final class YamlMap {
     return values.getOrDefault(key, node);
   }
 
+  /** The item of a key's list that is this text, or the list: a place to point at. */
+  Node itemOf(String key, String text) {
+    return list(key).stream()
+        .filter(item -> item instanceof ScalarNode scalar && substituted(scalar).equals(text))
+        .findFirst()
+        .orElse(nodeOf(key));
+  }
+
   Node keyNode(String key) {
     return keys.getOrDefault(key, node);
   }
@@ -144,11 +154,36 @@ final class YamlMap {
     return duration;
   }
 
+  /** A duration of which nothing makes no sense. */
+  Optional<Duration> positiveDuration(String key) {
+    Optional<Duration> duration = duration(key);
+    if (duration.isPresent() && duration.get().isZero()) {
+      problem(key, key + " must be longer than nothing, but it is " + text(key).orElse(""));
+      return Optional.empty();
+    }
+    return duration;
+  }
+
+  /** A path below a folder, or empty if the text is no path, which is a problem. */
+  Optional<Path> path(Path folder, String key, String text) {
+    try {
+      return Optional.of(folder.resolve(text));
+    } catch (InvalidPathException e) {
+      problem(key, key + " is no path: " + e.getReason());
+      return Optional.empty();
+    }
+  }
+
   Optional<YamlMap> map(String key) {
     Node value = values.get(key);
     return value == null
         ? Optional.empty()
         : Optional.of(of(file, value, key, variables, problems));
+  }
+
+  /** Whether a key is absent or a mapping: if it is anything else, that is reported already. */
+  boolean mayBeMap(String key) {
+    return !has(key) || values.get(key) instanceof MappingNode;
   }
 
   /** The nodes of a list; a single value is a list of one. */

@@ -1,7 +1,7 @@
 package io.millrace.feature.expression;
 
-import io.millrace.feature.Row;
 import io.millrace.feature.ValueType;
+import java.util.function.DoubleBinaryOperator;
 
 /**
  * The operators {@code + - * / %} and the unary minus. Integers stay integers, and an overflow or a
@@ -10,71 +10,93 @@ import io.millrace.feature.ValueType;
 final class Arithmetic {
   private Arithmetic() {}
 
+  /** A function of two integers that leaves its value in the cell; false means null. */
+  @FunctionalInterface
+  interface OfIntegers {
+    boolean apply(long a, long b, Cell cell);
+  }
+
   static Closure of(char operator, Closure left, Closure right) {
     return left.isInteger() && right.isInteger()
-        ? new OfIntegers(operator, left, right)
-        : new OfDoubles(operator, left, right);
+        ? ofIntegers(left, right, integers(operator))
+        : ofDoubles(left.widened(), right.widened(), doubles(operator));
   }
 
   static Closure minus(Closure operand) {
-    return of('-', operand.isInteger() ? Leaves.Literal.of(0L) : Leaves.Literal.of(-0.0), operand);
+    return of('-', operand.isInteger() ? Leaves.literal(0L) : Leaves.literal(-0.0), operand);
   }
 
-  private static final class OfIntegers extends Closure.OfTwo {
-    private final char operator;
-
-    OfIntegers(char operator, Closure left, Closure right) {
-      super(ValueType.INT64, left, right);
-      this.operator = operator;
-    }
-
-    @Override
-    public boolean isNull(Row row) {
-      return super.isNull(row) || !fits(left.longAt(row), right.longAt(row));
-    }
-
-    private boolean fits(long a, long b) {
-      return switch (operator) {
-        case '+' -> ((a ^ (a + b)) & (b ^ (a + b))) >= 0;
-        case '-' -> ((a ^ b) & (a ^ (a - b))) >= 0;
-        case '*' -> Math.multiplyHigh(a, b) == (a * b) >> 63;
-        default -> b != 0 && !(a == Long.MIN_VALUE && b == -1);
-      };
-    }
-
-    @Override
-    public long longAt(Row row) {
-      long a = left.longAt(row);
-      long b = right.longAt(row);
-      return switch (operator) {
-        case '+' -> a + b;
-        case '-' -> a - b;
-        case '*' -> a * b;
-        case '/' -> a / b;
-        default -> a % b;
-      };
-    }
+  static Closure ofIntegers(Closure left, Closure right, OfIntegers function) {
+    return Closure.of(
+        ValueType.INT64,
+        (row, cell) -> {
+          if (!left.evaluate(row, cell)) {
+            return false;
+          }
+          long a = cell.number;
+          return right.evaluate(row, cell) && function.apply(a, cell.number, cell);
+        });
   }
 
-  private static final class OfDoubles extends Closure.OfTwo {
-    private final char operator;
+  static Closure ofDoubles(Closure left, Closure right, DoubleBinaryOperator function) {
+    return Closure.of(
+        ValueType.FLOAT64,
+        (row, cell) -> {
+          if (!left.evaluate(row, cell)) {
+            return false;
+          }
+          double a = cell.real;
+          if (!right.evaluate(row, cell)) {
+            return false;
+          }
+          cell.real = function.applyAsDouble(a, cell.real);
+          return true;
+        });
+  }
 
-    OfDoubles(char operator, Closure left, Closure right) {
-      super(ValueType.FLOAT64, left, right);
-      this.operator = operator;
-    }
+  private static OfIntegers integers(char operator) {
+    return switch (operator) {
+      case '+' ->
+          (a, b, cell) -> {
+            cell.number = a + b;
+            return ((a ^ cell.number) & (b ^ cell.number)) >= 0;
+          };
+      case '-' ->
+          (a, b, cell) -> {
+            cell.number = a - b;
+            return ((a ^ b) & (a ^ cell.number)) >= 0;
+          };
+      case '*' ->
+          (a, b, cell) -> {
+            cell.number = a * b;
+            return Math.multiplyHigh(a, b) == cell.number >> 63;
+          };
+      case '/' ->
+          (a, b, cell) -> {
+            if (b == 0 || (a == Long.MIN_VALUE && b == -1)) {
+              return false;
+            }
+            cell.number = a / b;
+            return true;
+          };
+      default ->
+          (a, b, cell) -> {
+            if (b == 0) {
+              return false;
+            }
+            cell.number = a % b;
+            return true;
+          };
+    };
+  }
 
-    @Override
-    public double doubleAt(Row row) {
-      double a = left.doubleAt(row);
-      double b = right.doubleAt(row);
-      return switch (operator) {
-        case '+' -> a + b;
-        case '-' -> a - b;
-        case '*' -> a * b;
-        case '/' -> a / b;
-        default -> a % b;
-      };
-    }
+  private static DoubleBinaryOperator doubles(char operator) {
+    return switch (operator) {
+      case '+' -> (a, b) -> a + b;
+      case '-' -> (a, b) -> a - b;
+      case '*' -> (a, b) -> a * b;
+      case '/' -> (a, b) -> a / b;
+      default -> (a, b) -> a % b;
+    };
   }
 }

@@ -4,45 +4,30 @@ import io.millrace.feature.Row;
 import io.millrace.feature.ValueType;
 
 /**
- * A compiled piece of an expression. Subclasses override the reader of their type; numbers read as
- * double are widened.
+ * A compiled piece of an expression. Every piece is evaluated at most once for a row, so the cost
+ * of an expression is at most the number of its pieces, however deep they are nested.
+ *
+ * @param type null for the literal {@code null}, which takes the type of what it meets
+ * @param constant the value of a literal, else null
  */
-abstract class Closure implements Expression {
-  /** The type; null for the literal {@code null}, which takes the type of what it meets. */
-  private final ValueType type;
-
-  Closure(ValueType type) {
-    this.type = type;
+record Closure(ValueType type, Code code, Object constant) {
+  /** What a piece does. */
+  @FunctionalInterface
+  interface Code {
+    /**
+     * Leaves the value in the cell.
+     *
+     * @return false if the value is null; then the cell holds nothing of meaning
+     */
+    boolean evaluate(Row row, Cell cell);
   }
 
-  @Override
-  public final ValueType type() {
-    return type;
+  static Closure of(ValueType type, Code code) {
+    return new Closure(type, code, null);
   }
 
-  @Override
-  public String text() {
-    return "";
-  }
-
-  @Override
-  public long longAt(Row row) {
-    throw new IllegalStateException("not an integer: " + type);
-  }
-
-  @Override
-  public double doubleAt(Row row) {
-    return longAt(row);
-  }
-
-  @Override
-  public boolean booleanAt(Row row) {
-    throw new IllegalStateException("not a boolean: " + type);
-  }
-
-  @Override
-  public String textAt(Row row) {
-    throw new IllegalStateException("not a text: " + type);
+  boolean evaluate(Row row, Cell cell) {
+    return code.evaluate(row, cell);
   }
 
   boolean isInteger() {
@@ -58,35 +43,28 @@ abstract class Closure implements Expression {
     return type == null;
   }
 
-  /** A piece that is null when either operand is. */
-  abstract static class OfTwo extends Closure {
-    final Closure left;
-    final Closure right;
-
-    OfTwo(ValueType type, Closure left, Closure right) {
-      super(type);
-      this.left = left;
-      this.right = right;
-    }
-
-    @Override
-    public boolean isNull(Row row) {
-      return left.isNull(row) || right.isNull(row);
-    }
+  /** For messages. */
+  String typeName() {
+    return type == null ? "null" : type.name();
   }
 
-  /** A piece that is null when its operand is. */
-  abstract static class OfOne extends Closure {
-    final Closure operand;
-
-    OfOne(ValueType type, Closure operand) {
-      super(type);
-      this.operand = operand;
+  /** This number as a FLOAT64. */
+  Closure widened() {
+    if (type == ValueType.FLOAT64) {
+      return this;
     }
-
-    @Override
-    public boolean isNull(Row row) {
-      return operand.isNull(row);
+    if (constant instanceof Long number) {
+      return Leaves.literal((double) number);
     }
+    Code integer = code;
+    return of(
+        ValueType.FLOAT64,
+        (row, cell) -> {
+          if (!integer.evaluate(row, cell)) {
+            return false;
+          }
+          cell.real = cell.number;
+          return true;
+        });
   }
 }

@@ -1,84 +1,59 @@
 package io.millrace.feature.expression;
 
-import dev.cel.common.CelAbstractSyntaxTree;
-import dev.cel.common.CelIssue;
-import dev.cel.common.CelValidationException;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
-import dev.cel.parser.CelParser;
-import dev.cel.parser.CelParserFactory;
+import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
-/** Parses CEL, checks the tree against the columns, and compiles it; one expression each. */
+/**
+ * Checks a parsed expression against the columns and compiles it; one expression each. CEL's own
+ * checker is not used: it refuses an integer beside a double, which users write all the time, and
+ * knows nothing of our null.
+ */
 final class Compiler {
-  private static final int MAX_LENGTH = 4_096;
-  private static final int MAX_DEPTH = 64;
-  // No macros: has(x) of a column is ours, comprehensions are not supported.
-  private static final CelParser PARSER = CelParserFactory.standardCelParserBuilder().build();
-  private static final Map<String, String> COMPARISONS =
-      Map.of("_==_", "==", "_!=_", "!=", "_<_", "<", "_<=_", "<=", "_>_", ">", "_>=_", ">=");
-  private static final Map<String, Character> ARITHMETIC =
-      Map.of("_+_", '+', "_-_", '-', "_*_", '*', "_/_", '/', "_%_", '%');
-
   private final String text;
   private final RowSchema schema;
-  private Map<Long, Integer> positions = Map.of();
+  private final SyntaxTree tree;
 
   Compiler(String text, RowSchema schema) {
     this.text = text;
     this.schema = schema;
+    this.tree = new SyntaxTree(text);
   }
 
   Closure compile() {
-    if (text.length() > MAX_LENGTH) {
+    Closure closure = compile(tree.root(), 0);
+    if (closure.isNullLiteral()) {
       throw new ExpressionException(
-          text, 0, "an expression has at most " + MAX_LENGTH + " chars, this has " + text.length());
+          text, 0, "the expression is always null; name a column or a value");
     }
-    try {
-      CelAbstractSyntaxTree tree = PARSER.parse(text).getAst();
-      positions = tree.getSource().getPositionsMap();
-      Closure closure = compile(tree.getExpr(), 0);
-      if (closure.isNullLiteral()) {
-        throw error(tree.getExpr(), "the expression is always null");
-      }
-      return closure;
-    } catch (CelValidationException e) {
-      CelIssue issue = e.getErrors().get(0);
-      throw new ExpressionException(
-          text, Math.max(0, issue.getSourceLocation().getColumn()), issue.getMessage());
-    }
+    return closure;
   }
 
   private Closure compile(CelExpr expr, int depth) {
-    if (depth > MAX_DEPTH) {
-      throw error(expr, "the expression is nested deeper than " + MAX_DEPTH);
-    }
+    tree.requireShallow(expr, depth);
     return switch (expr.getKind()) {
       case CONSTANT -> literal(expr);
       case IDENT -> column(expr);
       case CALL -> call(expr, depth + 1);
-      default ->
-          throw error(
-              expr,
-              "only columns, literals, operators and functions are supported: " + Functions.NAMES);
+      default -> throw tree.unsupported(expr);
     };
   }
 
   private Closure literal(CelExpr expr) {
     CelConstant constant = expr.constant();
     return switch (constant.getKind()) {
-      case INT64_VALUE -> Leaves.Literal.of(constant.int64Value());
-      case DOUBLE_VALUE -> Leaves.Literal.of(constant.doubleValue());
-      case BOOLEAN_VALUE -> Leaves.Literal.of(constant.booleanValue());
-      case STRING_VALUE -> Leaves.Literal.of(constant.stringValue());
-      case NULL_VALUE -> Leaves.Literal.ofNull();
+      case INT64_VALUE -> Leaves.literal(constant.int64Value());
+      case DOUBLE_VALUE -> Leaves.literal(constant.doubleValue());
+      case BOOLEAN_VALUE -> Leaves.literal(constant.booleanValue());
+      case STRING_VALUE -> Leaves.literal(constant.stringValue());
+      case NULL_VALUE -> Leaves.nullLiteral();
       default ->
-          throw error(expr, "a literal is an integer, a double, a text, true, false or null");
+          throw tree.error(expr, "a literal is an integer, a double, a text, true, false or null");
     };
   }
 
@@ -86,15 +61,18 @@ final class Compiler {
     String name = expr.ident().name();
     OptionalInt index = schema.indexOf(name);
     if (index.isEmpty()) {
-      String nearest = Nearest.of(name, schema.fields().stream().map(f -> f.name()).toList());
-      throw error(
+      List<String> known = schema.fields().stream().map(Field::name).toList();
+      String nearest = Nearest.of(name, known);
+      throw tree.error(
           expr,
           schema.name()
               + " has no column "
               + name
-              + (nearest.isEmpty() ? "" : "; did you mean " + nearest + "?"));
+              + (nearest.isEmpty()
+                  ? "; it has " + String.join(", ", known)
+                  : "; did you mean " + nearest + "?"));
     }
-    return new Leaves.Column(index.getAsInt(), schema.field(index.getAsInt()).type());
+    return Leaves.column(index.getAsInt(), schema.field(index.getAsInt()).type());
   }
 
   private Closure call(CelExpr expr, int depth) {
@@ -108,17 +86,16 @@ final class Compiler {
     for (CelExpr argument : call.args()) {
       arguments.add(compile(argument, depth));
     }
-    if (COMPARISONS.containsKey(function)) {
-      return comparison(expr, COMPARISONS.get(function), arguments.get(0), arguments.get(1));
+    if (SyntaxTree.COMPARISONS.containsKey(function)) {
+      return comparison(
+          expr, SyntaxTree.COMPARISONS.get(function), arguments.get(0), arguments.get(1));
     }
-    if (ARITHMETIC.containsKey(function)) {
-      return arithmetic(expr, ARITHMETIC.get(function), arguments.get(0), arguments.get(1));
+    if (SyntaxTree.ARITHMETIC.containsKey(function)) {
+      return arithmetic(
+          expr, SyntaxTree.ARITHMETIC.get(function), arguments.get(0), arguments.get(1));
     }
     return switch (function) {
-      case "-_" -> {
-        requireNumber(expr, arguments.get(0));
-        yield Arithmetic.minus(arguments.get(0));
-      }
+      case "-_" -> Arithmetic.minus(requireNumber(expr, arguments.get(0)));
       case "!_" -> Logic.not(requireBool(expr, arguments.get(0)));
       case "_&&_", "_||_" ->
           Logic.connect(
@@ -128,7 +105,7 @@ final class Compiler {
       case "_?_:_" -> choice(expr, arguments);
       case "has" -> {
         if (arguments.size() != 1) {
-          throw error(expr, "has takes one column");
+          throw tree.error(expr, "has takes one column, such as has(tail_num)");
         }
         yield Logic.isNull(arguments.get(0), true);
       }
@@ -137,16 +114,15 @@ final class Compiler {
   }
 
   private Closure function(CelExpr expr, String name, List<Closure> arguments) {
-    Closure closure = Functions.of(name, arguments);
+    Closure closure;
+    try {
+      closure = Functions.of(name, arguments);
+    } catch (IllegalArgumentException e) {
+      throw tree.error(expr, e.getMessage());
+    }
     if (closure == null) {
-      throw error(
-          expr,
-          "there is no function "
-              + name
-              + " of "
-              + arguments.stream().map(Compiler::typeName).toList()
-              + "; there are "
-              + Functions.NAMES);
+      throw tree.noFunction(
+          expr, name, arguments.stream().map(Closure::typeName).toList().toString());
     }
     return closure;
   }
@@ -156,23 +132,29 @@ final class Compiler {
     if (equality && (left.isNullLiteral() || right.isNullLiteral())) {
       return Logic.isNull(left.isNullLiteral() ? right : left, operator.equals("!="));
     }
-    if (!comparable(left, right)) {
-      throw error(
-          expr,
-          typeName(left) + " " + operator + " " + typeName(right) + " compares different types");
-    }
+    requireComparable(expr, operator, left, right);
     return Logic.compare(operator, left, right);
   }
 
-  private static boolean comparable(Closure left, Closure right) {
-    return (left.isNumber() && right.isNumber())
-        || (left.type() == right.type() && !left.isNullLiteral());
+  private void requireComparable(CelExpr expr, String operator, Closure left, Closure right) {
+    boolean numbers = left.isNumber() && right.isNumber();
+    if (!numbers && (left.type() != right.type() || left.isNullLiteral())) {
+      throw tree.error(
+          expr,
+          left.typeName()
+              + " "
+              + operator
+              + " "
+              + right.typeName()
+              + " compares different types; convert one with int(), double() or string()");
+    }
   }
 
   private Closure arithmetic(CelExpr expr, char operator, Closure left, Closure right) {
-    requireNumber(expr, left);
-    requireNumber(expr, right);
-    return Arithmetic.of(operator, left, right);
+    if (operator == '+' && left.type() == ValueType.STRING && right.type() == ValueType.STRING) {
+      return TextFunctions.concatenation(left, right);
+    }
+    return Arithmetic.of(operator, requireNumber(expr, left), requireNumber(expr, right));
   }
 
   private Closure choice(CelExpr expr, List<Closure> arguments) {
@@ -189,12 +171,12 @@ final class Compiler {
     } else if (one.isNumber() && other.isNumber()) {
       type = ValueType.FLOAT64;
     } else {
-      throw error(
+      throw tree.error(
           expr,
           "a choice is between values of one type, not "
-              + typeName(one)
+              + one.typeName()
               + " and "
-              + typeName(other));
+              + other.typeName());
     }
     return Logic.choose(type, condition, one, other);
   }
@@ -202,37 +184,38 @@ final class Compiler {
   private Closure in(CelExpr expr, int depth) {
     List<CelExpr> sides = expr.call().args();
     if (sides.get(1).getKind() != CelExpr.ExprKind.Kind.LIST) {
-      throw error(expr, "in takes a list of literals, such as carrier in ['UA', 'AA']");
+      throw tree.error(expr, "in takes a list of literals, such as carrier in ['UA', 'AA']");
     }
     Closure operand = compile(sides.get(0), depth);
-    List<Closure> equalities = new ArrayList<>();
+    if (operand.isNullLiteral()) {
+      throw tree.error(expr, "null is in no list; ask for it with == null");
+    }
+    List<Closure> literals = new ArrayList<>();
     for (CelExpr element : sides.get(1).list().elements()) {
       if (element.getKind() != CelExpr.ExprKind.Kind.CONSTANT) {
-        throw error(element, "in takes a list of literals");
+        throw tree.error(element, "in takes a list of literals");
       }
-      equalities.add(comparison(element, "==", operand, literal(element)));
+      Closure literal = literal(element);
+      if (literal.isNullLiteral()) {
+        throw tree.error(element, "null is in no list; ask for it with == null");
+      }
+      requireComparable(element, "in", operand, literal);
+      literals.add(literal);
     }
-    return Logic.in(operand, List.copyOf(equalities));
+    return Logic.in(operand, literals);
   }
 
-  private void requireNumber(CelExpr expr, Closure operand) {
+  private Closure requireNumber(CelExpr expr, Closure operand) {
     if (!operand.isNumber()) {
-      throw error(expr, "arithmetic needs numbers, but this is " + typeName(operand));
-    }
-  }
-
-  private Closure requireBool(CelExpr expr, Closure operand) {
-    if (operand.type() != ValueType.BOOL) {
-      throw error(expr, "a condition is BOOL, but this is " + typeName(operand));
+      throw tree.error(expr, "arithmetic needs numbers, but this is " + operand.typeName());
     }
     return operand;
   }
 
-  private static String typeName(Closure closure) {
-    return closure.isNullLiteral() ? "null" : closure.type().name();
-  }
-
-  private ExpressionException error(CelExpr expr, String message) {
-    return new ExpressionException(text, positions.getOrDefault(expr.id(), 0), message);
+  private Closure requireBool(CelExpr expr, Closure operand) {
+    if (operand.type() != ValueType.BOOL) {
+      throw tree.error(expr, "a condition is BOOL, but this is " + operand.typeName());
+    }
+    return operand;
   }
 }

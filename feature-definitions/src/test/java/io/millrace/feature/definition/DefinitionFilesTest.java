@@ -7,15 +7,20 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.vector.VectorPlan;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DefinitionFilesTest {
   private static final Path FLIGHTS = Path.of("flights");
@@ -33,6 +38,9 @@ class DefinitionFilesTest {
       topic: payments
       schema: payment.avsc
       event-time: {field: at, disorder: 10s}
+      key: [card]
+      expect: [{name: sane, check: "amount < 1000000.0", on-fail: drop}]
+      history: {path: payments.parquet, columns: {at: "paid_s * 1000"}, disorder: 1h}
       ---
       kind: FeatureView
       name: card
@@ -41,11 +49,16 @@ class DefinitionFilesTest {
       source: payments
       features:
         spent_1h: {sum: amount, window: 1h, resolution: 5m, where: "amount > 0", default: 0}
+        payments: {count: "*"}
       ---
       kind: FeatureService
       name: fraud_v1
       request: payments
-      features: [card.spent_1h, {name: amount, expr: amount}]
+      features:
+        - card.spent_1h
+        - {view: card, features: [payments], keys: {card: card}}
+        - {name: amount, expr: amount}
+      label: {source: payments, on: [card], value: "amount > 100", horizon: 2d}
       """;
 
   @TempDir Path folder;
@@ -81,54 +94,106 @@ class DefinitionFilesTest {
         .isEqualTo(DefinitionFiles.load(folder, Map.of()));
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '#',
-      textBlock =
-          """
-          topic: payments          # tpic: payments           # definitions.yaml:3:1: unknown key tpic; did you mean topic?
-          schema: payment.avsc     # schema: paymnt.avsc      # definitions.yaml:4:9: the Avro schema paymnt.avsc cannot be read; the path is relative to the definitions' folder
-          field: at                # field: amount            # definitions.yaml:5:21: event time is a long with logicalType timestamp-millis, but amount is FLOAT64
-          disorder: 10s            # disorder: 10             # definitions.yaml:5:35: disorder is a duration such as 30s, 15m, 12h, 7d or 1d12h, but it is 10
-          keys: [card]             # keys: [crd]              # definitions.yaml:10:9: payment has no column crd; did you mean card?
-          source: payments         # source: paiments         # definitions.yaml:11:9: there is no event source paiments; did you mean payments?
-          resolution: 5m           # resolution: 7m           # definitions.yaml:13:51: a sliding window's length must be a positive multiple of its resolution, but they are PT1H and PT7M
-          sum: amount              # summ: amount             # definitions.yaml:13:14: unknown key summ; did you mean sum?
-          sum: amount              # sum: card                # definitions.yaml:13:19: sum does not take card, which is STRING
-          "amount > 0"             # "amont > 0"              # definitions.yaml:13:63: payment has no column amont; did you mean amount?
-          "amount > 0"             # "amount + 1"             # definitions.yaml:13:62: where is BOOL, but amount + 1 is FLOAT64
-          default: 0               # default: none            # definitions.yaml:13:85: the default of spent_1h must be FLOAT64, but it is none
-          card.spent_1h            # card.spent_2h            # definitions.yaml:18:12: there is no feature of card spent_2h; did you mean spent_1h?
-          card.spent_1h            # cart.spent_1h            # definitions.yaml:18:12: there is no feature view cart; did you mean card?
-          kind: FeatureService     # kind: FeatureServise     # definitions.yaml:15:7: there is no kind of definition FeatureServise; did you mean FeatureService?
-          version: 1               # version: one             # definitions.yaml:9:10: version is a whole number from 1, but it is one
-          name: card               # name: "${card}"          # definitions.yaml:8:7: the variable card has no value; give it one with --set card=..., or a default: ${card:default}
-          version: 1               # version: [               # this is no YAML
-          """)
-  void shouldNameThePlaceTheValueAndTheFix(String sound, String broken, String expected)
+  @ParameterizedTest(name = "{0} | {1}")
+  @MethodSource("brokenDefinitions")
+  void shouldNameThePlaceTheValueAndTheFix(String sound, String broken, List<String> expected)
       throws Exception {
-    write(SOUND.replace(sound, broken));
-    DefinitionException e =
-        catchThrowableOfType(
-            DefinitionException.class, () -> DefinitionFiles.load(folder, Map.of()));
-    assertThat(e).as(broken).isNotNull();
-    List<String> problems = e.problems().stream().map(Problem::toString).toList();
-    assertThat(problems).anySatisfy(problem -> assertThat(problem).contains(expected));
+    assertThat(SOUND).contains(sound);
+    assertThat(problems(SOUND.replace(sound, broken))).isEqualTo(expected);
+  }
+
+  static Stream<Arguments> brokenDefinitions() throws IOException {
+    String table;
+    try (InputStream in = DefinitionFilesTest.class.getResourceAsStream("broken-definitions.txt")) {
+      table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    return Stream.of(table.strip().split("\n\n"))
+        .filter(row -> !row.startsWith("#"))
+        .map(row -> row.split("\n"))
+        .map(
+            lines -> {
+              String[] change = lines[0].replace("\\n", "\n").split(" \\| ", 2);
+              return Arguments.of(
+                  change[0],
+                  change[1].equals("''") ? "" : change[1],
+                  Stream.of(lines).skip(1).map(String::strip).toList());
+            });
+  }
+
+  @Test
+  void shouldHaveNothingToSayOfWhatTheTableBreaks() throws Exception {
+    assertThat(problems(SOUND)).isEmpty();
   }
 
   @Test
   void shouldTellFiveMistakesAtOnce() throws Exception {
+    assertThat(
+            problems(
+                SOUND
+                    .replace("disorder: 10s", "disorder: soon")
+                    .replace("sum: amount", "sum: card")
+                    .replace("resolution: 5m", "resolution: 7m")
+                    .replace("request: payments", "request: orders")
+                    .replace("keys: [card]", "keys: [amount]")))
+        .containsExactly(
+            "definitions.yaml:5:35: disorder is a duration such as 30s, 15m, 12h, 7d or 1d12h,"
+                + " but it is soon",
+            "definitions.yaml:13:17: the key amount is FLOAT64, which cannot be a key; use another"
+                + " column",
+            "definitions.yaml:16:19: sum does not take card, which is STRING",
+            "definitions.yaml:16:49: a window must be a multiple of its resolution, but they are 1h"
+                + " and 7m",
+            "definitions.yaml:21:10: there is no event source orders; there are payments");
+  }
+
+  @Test
+  void shouldNameBothPlacesOfOneName() throws Exception {
+    String twice = SOUND + "---\n" + SOUND.substring(SOUND.indexOf("kind: FeatureService"));
+    assertThat(problems(twice))
+        .containsExactly(
+            "definitions.yaml:29:7: FeatureService fraud_v1 is defined before, in definitions.yaml"
+                + " line 20; rename one");
+  }
+
+  @Test
+  void shouldPointAtTheWholeOfATextThatTheFileFolds() throws Exception {
+    assertThat(
+            problems(
+                SOUND.replace(
+                    "- {name: amount, expr: amount}",
+                    "- name: amount\n    expr: >-\n      items +\n      1")))
+        .containsExactly(
+            "definitions.yaml:26:11: payment has no column items; it has card, amount, at");
+  }
+
+  @Test
+  void shouldSkipFoldersOfDataAndEmptyDocuments() throws Exception {
+    Files.createDirectories(folder.resolve("data/more"));
+    Files.writeString(folder.resolve("data/more/other.yaml"), "not: ours");
+    Files.writeString(folder.resolve("empty.yml"), "# nothing yet\n---\n---\n");
+    assertThat(problems(SOUND)).isEmpty();
+  }
+
+  @Test
+  void shouldReadASchemaIndentedWithTabs() throws Exception {
+    write(SOUND);
+    Files.writeString(folder.resolve("payment.avsc"), SCHEMA.replace("  {", "\t\t{"));
+    assertThat(DefinitionFiles.load(folder, Map.of()).source("payments").schema().size())
+        .isEqualTo(3);
+  }
+
+  @Test
+  void shouldTellOnceWhatIsWrongInASchemaThatTwoSourcesShare() throws Exception {
     write(
         SOUND
-            .replace("disorder: 10s", "disorder: soon")
-            .replace("sum: amount", "sum: card")
-            .replace("resolution: 5m", "resolution: 7m")
-            .replace("request: payments", "request: orders")
-            .replace("keys: [card]", "keys: [amount]"));
-    DefinitionException e =
-        catchThrowableOfType(
-            DefinitionException.class, () -> DefinitionFiles.load(folder, Map.of()));
-    assertThat(e.problems()).extracting(Problem::line).contains(5, 10, 13, 17);
+            + "---\n"
+            + SOUND.substring(0, SOUND.indexOf("key:")).replace("name: payments", "name: refunds"));
+    Files.writeString(folder.resolve("payment.avsc"), SCHEMA.replace("\"double\"", "\"bytes\""));
+    assertThat(problems())
+        .containsExactly(
+            "payment.avsc:3:39: the field amount must be int, long, float, double, string, enum,"
+                + " boolean or a long with logicalType timestamp-millis, or a union of one with"
+                + " null");
   }
 
   @Test
@@ -144,8 +209,43 @@ class DefinitionFilesTest {
     assertThat(e).hasMessageContaining("there are no definition files (*.yaml) in this folder");
   }
 
+  @Test
+  void shouldSayThatTheFilesHoldNoDefinition() throws Exception {
+    assertThat(problems("# nothing yet\n---\n"))
+        .singleElement()
+        .asString()
+        .endsWith(
+            "there are no definitions in this folder's files; write one such as kind:"
+                + " EventSource");
+  }
+
+  @Test
+  void shouldRefuseFilesThatAreNestedWithoutEnd() throws Exception {
+    assertThat(problems("kind: " + "[".repeat(100_000)))
+        .containsExactly(
+            "definitions.yaml:1:56: this is nested deeper than 50; a definition is 5 deep");
+    write(SOUND);
+    Files.writeString(folder.resolve("payment.avsc"), "{\"type\": ".repeat(100_000));
+    assertThat(problems())
+        .contains("payment.avsc:1:451: this is nested deeper than 50; a definition is 5 deep");
+  }
+
   private void write(String yaml) throws Exception {
     Files.writeString(folder.resolve("payment.avsc"), SCHEMA);
     Files.writeString(folder.resolve("definitions.yaml"), yaml);
+  }
+
+  private List<String> problems(String yaml) throws Exception {
+    write(yaml);
+    return problems();
+  }
+
+  private List<String> problems() {
+    try {
+      DefinitionFiles.load(folder, Map.of());
+      return List.of();
+    } catch (DefinitionException e) {
+      return e.problems().stream().map(Problem::toString).toList();
+    }
   }
 }

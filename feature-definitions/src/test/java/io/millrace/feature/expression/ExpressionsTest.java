@@ -70,6 +70,49 @@ class ExpressionsTest {
           double('1.5')                      # 1.5
           string(delay)                      # 11
           abs(-delay)                        # 11
+          delay / 60.0 >= 0.18               # true
+          5 / 2 * 1.0                        # 2.0
+          -7 / 2                             # -3
+          7.5 % 2                            # 1.5
+          -9223372036854775808 - 1           # null
+          -(-9223372036854775808)            # null
+          abs(-9223372036854775808)          # null
+          -9223372036854775808 / -1          # null
+          max(delay, nothing)                # null
+          !(nothing > 1)                     # null
+          nothing > 1 ? 1 : 2                # null
+          delay > 1 ? delay : 1.5            # 11.0
+          has(nothing) || cancelled          # false
+          nothing in [1, 2]                  # null
+          temp in [39.02, 1]                 # true
+          delay in [11.0]                    # true
+          cancelled in [false]               # true
+          carrier in []                      # false
+          at > 0                             # true
+          at - minutes(75) - hours(9)        # 1356998400000
+          days(1) + seconds(1)               # 86401000
+          hour_of_day(at, -300)              # 5
+          hour_of_day(at, 'America/New_York') # 5
+          hour_of_day(at, nothing)           # null
+          hour_of_day(at, 5000)              # null
+          day_of_week(at, 14 * 60)           # 2
+          day_of_week(at, 'Asia/Tokyo')      # 1
+          carrier.matches('^[A-Z]{2}$')      # true
+          carrier.matches('B')               # false
+          carrier + '-' + string(delay)      # UA-11
+          'a' < 'b' && 'B' < 'a'             # true
+          int(-2.7)                          # -2
+          int(1e30)                          # null
+          int('9223372036854775808')         # null
+          double(' 2.5e1 ')                  # 25.0
+          double('1d')                       # null
+          double('NaN')                      # null
+          string(1.0)                        # 1.0
+          string(!cancelled)                 # true
+          round(2.5)                         # 2.0
+          size('é😀')                        # 2
+          log(0) < -1e300                    # true
+          sqrt(-1) == sqrt(-1)               # false
           """)
   void shouldHaveTheValue(String text, String expected) {
     Expression expression = Expressions.compile(text, ROW);
@@ -92,11 +135,23 @@ class ExpressionsTest {
       textBlock =
           """
           dellay + 1           # 0  # flight has no column dellay; did you mean delay?
+          1 + (tail_number)    # 5  # flight has no column tail_number; it has delay, temp, carrier, cancelled, at, nothing
+          '😀' == carier       # 8  # flight has no column carier; did you mean carrier?
+          floot(temp)          # 5  # there is no function floot of [FLOAT64]; did you mean floor?
+          carrier.matches('(') # 15 # the pattern ( is no RE2 pattern: missing closing )
+          hour_of_day(at, 'New York') # 11 # there is no time zone New York; a zone is such as 'America/New_York' or 'UTC'
+          hour_of_day(at, carrier) # 11 # a zone is a literal such as 'America/New_York', or minutes east of UTC
+          delay in [1, 'a']    # 13 # INT64 in STRING compares different types; convert one with int(), double() or string()
+          delay in [null]      # 10 # null is in no list; ask for it with == null
+          has(delay, temp)     # 3  # has takes one column, such as has(tail_num)
+          carrier = 'UA'       # 8  # this is no expression: token recognition error at: '= '; equality is written ==
+          delay > 1 and at > 1 # 10 # this is no expression: mismatched input 'and'; and is written &&
+          1 +                  # 3  # this is no expression: mismatched input '<EOF>'
           delay + carrier      # 6  # arithmetic needs numbers, but this is STRING
-          delay == carrier     # 6  # INT64 == STRING compares different types
+          delay == carrier     # 6  # INT64 == STRING compares different types; convert one with int(), double() or string()
           delay && cancelled   # 6  # a condition is BOOL, but this is INT64
           cancelled ? 1 : 'a'  # 10 # a choice is between values of one type, not INT64 and STRING
-          null                 # 0  # the expression is always null
+          null                 # 0  # the expression is always null; name a column or a value
           delay in carrier     # 6  # in takes a list of literals, such as carrier in ['UA', 'AA']
           """)
   void shouldNameThePlaceAndTheMistake(String text, int offset, String message) {
@@ -116,7 +171,10 @@ class ExpressionsTest {
   @Test
   void shouldRefuseAnUnknownFunctionAndNameThoseThatThereAre() {
     assertThatThrownBy(() -> Expressions.compile("sin(temp)", ROW))
-        .hasMessageStartingWith("there is no function sin of [FLOAT64]; there are floor, ceil");
+        .hasMessageStartingWith("there is no function sin of [FLOAT64]; did you mean min?");
+    assertThatThrownBy(() -> Expressions.compile("regression(temp)", ROW))
+        .hasMessageStartingWith(
+            "there is no function regression of [FLOAT64]; there are abs, ceil,");
   }
 
   @Test
@@ -130,5 +188,75 @@ class ExpressionsTest {
         .hasMessage("an expression has at most 4096 chars, this has 5000");
     assertThatThrownBy(() -> Expressions.compile("[1, 2].all(x, x > 0)", ROW))
         .isInstanceOf(ExpressionException.class);
+  }
+
+  @Test
+  void shouldPlaceAMistakeInALaterLine() {
+    assertThatThrownBy(() -> Expressions.compile("delay > 1\n  && carrier = 'UA'", ROW))
+        .asInstanceOf(type(ExpressionException.class))
+        .returns(23, ExpressionException::offset);
+  }
+
+  @Test
+  void shouldCheckWhatItCanBeforeTheColumnsAreKnown() {
+    Expressions.checkSyntax("sched_dep_utc + minutes(dep_delay_min)");
+    assertThatThrownBy(() -> Expressions.checkSyntax("a +"))
+        .hasMessage("this is no expression: mismatched input '<EOF>'");
+    assertThatThrownBy(() -> Expressions.checkSyntax("1 + (minuts(a))"))
+        .hasMessage("there is no function minuts; did you mean minutes?")
+        .asInstanceOf(type(ExpressionException.class))
+        .returns(11, ExpressionException::offset);
+    assertThatThrownBy(() -> Expressions.checkSyntax("a.b"))
+        .hasMessageStartingWith("only columns, literals, operators and functions are supported");
+    assertThatThrownBy(() -> Expressions.checkSyntax(" "))
+        .hasMessage("the expression is empty; write one such as delay_min >= 15");
+  }
+
+  @Test
+  void shouldReadEveryPartOnceHoweverDeepItIsNested() {
+    String logic = "nothing > 0";
+    String largest = "delay";
+    String choice = "delay";
+    for (int i = 0; i < 30; i++) {
+      logic = "(" + logic + (i % 2 == 0 ? ") && " : ") || ") + "delay < " + i;
+      largest = "min(" + largest + ", " + i + ")";
+      choice = "(" + choice + " > 0 ? 1 : 0)";
+    }
+    for (String text : List.of(logic, largest, choice)) {
+      CountingRow row = new CountingRow();
+      Expressions.compile(text, ROW).isNull(row);
+      assertThat(row.reads).as(text).isBetween(1, 31);
+    }
+  }
+
+  /** Counts how often a column is asked whether it is null. */
+  private static final class CountingRow implements io.millrace.feature.Row {
+    private int reads;
+
+    @Override
+    public boolean isNull(int index) {
+      reads++;
+      return VALUES.isNull(index);
+    }
+
+    @Override
+    public long longAt(int index) {
+      return VALUES.longAt(index);
+    }
+
+    @Override
+    public double doubleAt(int index) {
+      return VALUES.doubleAt(index);
+    }
+
+    @Override
+    public boolean booleanAt(int index) {
+      return VALUES.booleanAt(index);
+    }
+
+    @Override
+    public String textAt(int index) {
+      return VALUES.textAt(index);
+    }
   }
 }

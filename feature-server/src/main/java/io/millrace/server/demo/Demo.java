@@ -272,7 +272,7 @@ public final class Demo {
             "the job has read " + metrics.read() + " records after " + SETTLE_LIMIT);
       }
       job.requireJobId();
-      TimeUnit.MILLISECONDS.sleep(250);
+      TimeUnit.MILLISECONDS.sleep(1_000);
     }
   }
 

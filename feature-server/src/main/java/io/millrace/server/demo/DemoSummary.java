@@ -98,7 +98,12 @@ record DemoSummary(
             + work.resolve("offline")
             + " \"SELECT carrier, count(*) AS flights, avg(arr_delay_min) AS mean_delay FROM arrived"
             + " GROUP BY carrier ORDER BY mean_delay DESC\"");
-    lines.add("  ./millrace parity --work-dir " + work + " --sample 10000");
+    lines.add(
+        "  ./millrace parity --definitions feature-definitions/flights --set dataset="
+            + data.dataset()
+            + " --service delay_v1 --store "
+            + work.resolve("offline")
+            + " --sample 10000");
     return lines;
   }
 

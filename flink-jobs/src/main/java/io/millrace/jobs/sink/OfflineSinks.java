@@ -56,7 +56,12 @@ public final class OfflineSinks {
   }
 
   private <T> void write(DataStream<T> stream, String name, TableRoute<T> route) {
-    stream.sinkTo(TableSink.of(root, route)).name("offline " + name).uid("offline-" + name);
+    // One writer a table: each more would make a file a day more, and files cost more than rows.
+    stream
+        .sinkTo(TableSink.of(root, route))
+        .setParallelism(1)
+        .name("offline " + name)
+        .uid("offline-" + name);
   }
 
   private static final class EventTables implements TableRoute<StoredEvent> {

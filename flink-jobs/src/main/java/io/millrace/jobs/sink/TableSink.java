@@ -2,7 +2,9 @@ package io.millrace.jobs.sink;
 
 import io.millrace.jobs.sink.TableRoute.Placed;
 import io.millrace.offline.parquet.ParquetRowWriter;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.BulkWriter;
@@ -21,6 +23,7 @@ final class TableSink {
   private static final long MAX_FILE_BYTES = 256L << 20;
   private static final long INACTIVE_MS = 2_000;
   private static final long CHECK_INTERVAL_MS = 500;
+  private static final int BUFFER_BYTES = 64 << 10;
 
   private TableSink() {}
 
@@ -62,12 +65,14 @@ final class TableSink {
   /** The first row tells which table the file is of; all others are of the same. */
   private static final class Writer<T> implements BulkWriter<T> {
     private final TableRoute<T> route;
-    private final FSDataOutputStream out;
+    private final OutputStream out;
     private ParquetRowWriter<Object> writer;
 
     private Writer(TableRoute<T> route, FSDataOutputStream out) {
       this.route = route;
-      this.out = out;
+      // Parquet writes its headers byte by byte, and Flink's local stream hands each on to the
+      // system.
+      this.out = new BufferedOutputStream(out, BUFFER_BYTES);
     }
 
     @Override
@@ -90,6 +95,7 @@ final class TableSink {
       if (writer != null) {
         writer.close();
       }
+      out.flush();
     }
   }
 }

@@ -1,0 +1,63 @@
+package io.millrace.server;
+
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.duckdb.OfflineQueries;
+import io.millrace.offline.duckdb.OutputFormat;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace sql}. */
+@Command(
+    name = "sql",
+    description =
+        "Ask the offline store: one query that reads, over tables named after definitions.",
+    footer = {
+      "",
+      "Example:",
+      "  millrace sql --store .millrace/demo-nyc/offline \"SELECT origin, avg(score) FROM predictions"
+          + " GROUP BY origin\""
+    })
+final class SqlCommand implements Callable<Integer> {
+  @Option(
+      names = "--store",
+      required = true,
+      paramLabel = "DIR",
+      description = "The root of the offline store.")
+  private Path store;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table, csv or json. Default: ${DEFAULT-VALUE}.")
+  private OutputFormat format;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MB",
+      defaultValue = "1024",
+      description = "What the query may use. Default: ${DEFAULT-VALUE} MB.")
+  private int memoryMb;
+
+  @Parameters(paramLabel = "QUERY", description = "One SELECT, DESCRIBE, SUMMARIZE or SHOW.")
+  private String query;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (OfflineQueries queries = OfflineQueries.open(new OfflineStore(store), memoryMb)) {
+      queries.print(query, format, out);
+    }
+    out.flush();
+    return 0;
+  }
+}

@@ -1,0 +1,38 @@
+package io.millrace.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(
+    packages = "io.millrace.server",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule theServerNeverSeesTheJobs =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.millrace.jobs..", "org.apache.flink.streaming..");
+
+  @ArchTest
+  static final ArchRule childProcessesAreStartedOnlyByThePlatform =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.server.platform..")
+          .should()
+          .dependOnClassesThat()
+          .belongToAnyOf(ProcessBuilder.class);
+
+  @ArchTest
+  static final ArchRule thePlatformKnowsNoFeatures =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.server.platform..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.millrace.feature..", "io.millrace.offline..");
+}
