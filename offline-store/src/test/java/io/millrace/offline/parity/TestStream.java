@@ -119,15 +119,16 @@ final class TestStream {
         ViewAggregator aggregator = aggregators.get(view.id());
         String key = aggregator.keys().keyTextOf(event.values());
         if (key != null) {
-          states.merge(view.id() + "/" + key, ViewAggregator.EMPTY, (state, none) -> state);
-          states.computeIfPresent(
-              view.id() + "/" + key,
-              (id, state) ->
-                  aggregator.add(
-                      state,
-                      event.timeMs(),
-                      event.position().order(),
-                      aggregator.contribution(event.values())));
+          String id = view.id() + "/" + key;
+          byte[] state = states.getOrDefault(id, ViewAggregator.EMPTY);
+          byte[] added =
+              aggregator.add(
+                  state,
+                  event.timeMs(),
+                  event.position().order(),
+                  aggregator.contribution(event.values()));
+          // A day's grace, for what comes late.
+          states.put(id, aggregator.expire(added, event.timeMs() - 86_400_000));
         }
       }
     }
