@@ -181,8 +181,7 @@ public final class Demo {
         "--model", MODEL,
         "--checkpoints.path", work.folder("checkpoints").toString(),
         "--checkpoints.interval", "PT10S",
-        // Weeks of a few hundred flights a day: far less than a second of work.
-        "--source.alignment", "P3D");
+        "--source.alignment", options.data().alignment().toString());
   }
 
   private void play(

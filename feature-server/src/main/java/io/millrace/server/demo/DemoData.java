@@ -1,5 +1,6 @@
 package io.millrace.server.demo;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -11,35 +12,45 @@ public enum DemoData {
       List.of("scheduled", "departed", "arrived", "weather"),
       "2013-01-15T00:00:00Z",
       "2013-07-01T00:00:00Z",
-      "2013-08-01T00:00:00Z"),
+      "2013-08-01T00:00:00Z",
+      "P2D"),
   /** The whole network of the United States, January to April 2008. */
   NET2008(
       "net2008",
       List.of("scheduled", "departed", "arrived"),
       "2008-01-15T00:00:00Z",
       "2008-03-01T00:00:00Z",
-      "2008-04-01T00:00:00Z"),
+      "2008-04-01T00:00:00Z",
+      "PT6H"),
   /** San Francisco and Oakland, 2020. */
   SFO2020(
       "sfo2020",
       List.of("scheduled", "departed", "arrived"),
       "2020-01-08T00:00:00Z",
       "2020-02-15T00:00:00Z",
-      "2020-03-15T00:00:00Z");
+      "2020-03-15T00:00:00Z",
+      "P3D");
 
   private final String dataset;
   private final List<String> sources;
   private final Instant trainFrom;
   private final Instant trainTo;
   private final Instant evaluateTo;
+  private final Duration alignment;
 
   DemoData(
-      String dataset, List<String> sources, String trainFrom, String trainTo, String evaluateTo) {
+      String dataset,
+      List<String> sources,
+      String trainFrom,
+      String trainTo,
+      String evaluateTo,
+      String alignment) {
     this.dataset = dataset;
     this.sources = sources;
     this.trainFrom = Instant.parse(trainFrom);
     this.trainTo = Instant.parse(trainTo);
     this.evaluateTo = Instant.parse(evaluateTo);
+    this.alignment = Duration.parse(alignment);
   }
 
   /** What the variable {@code dataset} of the definitions stands for. */
@@ -60,6 +71,14 @@ public enum DemoData {
   /** The first request that the model has not seen. */
   Instant trainTo() {
     return trainTo;
+  }
+
+  /**
+   * How far, in event time, one partition may run ahead of another: some thousands of events, since
+   * what runs ahead waits on the job's heap.
+   */
+  Duration alignment() {
+    return alignment;
   }
 
   /** The end of the period on which training reports its figures. */
