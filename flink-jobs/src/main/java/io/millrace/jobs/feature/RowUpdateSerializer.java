@@ -17,7 +17,8 @@ public final class RowUpdateSerializer extends ImmutableRecordSerializer<RowUpda
   private static final long serialVersionUID = 1;
 
   public static final RowUpdateSerializer INSTANCE = new RowUpdateSerializer();
-  public static final RecordTypeInfo<RowUpdate> TYPE = new RecordTypeInfo<>(RowUpdate.class, INSTANCE);
+  public static final RecordTypeInfo<RowUpdate> TYPE =
+      new RecordTypeInfo<>(RowUpdate.class, INSTANCE);
 
   @Override
   public void serialize(RowUpdate update, DataOutputView out) throws IOException {

@@ -14,7 +14,8 @@ public final class ViewMessageSerializer extends ImmutableRecordSerializer<ViewM
   private static final long serialVersionUID = 1;
 
   public static final ViewMessageSerializer INSTANCE = new ViewMessageSerializer();
-  public static final RecordTypeInfo<ViewMessage> TYPE = new RecordTypeInfo<>(ViewMessage.class, INSTANCE);
+  public static final RecordTypeInfo<ViewMessage> TYPE =
+      new RecordTypeInfo<>(ViewMessage.class, INSTANCE);
 
   private static final ViewMessage.Kind[] KINDS = ViewMessage.Kind.values();
 

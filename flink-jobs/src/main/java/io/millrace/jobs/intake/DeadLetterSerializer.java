@@ -14,7 +14,8 @@ public final class DeadLetterSerializer extends ImmutableRecordSerializer<DeadLe
   private static final long serialVersionUID = 1;
 
   public static final DeadLetterSerializer INSTANCE = new DeadLetterSerializer();
-  public static final RecordTypeInfo<DeadLetter> TYPE = new RecordTypeInfo<>(DeadLetter.class, INSTANCE);
+  public static final RecordTypeInfo<DeadLetter> TYPE =
+      new RecordTypeInfo<>(DeadLetter.class, INSTANCE);
 
   @Override
   public void serialize(DeadLetter letter, DataOutputView out) throws IOException {

@@ -13,7 +13,8 @@ public final class StoredEventSerializer extends ImmutableRecordSerializer<Store
   private static final long serialVersionUID = 1;
 
   public static final StoredEventSerializer INSTANCE = new StoredEventSerializer();
-  public static final RecordTypeInfo<StoredEvent> TYPE = new RecordTypeInfo<>(StoredEvent.class, INSTANCE);
+  public static final RecordTypeInfo<StoredEvent> TYPE =
+      new RecordTypeInfo<>(StoredEvent.class, INSTANCE);
 
   @Override
   public void serialize(StoredEvent stored, DataOutputView out) throws IOException {

@@ -15,7 +15,8 @@ public final class VectorPartSerializer extends ImmutableRecordSerializer<Vector
   private static final long serialVersionUID = 1;
 
   public static final VectorPartSerializer INSTANCE = new VectorPartSerializer();
-  public static final RecordTypeInfo<VectorPart> TYPE = new RecordTypeInfo<>(VectorPart.class, INSTANCE);
+  public static final RecordTypeInfo<VectorPart> TYPE =
+      new RecordTypeInfo<>(VectorPart.class, INSTANCE);
 
   private static final int REQUEST = 0;
   private static final int ANSWER = 1;
