@@ -1,25 +1,34 @@
 package io.millrace.feature.window;
 
 import io.millrace.feature.Event;
-import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The specification as code: every value from a scan of every event, nothing kept. The oracle of
- * the tests and of {@code millrace parity}; too slow for anything else.
+ * the tests and of {@code millrace parity}; too slow for anything else. It shares with the engine
+ * how features compile, and nothing of how they are computed.
  */
 public final class NaiveAggregator {
+  /** More digits than a double has, so that rounding to one after rounding to these is right. */
+  private static final MathContext WIDE = new MathContext(60, RoundingMode.HALF_EVEN);
+
+  private static final BigInteger LEAST_LONG = BigInteger.valueOf(Long.MIN_VALUE);
+  private static final BigInteger GREATEST_LONG = BigInteger.valueOf(Long.MAX_VALUE);
+
   private NaiveAggregator() {}
 
   /**
@@ -29,58 +38,75 @@ public final class NaiveAggregator {
    */
   public static Values valuesAt(
       FeatureView view, RowSchema schema, List<Event> eventsOfKey, long asOfMs) {
-    List<Event> before =
-        eventsOfKey.stream()
-            .filter(event -> event.timeMs() < asOfMs)
-            .sorted(Comparator.comparingLong(Event::timeMs).thenComparing(Event::position))
-            .toList();
-    boolean pastTtl =
-        !before.isEmpty()
-            && view.ttl().isPresent()
-            && before.get(before.size() - 1).timeMs() < asOfMs - view.ttl().get().toMillis();
-    Values values = new Values(view.features().size());
-    for (int i = 0; i < view.features().size(); i++) {
-      Feature feature = view.features().get(i);
-      values.setBoxed(i, valueOf(feature, schema, pastTtl ? List.of() : before, asOfMs));
-    }
-    return values;
+    return valuesAt(view, eventsOfKey, asOfMs, text -> Expressions.compile(text, schema));
   }
 
-  private static Object valueOf(
-      Feature feature, RowSchema schema, List<Event> before, long asOfMs) {
-    Optional<Expression> where = feature.where().map(text -> Expressions.compile(text, schema));
-    List<Event> admitted =
-        before.stream()
-            .filter(event -> isInWindow(feature.window(), event.timeMs(), asOfMs))
-            .filter(event -> where.isEmpty() || where.get().admits(event.values()))
-            .toList();
-    if (feature.input().equals("*")) {
-      return (long) admitted.size();
+  /** As {@link #valuesAt}, with the expressions that a function makes of texts. */
+  static Values valuesAt(
+      FeatureView view,
+      List<Event> eventsOfKey,
+      long asOfMs,
+      Function<String, Expression> compiler) {
+    List<Event> past = new ArrayList<>();
+    for (Event event : eventsOfKey) {
+      if (event.timeMs() < asOfMs) {
+        past.add(event);
+      }
     }
-    Expression input = Expressions.compile(feature.input(), schema);
-    List<Object> inputs =
-        admitted.stream()
-            .filter(event -> !input.isNull(event.values()))
-            .map(event -> read(input, event))
-            .toList();
-    Object value = aggregate(feature, input.type(), inputs);
-    if (value == null && feature.defaultValue().isPresent()) {
-      return ViewAggregator.defaultOf(
-          feature, ViewAggregator.outputType(feature.aggregation(), input.type()));
+    past.sort(Comparator.comparingLong(Event::timeMs).thenComparing(Event::position));
+    if (isPastTtl(view, past, asOfMs)) {
+      past.clear();
     }
-    return value;
+    Values row = new Values(view.features().size());
+    for (CompiledFeature feature : CompiledFeature.compile(view, compiler)) {
+      Object value = valueOf(feature, past, asOfMs);
+      row.setBoxed(feature.index(), value == null ? feature.defaultValue() : value);
+    }
+    return row;
   }
 
-  /** {@code [t - length, t)}, the tail floored to the resolution. */
+  private static boolean isPastTtl(FeatureView view, List<Event> past, long asOfMs) {
+    if (past.isEmpty() || view.ttl().isEmpty()) {
+      return false;
+    }
+    long ageMs = asOfMs - past.get(past.size() - 1).timeMs();
+    return ageMs > view.ttl().get().toMillis();
+  }
+
+  private static Object valueOf(CompiledFeature feature, List<Event> past, long asOfMs) {
+    List<Object> inputs = new ArrayList<>();
+    for (Event event : past) {
+      boolean admitted = feature.where().isEmpty() || feature.where().get().admits(event.values());
+      if (admitted && isInWindow(feature.window(), event.timeMs(), asOfMs)) {
+        Object input = feature.input().isEmpty() ? "any" : read(feature.input().get(), event);
+        if (input != null) {
+          inputs.add(input);
+        }
+      }
+    }
+    return switch (feature.aggregation()) {
+      case COUNT -> (long) inputs.size();
+      case SUM -> sum(inputs);
+      case AVG -> mean(inputs);
+      case MIN -> extreme(inputs, NaiveAggregator::compare);
+      case MAX -> extreme(inputs, (a, b) -> compare(b, a));
+      case LAST -> inputs.isEmpty() ? null : inputs.get(inputs.size() - 1);
+    };
+  }
+
+  /** {@code [t - length, t)}, the tail moved back to a multiple of the resolution. */
   private static boolean isInWindow(WindowSpec window, long timeMs, long asOfMs) {
     if (window.kind() == WindowSpec.Kind.LIFETIME) {
       return true;
     }
-    long tail = asOfMs - window.lengthMs();
-    return timeMs >= tail - Math.floorMod(tail, window.resolutionMs());
+    long tailMs = asOfMs - window.lengthMs();
+    return timeMs >= tailMs - Math.floorMod(tailMs, window.resolutionMs());
   }
 
   private static Object read(Expression input, Event event) {
+    if (input.isNull(event.values())) {
+      return null;
+    }
     return switch (input.type()) {
       case INT64, TIMESTAMP -> (Object) input.longAt(event.values());
       case FLOAT64 -> input.doubleAt(event.values());
@@ -89,64 +115,74 @@ public final class NaiveAggregator {
     };
   }
 
-  private static Object aggregate(Feature feature, ValueType type, List<Object> inputs) {
-    boolean real = type == ValueType.FLOAT64;
-    return switch (feature.aggregation()) {
-      case COUNT -> (long) inputs.size();
-      case LAST -> inputs.isEmpty() ? null : inputs.get(inputs.size() - 1);
-      case MIN -> real ? smallest(inputs, 1) : extreme(inputs, 1);
-      case MAX -> real ? smallest(inputs, -1) : extreme(inputs, -1);
-      case SUM -> {
-        if (inputs.isEmpty()) {
-          yield null;
-        }
-        if (real) {
-          yield realSum(inputs);
-        }
-        BigInteger sum = integerSum(inputs);
-        yield sum.bitLength() < 64 ? (Object) sum.longValueExact() : null;
-      }
-      case AVG -> {
-        if (inputs.isEmpty()) {
-          yield null;
-        }
-        yield (real ? realSum(inputs) : integerSum(inputs).doubleValue()) / inputs.size();
-      }
-    };
-  }
-
-  private static Object extreme(List<Object> inputs, int sign) {
-    return inputs.stream()
-        .map(value -> (Long) value)
-        .min((a, b) -> sign * Long.compare(a, b))
-        .orElse(null);
-  }
-
-  private static Object smallest(List<Object> inputs, int sign) {
-    return inputs.stream()
-        .map(value -> (Double) value)
-        .filter(value -> !value.isNaN())
-        .min((a, b) -> sign * Double.compare(a, b))
-        .orElse(null);
-  }
-
-  private static BigInteger integerSum(List<Object> inputs) {
-    return inputs.stream()
-        .map(value -> BigInteger.valueOf((Long) value))
-        .reduce(BigInteger.ZERO, BigInteger::add);
-  }
-
-  /** Exact, rounded once; with a NaN or an infinity in it, what IEEE 754 makes of them. */
-  private static double realSum(List<Object> inputs) {
-    double plain =
-        inputs.stream().mapToDouble(value -> (Double) value).filter(v -> !Double.isFinite(v)).sum();
-    boolean finite = inputs.stream().allMatch(value -> Double.isFinite((Double) value));
-    if (!finite) {
-      return plain;
+  private static Object sum(List<Object> inputs) {
+    if (inputs.isEmpty()) {
+      return null;
     }
+    if (inputs.get(0) instanceof Double) {
+      return isAllFinite(inputs) ? exactSum(inputs).doubleValue() : notFiniteSum(inputs);
+    }
+    BigInteger sum = exactSum(inputs).toBigIntegerExact();
+    boolean fits = sum.compareTo(LEAST_LONG) >= 0 && sum.compareTo(GREATEST_LONG) <= 0;
+    return fits ? (Object) sum.longValueExact() : null;
+  }
+
+  private static Object mean(List<Object> inputs) {
+    if (inputs.isEmpty()) {
+      return null;
+    }
+    if (!isAllFinite(inputs)) {
+      return notFiniteSum(inputs);
+    }
+    return exactSum(inputs).divide(BigDecimal.valueOf(inputs.size()), WIDE).doubleValue();
+  }
+
+  private static BigDecimal exactSum(List<Object> inputs) {
+    BigDecimal sum = BigDecimal.ZERO;
+    for (Object input : inputs) {
+      sum =
+          sum.add(
+              input instanceof Double real
+                  ? new BigDecimal(real)
+                  : BigDecimal.valueOf((Long) input));
+    }
+    return sum;
+  }
+
+  private static boolean isAllFinite(List<Object> inputs) {
+    return inputs.stream().allMatch(i -> !(i instanceof Double real) || Double.isFinite(real));
+  }
+
+  /** What IEEE 754 makes of a sum with a NaN or an infinity in it, whatever else there is. */
+  private static double notFiniteSum(List<Object> inputs) {
+    boolean up = inputs.contains(Double.POSITIVE_INFINITY);
+    boolean down = inputs.contains(Double.NEGATIVE_INFINITY);
+    boolean spoilt = inputs.contains(Double.NaN) || (up && down);
+    return spoilt ? Double.NaN : up ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+  }
+
+  private static Object extreme(List<Object> inputs, Comparator<Object> order) {
     return inputs.stream()
-        .map(value -> new BigDecimal((Double) value))
-        .reduce(BigDecimal.ZERO, BigDecimal::add)
-        .doubleValue();
+        .filter(input -> !(input instanceof Double real && real.isNaN()))
+        .min(order)
+        .orElse(null);
+  }
+
+  private static int compare(Object a, Object b) {
+    if (a instanceof Double real) {
+      return Double.compare(real, (Double) b);
+    }
+    if (a instanceof Boolean truth) {
+      return Boolean.compare(truth, (Boolean) b);
+    }
+    return a instanceof Long number
+        ? Long.compare(number, (Long) b)
+        : compareCodePoints((String) a, (String) b);
+  }
+
+  private static int compareCodePoints(String a, String b) {
+    int[] left = a.codePoints().toArray();
+    int[] right = b.codePoints().toArray();
+    return Arrays.compare(left, right);
   }
 }

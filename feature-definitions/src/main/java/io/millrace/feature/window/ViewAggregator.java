@@ -1,25 +1,21 @@
 package io.millrace.feature.window;
 
-import io.millrace.feature.Aggregation;
-import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
-import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
-import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /**
  * The one engine: computes a view's values from its events, in stream, backfill, training set and
@@ -33,46 +29,72 @@ import java.util.Optional;
  * </pre>
  *
  * <p>Events lie in tiles as long as the window's resolution; an exact window's tile is one
- * millisecond long. Integer sums are kept in 128 bits: one that does not fit 64 bits is null. Sums
- * of doubles are kept as double-double, so the order of the events does not show.
+ * millisecond long, so its state grows with the number of distinct event times in the window. It is
+ * not bounded otherwise: give long windows of busy keys a resolution.
+ *
+ * <p>What the functions make of unusual values:
+ *
+ * <ul>
+ *   <li>Nulls are ignored by all but COUNT of {@code *}.
+ *   <li>SUM of INT64 is kept in 128 bits; a sum that is no long is null, never wrapped. AVG of
+ *       INT64 is the exact sum divided once.
+ *   <li>SUM and AVG of FLOAT64 are kept as double-double, so the order of the events does not show
+ *       but for the last bit in rare cases. NaN and infinities spoil them as IEEE 754 says, until
+ *       their tile leaves.
+ *   <li>MIN and MAX pass over NaN; -0.0 is less than 0.0; text orders by code point; false is less
+ *       than true.
+ *   <li>LAST of events with the same time is the one with the greatest order, as an unsigned
+ *       number.
+ * </ul>
  */
 public final class ViewAggregator {
   /** The state of a key that was never seen. */
   public static final byte[] EMPTY = new byte[0];
 
-  /** How one feature is read from its track. */
-  private record Plan(
-      Aggregation aggregation,
-      int track,
-      Track.Part part,
-      WindowSpec window,
-      ValueType type,
-      Object defaultValue) {}
+  /** No event is this far from the epoch; it keeps sums of instants and lengths from overflow. */
+  private static final long FARTHEST_MS = 1L << 60;
 
   private final FeatureView view;
   private final KeyReader keys;
   private final RowSchema rowSchema;
-  private final Input[] inputs;
+  private final Contributions contributions;
   private final Track[] tracks;
-  private final Plan[] plans;
-  private final int layout;
+  private final ViewState layout;
+  private final byte[] blank;
   private final long ttlMs;
+  private final long reachMs;
 
-  private ViewAggregator(
-      FeatureView view,
-      KeyReader keys,
-      RowSchema rowSchema,
-      List<Input> inputs,
-      List<Track> tracks,
-      List<Plan> plans) {
+  private ViewAggregator(FeatureView view, RowSchema events, List<CompiledFeature> features) {
     this.view = view;
-    this.keys = keys;
-    this.rowSchema = rowSchema;
-    this.inputs = inputs.toArray(Input[]::new);
-    this.tracks = tracks.toArray(Track[]::new);
-    this.plans = plans.toArray(Plan[]::new);
+    this.keys = KeyReader.of(view.entity().keys(), events);
+    this.rowSchema =
+        new RowSchema(
+            view.id(),
+            features.stream().map(f -> Field.nullable(f.feature().name(), f.type())).toList());
+    this.contributions = new Contributions(view.id(), features);
+    List<List<CompiledFeature>> byResolution =
+        List.copyOf(
+            features.stream()
+                .collect(
+                    Collectors.groupingBy(
+                        f -> f.window().resolutionMs(), TreeMap::new, Collectors.toList()))
+                .values());
+    this.tracks = new Track[byResolution.size()];
+    int[] columns = new int[tracks.length];
+    int[][] textColumns = new int[tracks.length][];
+    CRC32 fingerprint = new CRC32();
+    long reach = 0;
+    for (int i = 0; i < tracks.length; i++) {
+      tracks[i] = new Track(i, byResolution.get(i), contributions);
+      columns[i] = tracks[i].columns();
+      textColumns[i] = tracks[i].textColumns();
+      fingerprint.update(tracks[i].description().getBytes(StandardCharsets.UTF_8));
+      reach = Math.max(reach, tracks[i].reachMs());
+    }
+    this.layout = new ViewState(view.id(), (int) fingerprint.getValue(), columns, textColumns);
+    this.blank = layout.create();
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
-    this.layout = layoutOf(this.tracks);
+    this.reachMs = reach;
   }
 
   /**
@@ -80,125 +102,18 @@ public final class ViewAggregator {
    *
    * @param events the schema of the view's source
    * @throws ExpressionException if an input or filter does not compile, or has a type that the
-   *     aggregation does not take
+   *     aggregation does not take, or a default is not of its feature's type
    */
   public static ViewAggregator of(FeatureView view, RowSchema events) {
-    Map<String, Integer> inputIndexes = new LinkedHashMap<>();
-    List<Input> inputs = new ArrayList<>();
-    Map<Long, Integer> trackIndexes = new LinkedHashMap<>();
-    List<Track> tracks = new ArrayList<>();
-    List<Plan> plans = new ArrayList<>();
-    List<Field> fields = new ArrayList<>();
-    for (Feature feature : view.features()) {
-      String inputId = feature.input() + "\n" + feature.where().orElse("");
-      Integer input = inputIndexes.get(inputId);
-      if (input == null) {
-        input = inputs.size();
-        inputIndexes.put(inputId, input);
-        inputs.add(compileInput(feature, events));
-      }
-      ValueType inputType = inputs.get(input).type();
-      requireTaken(feature, inputType);
-      WindowSpec window = feature.window();
-      Integer track = trackIndexes.get(window.resolutionMs());
-      if (track == null) {
-        track = tracks.size();
-        trackIndexes.put(window.resolutionMs(), track);
-        tracks.add(new Track(window.resolutionMs()));
-      }
-      Track.Part part =
-          tracks
-              .get(track)
-              .partFor(
-                  Column.of(feature.aggregation(), inputType),
-                  input,
-                  inputType == ValueType.FLOAT64,
-                  window.lengthMs());
-      ValueType type = outputType(feature.aggregation(), inputType);
-      fields.add(Field.nullable(feature.name(), type));
-      plans.add(
-          new Plan(feature.aggregation(), track, part, window, type, defaultOf(feature, type)));
-    }
-    return new ViewAggregator(
-        view,
-        KeyReader.of(view.entity().keys(), events),
-        new RowSchema(view.id(), fields),
-        inputs,
-        tracks,
-        plans);
+    return of(view, events, text -> Expressions.compile(text, events));
   }
 
-  private static Input compileInput(Feature feature, RowSchema events) {
-    Optional<Expression> where = feature.where().map(text -> Expressions.compile(text, events));
-    if (where.isPresent() && where.get().type() != ValueType.BOOL) {
-      throw new ExpressionException(
-          where.get().text(), 0, "a filter is BOOL, but this is " + where.get().type());
-    }
-    boolean allEvents = feature.input().equals("*");
-    return new Input(
-        allEvents ? Optional.empty() : Optional.of(Expressions.compile(feature.input(), events)),
-        where);
-  }
-
-  private static void requireTaken(Feature feature, ValueType type) {
-    boolean taken =
-        switch (feature.aggregation()) {
-          case COUNT -> true;
-          case SUM, AVG -> type.isNumeric();
-          case MIN, MAX -> type.isNumeric() || type == ValueType.TIMESTAMP;
-          case LAST -> type.isPrimitive();
-        };
-    if (!taken || (feature.input().equals("*") && feature.aggregation() != Aggregation.COUNT)) {
-      throw new ExpressionException(
-          feature.input(),
-          0,
-          feature.aggregation().word()
-              + " does not take "
-              + feature.input()
-              + ", which is "
-              + type);
-    }
-  }
-
-  /** The type of an aggregation of inputs of a type. */
-  static ValueType outputType(Aggregation aggregation, ValueType input) {
-    return switch (aggregation) {
-      case COUNT -> ValueType.INT64;
-      case AVG -> ValueType.FLOAT64;
-      default -> input;
-    };
-  }
-
-  /** The feature's default as a value of its type; null if it has none. */
-  static Object defaultOf(Feature feature, ValueType type) {
-    if (feature.defaultValue().isEmpty()) {
-      return null;
-    }
-    String text = feature.defaultValue().get();
-    try {
-      return switch (type) {
-        case INT64, TIMESTAMP -> (Object) Long.valueOf(text);
-        case FLOAT64 -> Double.valueOf(text);
-        case BOOL -> Boolean.valueOf(text);
-        case STRING -> text;
-      };
-    } catch (NumberFormatException e) {
-      throw new ExpressionException(
-          text, 0, "the default of " + feature.name() + " must be " + type + ", but it is " + text);
-    }
-  }
-
-  private static int layoutOf(Track[] tracks) {
-    int hash = 1;
-    for (Track track : tracks) {
-      hash = 31 * hash + Long.hashCode(track.resolutionMs());
-      for (Track.Part part : track.parts()) {
-        hash = 31 * hash + part.column().name().hashCode();
-        hash = 31 * hash + part.input();
-        hash = 31 * hash + (part.real() ? 1 : 0);
-      }
-    }
-    return hash;
+  /**
+   * As {@link #of(FeatureView, RowSchema)}, with the expressions that a function makes of texts.
+   */
+  static ViewAggregator of(
+      FeatureView view, RowSchema events, Function<String, Expression> compiler) {
+    return new ViewAggregator(view, events, CompiledFeature.compile(view, compiler));
   }
 
   public FeatureView view() {
@@ -217,291 +132,195 @@ public final class ViewAggregator {
 
   /**
    * What an event brings to the view: its inputs and the outcome of its filters, packed. Evaluates
-   * every expression once.
+   * every expression once, and no input that no filter admits.
    */
   public byte[] contribution(Row event) {
-    byte[] contribution = new byte[inputs.length * Input.BYTES];
-    for (int i = 0; i < inputs.length; i++) {
-      inputs[i].evaluate(event, contribution, i * Input.BYTES);
-    }
-    return contribution;
+    return contributions.of(event);
   }
 
   /**
-   * Adds one event, in any order of time.
+   * Adds one event, in any order of time. What no window as of the last {@link #expire} or later
+   * sees is not kept.
    *
    * @param state what {@link #add} returned last, or {@link #EMPTY}; it may be changed in place and
    *     must not be used again
-   * @param order breaks ties of time, as {@link io.millrace.feature.Position#order()} does
+   * @param order breaks ties of time, as {@link io.millrace.feature.Position#order()} does;
+   *     compared as unsigned
    * @return the new state
+   * @throws IllegalArgumentException if the state or the contribution is not of this view, or the
+   *     time is no time in milliseconds
    */
   public byte[] add(byte[] state, long timeMs, long order, byte[] contribution) {
-    byte[] result = state.length == 0 ? ViewState.create(tracks, layout) : checked(state);
-    ViewState.lastEventMs(result, Math.max(timeMs, ViewState.lastEventMs(result)));
-    for (int t = 0; t < tracks.length; t++) {
-      if (!concerns(tracks[t], contribution)) {
-        continue;
-      }
-      Track track = tracks[t];
-      long start = track.tileStart(timeMs);
-      int offset = ViewState.offsetOf(result, tracks, t);
-      int count = ViewState.tiles(result, t);
-      int index = indexOf(result, track, offset, count, start);
-      if (index == count || Longs.get(result, offset + index * track.tileBytes()) != start) {
-        result = ViewState.insertTile(result, tracks, t, index, offset, start);
-      }
-      take(result, offset + index * track.tileBytes(), track, timeMs, order, contribution);
+    if (timeMs > FARTHEST_MS || timeMs < -FARTHEST_MS) {
+      throw new IllegalArgumentException(
+          "an event of "
+              + view.id()
+              + " has the time "
+              + timeMs
+              + ", which is no number of milliseconds since 1970; check the source's time field");
     }
-    return result;
-  }
-
-  /** Where the tile is or belongs; the newest first, since that is where events mostly go. */
-  private static int indexOf(byte[] state, Track track, int offset, int count, long start) {
-    if (count == 0) {
-      return 0;
+    contributions.check(contribution);
+    byte[] added = state.length == 0 ? layout.create() : checked(state);
+    int textBytes = 0;
+    for (Track track : tracks) {
+      textBytes = Math.addExact(textBytes, track.textBytes(contribution));
     }
-    long newest = Longs.get(state, offset + (count - 1) * track.tileBytes());
-    if (newest == start) {
-      return count - 1;
+    if (textBytes > 0) {
+      added = layout.withTextRoom(added, textBytes);
     }
-    return newest < start
-        ? count
-        : ViewState.firstTileFrom(state, offset, count, track.tileBytes(), start);
-  }
-
-  private static boolean concerns(Track track, byte[] contribution) {
-    for (Track.Part part : track.parts()) {
-      if (concerns(part, contribution)) {
-        return true;
-      }
+    for (Track track : tracks) {
+      added = track.add(layout, added, timeMs, order, contribution);
     }
-    return false;
-  }
-
-  private static boolean concerns(Track.Part part, byte[] contribution) {
-    int at = part.input() * Input.BYTES;
-    if (contribution[at] != Input.VALUE) {
-      return false;
+    if (timeMs > layout.lastEventMs(added)) {
+      layout.setLastEventMs(added, timeMs);
     }
-    return !(part.real()
-        && part.column().ignoresNaN()
-        && Double.isNaN(Longs.getDouble(contribution, at + 1)));
-  }
-
-  private static void take(
-      byte[] state, int tile, Track track, long timeMs, long order, byte[] contribution) {
-    for (Track.Part part : track.parts()) {
-      if (concerns(part, contribution)) {
-        int at = tile + part.offset();
-        long bits = Longs.get(contribution, part.input() * Input.BYTES + 1);
-        part.column().take(state, at, bits, part.real(), timeMs, order);
-        Longs.set(state, at, Longs.get(state, at) + 1);
-      }
-    }
+    return added;
   }
 
   /**
    * The values as of an instant: of events strictly before it. With a ttl, the values of a key
    * whose last event is older than that are as of {@link #EMPTY}.
    *
-   * @param asOfMs later than every event added, or else the view must be exact (no tiles)
+   * @param asOfMs later than every event added, or else the view must be exact (no tiles); not
+   *     earlier than the last {@link #expire}, or else what that dropped is missing
    * @throws IllegalArgumentException if the answer would need to cut a tile, since it would
-   *     otherwise see the future
+   *     otherwise see the future, or if it depends on a ttl that the state does not tell
    */
   public Values valuesAt(byte[] state, long asOfMs) {
-    boolean known = state.length > 0 && !isPastTtl(checked(state), asOfMs);
-    Values values = new Values(plans.length);
-    byte[] merged = new byte[4 * Long.BYTES];
-    for (int i = 0; i < plans.length; i++) {
-      Plan plan = plans[i];
-      java.util.Arrays.fill(merged, (byte) 0);
-      if (known) {
-        mergeWindow(state, plan, asOfMs, merged);
-      }
-      read(plan, merged, values, i);
-      if (values.isNull(i) && plan.defaultValue() != null) {
-        values.setBoxed(i, plan.defaultValue());
-      }
+    byte[] read = state.length == 0 ? blank : checked(state);
+    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    if (ttlMs != Long.MAX_VALUE && isPastTtl(read, instantMs)) {
+      read = blank;
     }
-    return values;
+    Values row = new Values(rowSchema.size());
+    for (Track track : tracks) {
+      track.read(layout, read, instantMs, row);
+    }
+    return row;
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
-    return ttlMs != Long.MAX_VALUE && ViewState.lastEventMs(state) < asOfMs - ttlMs;
-  }
-
-  private void mergeWindow(byte[] state, Plan plan, long asOfMs, byte[] merged) {
-    Track track = tracks[plan.track()];
-    int tileBytes = track.tileBytes();
-    int count = ViewState.tiles(state, plan.track());
-    int offset = ViewState.offsetOf(state, tracks, plan.track());
-    long startMs = plan.window().startMs(asOfMs);
-    int first = ViewState.firstTileFrom(state, offset, count, tileBytes, startMs);
-    Track.Part part = plan.part();
-    for (int i = first; i < count; i++) {
-      int tile = offset + i * tileBytes;
-      long tileStart = Longs.get(state, tile);
-      if (tileStart >= asOfMs) {
-        break;
-      }
-      long taken = Longs.get(state, tile + part.offset());
-      if (taken == 0) {
-        continue;
-      }
-      requireUncut(state, track, tileStart, asOfMs);
-      part.column().merge(merged, 0, state, tile + part.offset(), part.real());
-      Longs.set(merged, 0, Longs.get(merged, 0) + taken);
+    long lastMs = layout.lastEventMs(state);
+    if (lastMs < asOfMs) {
+      return endMs(lastMs) <= asOfMs;
     }
-  }
-
-  private void requireUncut(byte[] state, Track track, long tileStart, long asOfMs) {
-    boolean reachesFurther = track.isLifetime() || tileStart + track.resolutionMs() > asOfMs;
-    if (reachesFurther && ViewState.lastEventMs(state) >= asOfMs) {
+    // Which event was the last before asOfMs is not kept. What is in a window is young enough, if
+    // the ttl is longer than the windows; else an exact track may know an event that is.
+    boolean known = reachMs <= ttlMs;
+    for (Track track : tracks) {
+      known |= endMs(track.lastBefore(layout, state, asOfMs)) > asOfMs;
+    }
+    if (!known) {
       throw new IllegalArgumentException(
           "the values of "
               + view.id()
               + " as of "
               + Instant.ofEpochMilli(asOfMs)
-              + " would see the future: the state holds an event of "
-              + Instant.ofEpochMilli(ViewState.lastEventMs(state))
-              + " and its tiles do not tell them apart; ask in the order of time");
+              + " depend on its ttl and the last event before that, which the state does not tell:"
+              + " it holds an event of "
+              + Instant.ofEpochMilli(lastMs)
+              + "; ask in the order of time");
     }
+    return false;
   }
 
-  private static void read(Plan plan, byte[] merged, Values values, int index) {
-    long count = Longs.get(merged, 0);
-    if (plan.aggregation() == Aggregation.COUNT) {
-      values.setLong(index, count);
-      return;
+  /** The first instant past the ttl of a key with this last event. */
+  private long endMs(long lastEventMs) {
+    if (lastEventMs == Long.MIN_VALUE) {
+      return Long.MIN_VALUE;
     }
-    if (count == 0) {
-      return;
-    }
-    switch (plan.part().column()) {
-      case INT_SUM -> readIntegerSum(plan, merged, count, values, index);
-      case FLOAT_SUM -> {
-        double sum = Longs.getDouble(merged, 8);
-        values.setDouble(index, plan.aggregation() == Aggregation.AVG ? sum / count : sum);
-      }
-      case LAST -> setBits(values, index, plan.type(), Longs.get(merged, 24));
-      default -> setBits(values, index, plan.type(), Longs.get(merged, 8));
-    }
-  }
-
-  private static void readIntegerSum(
-      Plan plan, byte[] merged, long count, Values values, int index) {
-    long low = Longs.get(merged, 8);
-    long high = Longs.get(merged, 16);
-    boolean fits = high == low >> 63;
-    if (plan.aggregation() == Aggregation.AVG) {
-      double sum = fits ? low : wide(low, high).doubleValue();
-      values.setDouble(index, sum / count);
-    } else if (fits) {
-      values.setLong(index, low);
-    }
-  }
-
-  private static BigInteger wide(long low, long high) {
-    return BigInteger.valueOf(high).shiftLeft(64).add(new BigInteger(Long.toUnsignedString(low)));
-  }
-
-  private static void setBits(Values values, int index, ValueType type, long bits) {
-    switch (type) {
-      case FLOAT64 -> values.setDouble(index, Double.longBitsToDouble(bits));
-      case BOOL -> values.setBoolean(index, bits != 0);
-      default -> values.setLong(index, bits);
-    }
+    return ttlMs >= FARTHEST_MS ? Long.MAX_VALUE : lastEventMs + ttlMs + 1;
   }
 
   /**
-   * The next instant after {@code asOfMs} at which a value changes because events leave a window,
-   * with no new event; {@link Long#MAX_VALUE} if none does.
+   * The next instant after {@code asOfMs} at which a value may change with no new event, because
+   * events leave a window or the ttl ends; {@link Long#MAX_VALUE} if none does. No value changes
+   * before it. That one changes at it is likely, not certain: a tile that leaves may hold the same
+   * minimum as one that stays.
+   *
+   * @param asOfMs later than every event added: events at or after it are not looked at
    */
   public long nextChangeAfter(byte[] state, long asOfMs) {
     if (state.length == 0) {
       return Long.MAX_VALUE;
     }
     checked(state);
+    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    long endMs = endMs(layout.lastEventMs(state));
+    if (endMs <= instantMs) {
+      return Long.MAX_VALUE;
+    }
     long next = Long.MAX_VALUE;
-    for (Plan plan : plans) {
-      if (plan.window().kind() == WindowSpec.Kind.SLIDING) {
-        next = Math.min(next, firstLeaving(state, plan, asOfMs));
-      }
+    boolean anyAtEnd = false;
+    for (Track track : tracks) {
+      next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
+      anyAtEnd |= endMs != Long.MAX_VALUE && track.holdsAny(layout, state, endMs - 1);
     }
-    return next;
-  }
-
-  /** When the oldest tile that counts for a feature leaves its window: start + tile + length. */
-  private long firstLeaving(byte[] state, Plan plan, long asOfMs) {
-    Track track = tracks[plan.track()];
-    int tileBytes = track.tileBytes();
-    int count = ViewState.tiles(state, plan.track());
-    int offset = ViewState.offsetOf(state, tracks, plan.track());
-    int first =
-        ViewState.firstTileFrom(state, offset, count, tileBytes, plan.window().startMs(asOfMs));
-    for (int i = first; i < count; i++) {
-      int tile = offset + i * tileBytes;
-      if (Longs.get(state, tile + plan.part().offset()) > 0) {
-        return Longs.get(state, tile) + track.resolutionMs() + plan.window().lengthMs();
-      }
-    }
-    return Long.MAX_VALUE;
+    return anyAtEnd ? Math.min(next, endMs) : next;
   }
 
   /**
-   * Drops what no window as of {@code asOfMs} or later sees. The values as of any later instant are
-   * the same before and after.
+   * Drops what no window as of {@code asOfMs} or later sees; a little of it may stay until dropping
+   * is worth a copy. The values as of that or any later instant are the same before and after.
    *
-   * @return the smaller state, or {@link #EMPTY} if nothing is left to remember
+   * @return the state, maybe a smaller one, or {@link #EMPTY} if nothing is left to remember; the
+   *     state given must not be used again
    */
   public byte[] expire(byte[] state, long asOfMs) {
     if (state.length == 0) {
       return state;
     }
     checked(state);
-    int[] dropped = null;
-    boolean anyLeft = false;
-    for (int t = 0; t < tracks.length; t++) {
-      Track track = tracks[t];
-      int count = ViewState.tiles(state, t);
-      int gone = 0;
-      if (!track.isLifetime() && count > 0) {
-        long startMs =
-            Math.floorDiv(asOfMs - track.longestMs(), track.resolutionMs()) * track.resolutionMs();
-        int offset = ViewState.offsetOf(state, tracks, t);
-        if (Longs.get(state, offset) < startMs) {
-          gone = ViewState.firstTileFrom(state, offset, count, track.tileBytes(), startMs);
-        }
-      }
-      if (gone > 0) {
-        dropped = dropped == null ? new int[tracks.length] : dropped;
-        dropped[t] = gone;
-      }
-      anyLeft |= count > gone;
+    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    boolean isWorthACopy = false;
+    boolean isAnyLeft = false;
+    for (int i = 0; i < tracks.length; i++) {
+      int tiles = layout.tiles(state, i);
+      int expired = tracks[i].expired(layout, state, instantMs);
+      isWorthACopy |= expired > 0 && expired * 4L >= tiles;
+      isAnyLeft |= expired < tiles;
     }
-    if (!anyLeft) {
+    // An event that no filter admitted leaves no tile, but its time may keep older ones alive.
+    boolean doesTimeMatter = reachMs > ttlMs && endMs(layout.lastEventMs(state)) > instantMs;
+    if (!isAnyLeft && !doesTimeMatter) {
       return EMPTY;
     }
-    return dropped == null ? state : ViewState.dropTiles(state, tracks, dropped);
+    layout.setExpiredMs(state, Math.max(instantMs, layout.expiredMs(state)));
+    if (!isWorthACopy) {
+      return state;
+    }
+    int[] dropped = new int[tracks.length];
+    for (int i = 0; i < tracks.length; i++) {
+      dropped[i] = tracks[i].expired(layout, state, instantMs);
+    }
+    return layout.without(state, dropped);
   }
 
   /** The time of the last event added, or {@link Long#MIN_VALUE} for {@link #EMPTY}. */
   public long lastEventMs(byte[] state) {
-    return state.length == 0 ? Long.MIN_VALUE : ViewState.lastEventMs(checked(state));
+    return state.length == 0 ? Long.MIN_VALUE : layout.lastEventMs(checked(state));
   }
 
   /** How many rows were made of this key; kept in the state so that it survives with it. */
   public long sequence(byte[] state) {
-    return state.length == 0 ? 0 : ViewState.sequence(checked(state));
+    return state.length == 0 ? 0 : layout.sequence(checked(state));
   }
 
-  /** Counts one more row; changes the state in place. */
+  /**
+   * Counts one more row; changes the state in place.
+   *
+   * @throws IllegalArgumentException for {@link #EMPTY}, which has no room to count in
+   */
   public void countRow(byte[] state) {
-    ViewState.sequence(checked(state), ViewState.sequence(state) + 1);
+    if (state.length == 0) {
+      throw new IllegalArgumentException(
+          "the empty state of " + view.id() + " counts no rows; add an event first");
+    }
+    layout.setSequence(state, layout.sequence(checked(state)) + 1);
   }
 
   private byte[] checked(byte[] state) {
-    ViewState.check(state, tracks, layout, view.id());
+    layout.check(state);
     return state;
   }
 }

@@ -1,111 +1,104 @@
 package io.millrace.feature.window;
 
-import java.util.Arrays;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
- * The packed value of one key and view. Little-endian; tiles of a track lie side by side, oldest
- * first; a track without tiles takes no room but its count.
+ * The packed state of a key and view: one byte array, read and changed in place. Numbers are
+ * little-endian; a tile is {@code columns + 1} numbers of 64 bits, its start first.
  *
  * <pre>
- *  0  u8   version, 1
- *  1  u8   tracks
- *  2  u16  zero
- *  4  u32  layout: a hash of the tracks' resolutions and columns
- *  8  i64  sequence: rows made of this key
- * 16  i64  time of the last event, ms
- * 24  i64  tiles of track 0 | i64 tiles of track 1 | ...
- *     then the tiles of track 0, of track 1, ...; a tile: i64 start, then its columns ({@link Column})
+ * at       bytes
+ *  0       1   version, 1
+ *  1       3   zero
+ *  4       4   fingerprint of the view's columns and windows
+ *  8       8   time of the last event
+ * 16       8   the latest instant as of which the state was expired, or Long.MIN_VALUE
+ * 24       8   rows made
+ * 32       4   bytes used of the texts
+ * 36     8*T   for each track: tiles (4), capacity in tiles (4)
+ *  .       .   for each track: its tiles in ascending order of start, then unused tiles
+ *  .       .   texts: UTF-8, end to end, then unused bytes up to the end of the array
  * </pre>
  *
- * Illegal: a version other than 1, a layout other than the view's, a length other than the counts
- * say. Such a value was written by another version of Millrace or of the view, and is refused.
+ * <p>A column that holds a text holds {@code offset << 32 | length} in the texts, or {@link
+ * #NO_TEXT}. Texts that are no longer referred to stay until the next compaction. The empty array
+ * is the state of a key that was never seen.
+ *
+ * <p>Illegal, and refused by {@link #check}: another version or fingerprint; fewer bytes than the
+ * header; a negative number of tiles or one above the capacity; tracks or texts that overrun the
+ * array. Immutable and thread-safe; the arrays belong to the caller.
  */
 final class ViewState {
-  static final int VERSION = 1;
+  static final byte VERSION = 1;
+  static final long NO_TEXT = -1;
 
-  private static final int LAYOUT = 4;
-  private static final int SEQUENCE = 8;
-  private static final int LAST_EVENT = 16;
-  private static final int COUNTS = 24;
+  private static final int FINGERPRINT = 4;
+  private static final int LAST_EVENT = 8;
+  private static final int EXPIRED = 16;
+  private static final int SEQUENCE = 24;
+  private static final int TEXT_USED = 32;
+  private static final int TRACKS = 36;
+  private static final int TRACK_BYTES = 8;
 
-  private ViewState() {}
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-  static byte[] create(Track[] tracks, int layout) {
-    byte[] state = new byte[COUNTS + tracks.length * Long.BYTES];
-    state[0] = VERSION;
-    state[1] = (byte) tracks.length;
-    for (int i = 0; i < 4; i++) {
-      state[LAYOUT + i] = (byte) (layout >>> (8 * i));
+  private final String view;
+  private final int fingerprint;
+  private final int[] tileBytes;
+  private final int[][] textColumns;
+
+  /**
+   * @param view the view's id, for messages
+   * @param columns how many columns a tile of each track has
+   * @param textColumns for each track the byte offsets in a tile of the columns that hold texts
+   */
+  ViewState(String view, int fingerprint, int[] columns, int[][] textColumns) {
+    this.view = view;
+    this.fingerprint = fingerprint;
+    this.tileBytes = new int[columns.length];
+    for (int i = 0; i < columns.length; i++) {
+      tileBytes[i] = 8 * (columns[i] + 1);
     }
-    Longs.set(state, LAST_EVENT, Long.MIN_VALUE);
-    return state;
+    this.textColumns = textColumns;
+  }
+
+  /** The view's id. */
+  String view() {
+    return view;
+  }
+
+  static long longAt(byte[] bytes, int at) {
+    return (long) LONG.get(bytes, at);
+  }
+
+  static void putLong(byte[] bytes, int at, long value) {
+    LONG.set(bytes, at, value);
+  }
+
+  static double doubleAt(byte[] bytes, int at) {
+    return Double.longBitsToDouble((long) LONG.get(bytes, at));
+  }
+
+  static void putDouble(byte[] bytes, int at, double value) {
+    LONG.set(bytes, at, Double.doubleToRawLongBits(value));
   }
 
   /**
-   * @throws IllegalArgumentException if this is not a state of such tracks
+   * The first of the tiles {@code [0, tiles)} that starts at {@code startMs} or later, or {@code
+   * tiles} if all start before it.
    */
-  static void check(byte[] state, Track[] tracks, int layout, String view) {
-    if (state.length < COUNTS || state[0] != VERSION) {
-      throw new IllegalArgumentException(
-          "the state of "
-              + view
-              + " has version "
-              + (state.length == 0 ? "none" : Byte.toString(state[0]))
-              + ", but this version of Millrace reads "
-              + VERSION);
-    }
-    int found = 0;
-    for (int i = 3; i >= 0; i--) {
-      found = found << 8 | (state[LAYOUT + i] & 0xFF);
-    }
-    if (state[1] != tracks.length || found != layout) {
-      throw new IllegalArgumentException(
-          "the state of "
-              + view
-              + " has the layout of other features; give the changed view a new version");
-    }
-  }
-
-  static long sequence(byte[] state) {
-    return Longs.get(state, SEQUENCE);
-  }
-
-  static void sequence(byte[] state, long value) {
-    Longs.set(state, SEQUENCE, value);
-  }
-
-  static long lastEventMs(byte[] state) {
-    return Longs.get(state, LAST_EVENT);
-  }
-
-  static void lastEventMs(byte[] state, long value) {
-    Longs.set(state, LAST_EVENT, value);
-  }
-
-  static int tiles(byte[] state, int track) {
-    return (int) Longs.get(state, COUNTS + track * Long.BYTES);
-  }
-
-  private static void tiles(byte[] state, int track, int count) {
-    Longs.set(state, COUNTS + track * Long.BYTES, count);
-  }
-
-  /** Where the tiles of a track begin. */
-  static int offsetOf(byte[] state, Track[] tracks, int track) {
-    int offset = COUNTS + tracks.length * Long.BYTES;
-    for (int i = 0; i < track; i++) {
-      offset += tiles(state, i) * tracks[i].tileBytes();
-    }
-    return offset;
-  }
-
-  /** The first tile whose start is at least {@code startMs}, by binary search; count if none. */
-  static int firstTileFrom(byte[] state, int offset, int count, int tileBytes, long startMs) {
+  static int firstFrom(byte[] state, int base, int tileBytes, int tiles, long startMs) {
     int low = 0;
-    int high = count;
+    int high = tiles;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (Longs.get(state, offset + middle * tileBytes) < startMs) {
+      if (longAt(state, base + middle * tileBytes) < startMs) {
         low = middle + 1;
       } else {
         high = middle;
@@ -114,37 +107,276 @@ final class ViewState {
     return low;
   }
 
-  /** A copy with an empty tile at {@code index} of the track. */
-  static byte[] insertTile(
-      byte[] state, Track[] tracks, int track, int index, int trackOffset, long startMs) {
-    int tileBytes = tracks[track].tileBytes();
-    int at = trackOffset + index * tileBytes;
-    byte[] larger = Arrays.copyOf(state, state.length + tileBytes);
-    System.arraycopy(state, at, larger, at + tileBytes, state.length - at);
-    Arrays.fill(larger, at, at + tileBytes, (byte) 0);
-    Longs.set(larger, at, startMs);
-    tiles(larger, track, tiles(state, track) + 1);
+  /** A state without events, with room for one tile in each track. */
+  byte[] create() {
+    long bytes = TRACKS + (long) TRACK_BYTES * tileBytes.length;
+    for (int width : tileBytes) {
+      bytes += width;
+    }
+    byte[] state = new byte[arraySize(bytes)];
+    state[0] = VERSION;
+    INT.set(state, FINGERPRINT, fingerprint);
+    putLong(state, LAST_EVENT, Long.MIN_VALUE);
+    putLong(state, EXPIRED, Long.MIN_VALUE);
+    for (int track = 0; track < tileBytes.length; track++) {
+      setTrack(state, track, 0, 1);
+    }
+    return state;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bytes are not a state of this view, saying what they
+   *     are and what to do
+   */
+  void check(byte[] state) {
+    if (state[0] != VERSION) {
+      throw new IllegalArgumentException(
+          "this state of "
+              + view
+              + " has version "
+              + (state[0] & 0xFF)
+              + ", but this release reads version "
+              + VERSION
+              + " only; run the release that wrote it");
+    }
+    if (state.length < TRACKS + TRACK_BYTES * tileBytes.length) {
+      throw corrupt(state, "it is shorter than its header");
+    }
+    int found = (int) INT.get(state, FINGERPRINT);
+    if (found != fingerprint) {
+      throw new IllegalArgumentException(
+          String.format(
+              "this state has the fingerprint %08x, but that of %s is %08x: it belongs to another"
+                  + " view, or the view's inputs, filters or windows changed; give the changed"
+                  + " view a new version and backfill it",
+              found, view, fingerprint));
+    }
+    long end = TRACKS + (long) TRACK_BYTES * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      int tiles = tiles(state, track);
+      int capacity = capacity(state, track);
+      if (tiles < 0 || tiles > capacity) {
+        throw corrupt(state, "track " + track + " has " + tiles + " tiles of " + capacity);
+      }
+      end += (long) capacity * tileBytes[track];
+    }
+    int textUsed = textUsed(state);
+    if (textUsed < 0 || end + textUsed > state.length) {
+      throw corrupt(state, "tracks end at " + end + " and texts use " + textUsed + " bytes");
+    }
+  }
+
+  private IllegalArgumentException corrupt(byte[] state, String why) {
+    return new IllegalArgumentException(
+        "this state of "
+            + view
+            + " is damaged: of its "
+            + state.length
+            + " bytes, "
+            + why
+            + "; restore it from a checkpoint or backfill the view");
+  }
+
+  long lastEventMs(byte[] state) {
+    return longAt(state, LAST_EVENT);
+  }
+
+  void setLastEventMs(byte[] state, long timeMs) {
+    putLong(state, LAST_EVENT, timeMs);
+  }
+
+  long expiredMs(byte[] state) {
+    return longAt(state, EXPIRED);
+  }
+
+  void setExpiredMs(byte[] state, long asOfMs) {
+    putLong(state, EXPIRED, asOfMs);
+  }
+
+  long sequence(byte[] state) {
+    return longAt(state, SEQUENCE);
+  }
+
+  void setSequence(byte[] state, long sequence) {
+    putLong(state, SEQUENCE, sequence);
+  }
+
+  int tiles(byte[] state, int track) {
+    return (int) INT.get(state, TRACKS + TRACK_BYTES * track);
+  }
+
+  private int capacity(byte[] state, int track) {
+    return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 4);
+  }
+
+  private void setTrack(byte[] state, int track, int tiles, int capacity) {
+    INT.set(state, TRACKS + TRACK_BYTES * track, tiles);
+    INT.set(state, TRACKS + TRACK_BYTES * track + 4, capacity);
+  }
+
+  /** How many bytes a tile of the track has. */
+  int tileBytes(int track) {
+    return tileBytes[track];
+  }
+
+  /** Where the track's first tile lies. With the number of tracks, where the texts lie. */
+  int base(byte[] state, int track) {
+    int base = TRACKS + TRACK_BYTES * tileBytes.length;
+    for (int i = 0; i < track; i++) {
+      base += capacity(state, i) * tileBytes[i];
+    }
+    return base;
+  }
+
+  /**
+   * Opens a tile whose columns the caller must fill; the later ones move up.
+   *
+   * @param index where it belongs by its start
+   * @return the state, a larger one if the track was full
+   */
+  byte[] insertTile(byte[] state, int track, int index, long startMs) {
+    int tiles = tiles(state, track);
+    int capacity = capacity(state, track);
+    byte[] roomy = state;
+    if (tiles == capacity) {
+      capacity = Math.max(capacity + 1, capacity + capacity / 2);
+      roomy = grown(state, track, capacity);
+    }
+    int width = tileBytes[track];
+    int at = base(roomy, track) + index * width;
+    System.arraycopy(roomy, at, roomy, at + width, (tiles - index) * width);
+    putLong(roomy, at, startMs);
+    setTrack(roomy, track, tiles + 1, capacity);
+    return roomy;
+  }
+
+  private byte[] grown(byte[] state, int track, int capacity) {
+    int end = base(state, track + 1);
+    long more = (long) (capacity - capacity(state, track)) * tileBytes[track];
+    byte[] larger = new byte[arraySize(state.length + more)];
+    System.arraycopy(state, 0, larger, 0, end);
+    System.arraycopy(state, end, larger, end + (int) more, state.length - end);
     return larger;
   }
 
-  /** A copy without the first tiles of each track. */
-  static byte[] dropTiles(byte[] state, Track[] tracks, int[] dropped) {
-    int bytes = 0;
-    for (int i = 0; i < tracks.length; i++) {
-      bytes += dropped[i] * tracks[i].tileBytes();
+  /**
+   * The state without the first {@code dropped[track]} tiles of each track, in an array with little
+   * slack; texts are compacted.
+   */
+  byte[] without(byte[] state, int[] dropped) {
+    int[] capacities = new int[tileBytes.length];
+    for (int track = 0; track < capacities.length; track++) {
+      int kept = tiles(state, track) - dropped[track];
+      capacities[track] = kept + kept / 4 + 1;
     }
-    byte[] smaller = new byte[state.length - bytes];
-    int from = COUNTS + tracks.length * Long.BYTES;
-    int to = from;
-    System.arraycopy(state, 0, smaller, 0, from);
-    for (int i = 0; i < tracks.length; i++) {
-      int tileBytes = tracks[i].tileBytes();
-      int kept = tiles(state, i) - dropped[i];
-      System.arraycopy(state, from + dropped[i] * tileBytes, smaller, to, kept * tileBytes);
-      from += tiles(state, i) * tileBytes;
-      to += kept * tileBytes;
-      tiles(smaller, i, kept);
+    return rebuilt(state, dropped, capacities, 0);
+  }
+
+  /** The state with room for more text, a larger one with its texts compacted if they are full. */
+  byte[] withTextRoom(byte[] state, int bytes) {
+    if (base(state, tileBytes.length) + (long) textUsed(state) + bytes <= state.length) {
+      return state;
     }
-    return smaller;
+    int[] capacities = new int[tileBytes.length];
+    for (int track = 0; track < capacities.length; track++) {
+      capacities[track] = capacity(state, track);
+    }
+    return rebuilt(state, new int[tileBytes.length], capacities, bytes);
+  }
+
+  private byte[] rebuilt(byte[] state, int[] dropped, int[] capacities, int textRoom) {
+    // Measure, copy the header, copy the tiles, then move their texts one by one.
+    long textBytes = 0;
+    long size = TRACKS + (long) TRACK_BYTES * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      size += (long) capacities[track] * tileBytes[track];
+      for (int column : textColumns[track]) {
+        int base = base(state, track) + column;
+        for (int i = dropped[track]; i < tiles(state, track); i++) {
+          textBytes += textLength(longAt(state, base + i * tileBytes[track]));
+        }
+      }
+    }
+    textBytes += textRoom;
+    byte[] rebuilt = new byte[arraySize(size + textBytes + textBytes / 2)];
+    System.arraycopy(state, 0, rebuilt, 0, TRACKS);
+    INT.set(rebuilt, TEXT_USED, 0);
+    for (int track = 0; track < tileBytes.length; track++) {
+      int kept = tiles(state, track) - dropped[track];
+      int width = tileBytes[track];
+      setTrack(rebuilt, track, kept, capacities[track]);
+      System.arraycopy(
+          state,
+          base(state, track) + dropped[track] * width,
+          rebuilt,
+          base(rebuilt, track),
+          kept * width);
+    }
+    int oldTexts = base(state, tileBytes.length);
+    for (int track = 0; track < tileBytes.length; track++) {
+      for (int column : textColumns[track]) {
+        int base = base(rebuilt, track) + column;
+        for (int i = 0; i < tiles(rebuilt, track); i++) {
+          int at = base + i * tileBytes[track];
+          long text = longAt(rebuilt, at);
+          if (text != NO_TEXT) {
+            int from = oldTexts + textOffset(text);
+            putLong(rebuilt, at, putText(rebuilt, NO_TEXT, state, from, textLength(text)));
+          }
+        }
+      }
+    }
+    return rebuilt;
+  }
+
+  private int arraySize(long bytes) {
+    if (bytes > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(
+          "the state of one key of "
+              + view
+              + " would need "
+              + bytes
+              + " bytes, more than an array holds; give its windows a coarser resolution");
+    }
+    return (int) bytes;
+  }
+
+  private int textUsed(byte[] state) {
+    return (int) INT.get(state, TEXT_USED);
+  }
+
+  private static int textOffset(long text) {
+    return (int) (text >>> 32);
+  }
+
+  static int textLength(long text) {
+    return text == NO_TEXT ? 0 : (int) text;
+  }
+
+  /**
+   * Stores a text, for which {@link #withTextRoom} made room, over the old one if it fits.
+   *
+   * @return what the column is to hold
+   */
+  long putText(byte[] state, long old, byte[] from, int at, int length) {
+    int texts = base(state, tileBytes.length);
+    int offset;
+    if (old != NO_TEXT && length <= textLength(old)) {
+      offset = textOffset(old);
+    } else {
+      offset = textUsed(state);
+      INT.set(state, TEXT_USED, offset + length);
+    }
+    System.arraycopy(from, at, state, texts + offset, length);
+    return (long) offset << 32 | length;
+  }
+
+  /** Where the text's first byte lies. */
+  int textAt(byte[] state, long text) {
+    return base(state, tileBytes.length) + textOffset(text);
+  }
+
+  String text(byte[] state, long text) {
+    return new String(state, textAt(state, text), textLength(text), StandardCharsets.UTF_8);
   }
 }

@@ -1,0 +1,180 @@
+package io.millrace.feature.window;
+
+import io.millrace.feature.Aggregation;
+import io.millrace.feature.Row;
+import io.millrace.feature.ValueType;
+import io.millrace.feature.expression.Expression;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What events bring to a view, packed. A slot is a distinct pair of input and filter; a cell is a
+ * distinct input of which more than the number is needed.
+ *
+ * <pre>
+ * (slots + 7) / 8 bytes   one bit a slot, lowest first: the filter admits and the input is not null
+ * 8 bytes a cell          the input, little-endian: the long, the bits of the double, 0 or 1, or
+ *                         offset &lt;&lt; 32 | length of a text in this array; undefined where null
+ *                         or admitted by no filter
+ * then                    the texts, UTF-8
+ * </pre>
+ *
+ * If no bit is set the array ends after the bits. Immutable and thread-safe.
+ */
+final class Contributions {
+  /** A filter (null admits all) and the slots that it guards. */
+  private record Filter(Expression where, int[] slots) {}
+
+  /** An input, the slots that it fills, and the place of its cell or -1. */
+  private record Input(Expression value, int[] slots, int cell) {}
+
+  private final String view;
+  private final Map<String, Integer> slots = new LinkedHashMap<>();
+  private final Map<Expression, Integer> cells = new LinkedHashMap<>();
+  private final Filter[] filters;
+  private final Input[] inputs;
+  private final int maskBytes;
+  private final int fixedBytes;
+
+  /**
+   * @param view the view's id, for messages
+   */
+  Contributions(String view, List<CompiledFeature> features) {
+    this.view = view;
+    Map<Expression, List<Integer>> slotsOfFilter = new LinkedHashMap<>();
+    Map<Expression, List<Integer>> slotsOfInput = new LinkedHashMap<>();
+    for (CompiledFeature feature : features) {
+      if (!slots.containsKey(feature.source())) {
+        int slot = slots.size();
+        slots.put(feature.source(), slot);
+        slotsOfFilter
+            .computeIfAbsent(feature.where().orElse(null), filter -> new ArrayList<>())
+            .add(slot);
+        feature
+            .input()
+            .ifPresent(
+                input -> slotsOfInput.computeIfAbsent(input, i -> new ArrayList<>()).add(slot));
+      }
+    }
+    this.maskBytes = (slots.size() + 7) / 8;
+    for (CompiledFeature feature : features) {
+      if (feature.aggregation() != Aggregation.COUNT) {
+        feature.input().ifPresent(i -> cells.putIfAbsent(i, maskBytes + 8 * cells.size()));
+      }
+    }
+    this.fixedBytes = maskBytes + 8 * cells.size();
+    this.filters =
+        slotsOfFilter.entrySet().stream()
+            .map(filter -> new Filter(filter.getKey(), array(filter.getValue())))
+            .toArray(Filter[]::new);
+    this.inputs =
+        slotsOfInput.entrySet().stream()
+            .map(
+                input ->
+                    new Input(
+                        input.getKey(),
+                        array(input.getValue()),
+                        cells.getOrDefault(input.getKey(), -1)))
+            .toArray(Input[]::new);
+  }
+
+  private static int[] array(List<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The slot of the feature's input and filter. */
+  int slot(CompiledFeature feature) {
+    return slots.get(feature.source());
+  }
+
+  /** Where the feature's input lies, or -1 if it is only counted. */
+  int cell(CompiledFeature feature) {
+    return feature.input().map(input -> cells.getOrDefault(input, -1)).orElse(-1);
+  }
+
+  static boolean has(byte[] contribution, int slot) {
+    return (contribution[slot >> 3] >> (slot & 7) & 1) != 0;
+  }
+
+  /** Packs what an event brings. */
+  byte[] of(Row event) {
+    // Filters first: an input that no filter admits is not evaluated.
+    byte[] packed = new byte[fixedBytes];
+    for (Filter filter : filters) {
+      if (filter.where == null || filter.where.admits(event)) {
+        for (int slot : filter.slots) {
+          packed[slot >> 3] |= (byte) (1 << (slot & 7));
+        }
+      }
+    }
+    for (Input input : inputs) {
+      if (hasAny(packed, input.slots)) {
+        if (input.value.isNull(event)) {
+          for (int slot : input.slots) {
+            packed[slot >> 3] &= (byte) ~(1 << (slot & 7));
+          }
+        } else if (input.cell >= 0) {
+          packed = withValue(packed, input, event);
+        }
+      }
+    }
+    for (int i = 0; i < maskBytes; i++) {
+      if (packed[i] != 0) {
+        return packed;
+      }
+    }
+    return Arrays.copyOf(packed, maskBytes);
+  }
+
+  private static boolean hasAny(byte[] packed, int[] slots) {
+    for (int slot : slots) {
+      if (has(packed, slot)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static byte[] withValue(byte[] packed, Input input, Row event) {
+    Expression value = input.value;
+    if (value.type() == ValueType.STRING) {
+      byte[] text = value.textAt(event).getBytes(StandardCharsets.UTF_8);
+      byte[] longer = Arrays.copyOf(packed, packed.length + text.length);
+      System.arraycopy(text, 0, longer, packed.length, text.length);
+      ViewState.putLong(longer, input.cell, (long) packed.length << 32 | text.length);
+      return longer;
+    }
+    switch (value.type()) {
+      case FLOAT64 -> ViewState.putDouble(packed, input.cell, value.doubleAt(event));
+      case BOOL -> ViewState.putLong(packed, input.cell, value.booleanAt(event) ? 1 : 0);
+      default -> ViewState.putLong(packed, input.cell, value.longAt(event));
+    }
+    return packed;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bytes are too few to be a contribution to this view
+   */
+  void check(byte[] contribution) {
+    if (contribution.length < fixedBytes) {
+      boolean cut = contribution.length != maskBytes;
+      for (int i = 0; i < maskBytes && !cut; i++) {
+        cut = contribution[i] != 0;
+      }
+      if (cut) {
+        throw new IllegalArgumentException(
+            "a contribution to "
+                + view
+                + " has "
+                + fixedBytes
+                + " bytes or more, but this one has "
+                + contribution.length
+                + "; make it with the contribution method of the same view");
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.millrace.feature.window;
+
+import io.millrace.feature.Values;
+import java.util.List;
+
+/** How many events a slot took. One column. */
+final class Counts extends Accumulator {
+  Counts(int slot, int column, List<CompiledFeature> features) {
+    super(slot, -1, column, features);
+  }
+
+  @Override
+  boolean holds(byte[] state, int tile) {
+    return ViewState.longAt(state, tile + column) != 0;
+  }
+
+  @Override
+  void clear(byte[] state, int tile) {
+    ViewState.putLong(state, tile + column, 0);
+  }
+
+  @Override
+  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+    ViewState.putLong(state, tile + column, ViewState.longAt(state, tile + column) + 1);
+  }
+
+  @Override
+  void read(
+      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+    long count = 0;
+    int i = to;
+    for (Output output : outputs) {
+      int from = from(state, base, tileBytes, i, output, asOfMs);
+      while (i > from) {
+        i--;
+        count += ViewState.longAt(state, base + i * tileBytes + column);
+      }
+      row.setLong(output.feature(), count);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.millrace.feature.window;
+
+import io.millrace.feature.Aggregation;
+import io.millrace.feature.ValueType;
+import io.millrace.feature.Values;
+import java.util.List;
+
+/**
+ * Minima or maxima of values of 64 bits. One column, the value as a rank: a long that orders as the
+ * values do, complemented for a maximum, so that the least rank wins either way. Doubles order as
+ * {@link Double#compare} does (-0.0 before 0.0), without NaN, which is ignored as null is.
+ */
+final class Extremes extends Accumulator {
+  /** The rank of nothing; of INT64 also that of the worst value, told apart by the count. */
+  private static final long NONE = Long.MAX_VALUE;
+
+  private static final int NO_COLUMN = -1;
+
+  private final boolean ofDoubles;
+  private final long complement;
+  private final int countColumn;
+
+  private Extremes(
+      int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+    super(slot, cell, column, features);
+    this.ofDoubles = features.get(0).type() == ValueType.FLOAT64;
+    this.complement = features.get(0).aggregation() == Aggregation.MAX ? -1 : 0;
+    this.countColumn = countColumn;
+  }
+
+  static Extremes ofDoubles(int slot, int cell, int column, List<CompiledFeature> features) {
+    return new Extremes(slot, cell, column, NO_COLUMN, features);
+  }
+
+  /** Of INT64, TIMESTAMP or BOOL. */
+  static Extremes ofLongs(
+      int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+    return new Extremes(slot, cell, column, countColumn, features);
+  }
+
+  private long rankOf(long bits) {
+    return (ofDoubles ? reordered(bits) : bits) ^ complement;
+  }
+
+  private long bitsOf(long rank) {
+    return ofDoubles ? reordered(rank ^ complement) : rank ^ complement;
+  }
+
+  /** Between the bits of a double and a long of its order; its own inverse. */
+  private static long reordered(long bits) {
+    return bits ^ (bits >> 63 & Long.MAX_VALUE);
+  }
+
+  @Override
+  boolean holds(byte[] state, int tile) {
+    return ViewState.longAt(state, tile + column) != NONE
+        || (countColumn != NO_COLUMN && ViewState.longAt(state, tile + countColumn) != 0);
+  }
+
+  @Override
+  void clear(byte[] state, int tile) {
+    ViewState.putLong(state, tile + column, NONE);
+  }
+
+  @Override
+  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+    long bits = ViewState.longAt(contribution, cell);
+    if (ofDoubles && Double.isNaN(Double.longBitsToDouble(bits))) {
+      return;
+    }
+    long rank = rankOf(bits);
+    if (rank < ViewState.longAt(state, tile + column)) {
+      ViewState.putLong(state, tile + column, rank);
+    }
+  }
+
+  @Override
+  void read(
+      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+    long best = NONE;
+    int i = to;
+    for (Output output : outputs) {
+      int from = from(state, base, tileBytes, i, output, asOfMs);
+      while (i > from) {
+        i--;
+        best = Math.min(best, ViewState.longAt(state, base + i * tileBytes + column));
+      }
+      if (best == NONE && !holdsAny(state, base, tileBytes, from, to)) {
+        output.setNull(row);
+      } else {
+        // A row holds any primitive by its 64 bits.
+        row.setLong(output.feature(), bitsOf(best));
+      }
+    }
+  }
+
+  private boolean holdsAny(byte[] state, int base, int tileBytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (holds(state, base + i * tileBytes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+package io.millrace.feature.window;
+
+import io.millrace.feature.Values;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.util.List;
+
+/**
+ * Sums and means of INT64. Two columns, the low and the high half of a sum of 128 bits, which 2^64
+ * longs do not overflow. A sum that is no long is reported as null; a mean always exists.
+ */
+final class LongSums extends Accumulator {
+  private static final long EXACT_AS_DOUBLE = 1L << 53;
+
+  private final int countColumn;
+
+  LongSums(int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+    super(slot, cell, column, features);
+    this.countColumn = countColumn;
+  }
+
+  @Override
+  boolean holds(byte[] state, int tile) {
+    return ViewState.longAt(state, tile + countColumn) != 0;
+  }
+
+  @Override
+  void clear(byte[] state, int tile) {
+    ViewState.putLong(state, tile + column, 0);
+    ViewState.putLong(state, tile + column + 8, 0);
+  }
+
+  @Override
+  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+    long value = ViewState.longAt(contribution, cell);
+    long low = ViewState.longAt(state, tile + column) + value;
+    long high = ViewState.longAt(state, tile + column + 8) + (value >> 63) + carryOf(low, value);
+    ViewState.putLong(state, tile + column, low);
+    ViewState.putLong(state, tile + column + 8, high);
+  }
+
+  /** 1 if the addition of {@code added} that gave {@code sum} overflowed as unsigned, or 0. */
+  private static long carryOf(long sum, long added) {
+    return Long.compareUnsigned(sum, added) < 0 ? 1 : 0;
+  }
+
+  @Override
+  void read(
+      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+    long low = 0;
+    long high = 0;
+    long count = 0;
+    int i = to;
+    for (Output output : outputs) {
+      int from = from(state, base, tileBytes, i, output, asOfMs);
+      while (i > from) {
+        i--;
+        int tile = base + i * tileBytes;
+        long added = ViewState.longAt(state, tile + column);
+        low += added;
+        high += ViewState.longAt(state, tile + column + 8) + carryOf(low, added);
+        count += ViewState.longAt(state, tile + countColumn);
+      }
+      boolean fits = high == low >> 63;
+      if (count == 0 || (!output.mean() && !fits)) {
+        output.setNull(row);
+      } else if (output.mean()) {
+        row.setDouble(output.feature(), mean(low, high, count));
+      } else {
+        row.setLong(output.feature(), low);
+      }
+    }
+  }
+
+  private static double mean(long low, long high, long count) {
+    if (high == low >> 63 && low <= EXACT_AS_DOUBLE && low >= -EXACT_AS_DOUBLE) {
+      return (double) low / count;
+    }
+    BigInteger sum = BigInteger.valueOf(high).shiftLeft(64).add(unsigned(low));
+    return new BigDecimal(sum)
+        .divide(BigDecimal.valueOf(count), MathContext.DECIMAL128)
+        .doubleValue();
+  }
+
+  private static BigInteger unsigned(long bits) {
+    BigInteger value = BigInteger.valueOf(bits);
+    return bits < 0 ? value.add(BigInteger.ONE.shiftLeft(64)) : value;
+  }
+}
