@@ -271,13 +271,15 @@ class ViewAggregatorTest {
     byte[] state =
         one.add(ViewAggregator.EMPTY, 1, 1, one.contribution(event(1L, 1.0, 1, 0).values()));
     assertThatThrownBy(() -> other.valuesAt(state, 10))
-        .hasMessage(
-            "the state of card_v1 has the layout of other features; give the changed view a new"
-                + " version");
+        .hasMessageEndingWith(
+            "it belongs to another view, or the view's inputs, filters or windows changed; give the"
+                + " changed view a new version and backfill it");
     byte[] newer = state.clone();
     newer[0] = 2;
     assertThatThrownBy(() -> one.valuesAt(newer, 10))
-        .hasMessage("the state of card_v1 has version 2, but this version of Millrace reads 1");
+        .hasMessage(
+            "this state of card_v1 has version 2, but this release reads version 1 only; run the"
+                + " release that wrote it");
   }
 
   @Test
@@ -296,12 +298,15 @@ class ViewAggregatorTest {
             aggregator.contribution(event(-2L, 1.0, 1, 0).values()));
     aggregator.countRow(state);
     String hex = HexFormat.of().formatHex(state);
-    assertThat(hex.substring(0, 8)).isEqualTo("01010000");
-    assertThat(hex.substring(16))
+    assertThat(hex.substring(0, 8)).isEqualTo("01000000"); // version
+    assertThat(hex.substring(16)) // after the fingerprint
         .isEqualTo(
-            "0100000000000000" // sequence
-                + "0504030201000000" // last event
-                + "0100000000000000" // tiles
+            "0504030201000000" // last event
+                + "0000000000000080" // never expired
+                + "0100000000000000" // rows made
+                + "00000000" // bytes of texts
+                + "01000000" // tiles
+                + "01000000" // capacity
                 + "0504030201000000" // start of the only tile
                 + "0100000000000000" // count
                 + "feffffffffffffffffffffffffffffff"); // sum, 128 bits
