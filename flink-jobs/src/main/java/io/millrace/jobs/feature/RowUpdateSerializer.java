@@ -2,9 +2,9 @@ package io.millrace.jobs.feature;
 
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
-import io.millrace.jobs.ValuesBytes;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
+import io.millrace.inference.flink.ValuesCodec;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -13,11 +13,12 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
 /** {@link RowUpdate} between operators. */
-public final class RowUpdateSerializer extends RecordSerializer<RowUpdate> {
+public final class RowUpdateSerializer extends ImmutableRecordSerializer<RowUpdate> {
   private static final long serialVersionUID = 1;
 
   public static final RowUpdateSerializer INSTANCE = new RowUpdateSerializer();
-  public static final RecordType<RowUpdate> TYPE = new RecordType<>(RowUpdate.class, INSTANCE);
+  public static final RecordTypeInfo<RowUpdate> TYPE =
+      new RecordTypeInfo<>(RowUpdate.class, INSTANCE);
 
   @Override
   public void serialize(RowUpdate update, DataOutputView out) throws IOException {
@@ -28,7 +29,7 @@ public final class RowUpdateSerializer extends RecordSerializer<RowUpdate> {
     out.writeLong(row.asOfMs());
     out.writeLong(row.lastEventMs());
     out.writeLong(row.sequence());
-    ValuesBytes.write(row.values(), out);
+    ValuesCodec.write(row.values(), out);
     out.writeLong(update.appendedAtMs());
   }
 
@@ -42,7 +43,7 @@ public final class RowUpdateSerializer extends RecordSerializer<RowUpdate> {
             in.readLong(),
             in.readLong(),
             in.readLong(),
-            ValuesBytes.read(in));
+            ValuesCodec.read(in));
     return new RowUpdate(view, row, in.readLong());
   }
 

@@ -1,7 +1,7 @@
 package io.millrace.jobs.feature;
 
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -10,11 +10,12 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
 /** {@link ViewMessage} between operators and in checkpoints. */
-public final class ViewMessageSerializer extends RecordSerializer<ViewMessage> {
+public final class ViewMessageSerializer extends ImmutableRecordSerializer<ViewMessage> {
   private static final long serialVersionUID = 1;
 
   public static final ViewMessageSerializer INSTANCE = new ViewMessageSerializer();
-  public static final RecordType<ViewMessage> TYPE = new RecordType<>(ViewMessage.class, INSTANCE);
+  public static final RecordTypeInfo<ViewMessage> TYPE =
+      new RecordTypeInfo<>(ViewMessage.class, INSTANCE);
 
   private static final ViewMessage.Kind[] KINDS = ViewMessage.Kind.values();
 

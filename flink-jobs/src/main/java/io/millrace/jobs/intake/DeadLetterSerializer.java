@@ -1,8 +1,8 @@
 package io.millrace.jobs.intake;
 
 import io.millrace.feature.DeadLetter;
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -10,11 +10,12 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** {@link DeadLetter} between operators. */
-public final class DeadLetterSerializer extends RecordSerializer<DeadLetter> {
+public final class DeadLetterSerializer extends ImmutableRecordSerializer<DeadLetter> {
   private static final long serialVersionUID = 1;
 
   public static final DeadLetterSerializer INSTANCE = new DeadLetterSerializer();
-  public static final RecordType<DeadLetter> TYPE = new RecordType<>(DeadLetter.class, INSTANCE);
+  public static final RecordTypeInfo<DeadLetter> TYPE =
+      new RecordTypeInfo<>(DeadLetter.class, INSTANCE);
 
   @Override
   public void serialize(DeadLetter letter, DataOutputView out) throws IOException {

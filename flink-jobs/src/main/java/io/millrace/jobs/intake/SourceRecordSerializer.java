@@ -3,9 +3,9 @@ package io.millrace.jobs.intake;
 import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Event;
 import io.millrace.feature.Position;
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
-import io.millrace.jobs.ValuesBytes;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
+import io.millrace.inference.flink.ValuesCodec;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -14,12 +14,12 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
 /** {@link SourceRecord} between operators. */
-public final class SourceRecordSerializer extends RecordSerializer<SourceRecord> {
+public final class SourceRecordSerializer extends ImmutableRecordSerializer<SourceRecord> {
   private static final long serialVersionUID = 1;
 
   public static final SourceRecordSerializer INSTANCE = new SourceRecordSerializer();
-  public static final RecordType<SourceRecord> TYPE =
-      new RecordType<>(SourceRecord.class, INSTANCE);
+  public static final RecordTypeInfo<SourceRecord> TYPE =
+      new RecordTypeInfo<>(SourceRecord.class, INSTANCE);
 
   private static final int GOOD = 0;
   private static final int DEAD = 1;
@@ -60,12 +60,12 @@ public final class SourceRecordSerializer extends RecordSerializer<SourceRecord>
     StringValue.writeString(event.source(), out);
     out.writeLong(event.timeMs());
     writePosition(event.position(), out);
-    ValuesBytes.write(event.values(), out);
+    ValuesCodec.write(event.values(), out);
   }
 
   static Event readEvent(DataInputView in) throws IOException {
     return new Event(
-        StringValue.readString(in), in.readLong(), readPosition(in), ValuesBytes.read(in));
+        StringValue.readString(in), in.readLong(), readPosition(in), ValuesCodec.read(in));
   }
 
   static void writeLetter(DeadLetter letter, DataOutputView out) throws IOException {

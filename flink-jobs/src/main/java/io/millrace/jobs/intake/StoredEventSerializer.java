@@ -1,7 +1,7 @@
 package io.millrace.jobs.intake;
 
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -9,11 +9,12 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** {@link StoredEvent} between operators. */
-public final class StoredEventSerializer extends RecordSerializer<StoredEvent> {
+public final class StoredEventSerializer extends ImmutableRecordSerializer<StoredEvent> {
   private static final long serialVersionUID = 1;
 
   public static final StoredEventSerializer INSTANCE = new StoredEventSerializer();
-  public static final RecordType<StoredEvent> TYPE = new RecordType<>(StoredEvent.class, INSTANCE);
+  public static final RecordTypeInfo<StoredEvent> TYPE =
+      new RecordTypeInfo<>(StoredEvent.class, INSTANCE);
 
   @Override
   public void serialize(StoredEvent stored, DataOutputView out) throws IOException {

@@ -1,8 +1,8 @@
 package io.millrace.jobs.vector;
 
-import io.millrace.jobs.RecordSerializer;
-import io.millrace.jobs.RecordType;
-import io.millrace.jobs.ValuesBytes;
+import io.millrace.inference.flink.ImmutableRecordSerializer;
+import io.millrace.inference.flink.RecordTypeInfo;
+import io.millrace.inference.flink.ValuesCodec;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -11,11 +11,12 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
 /** {@link VectorPart} between operators and in checkpoints. */
-public final class VectorPartSerializer extends RecordSerializer<VectorPart> {
+public final class VectorPartSerializer extends ImmutableRecordSerializer<VectorPart> {
   private static final long serialVersionUID = 1;
 
   public static final VectorPartSerializer INSTANCE = new VectorPartSerializer();
-  public static final RecordType<VectorPart> TYPE = new RecordType<>(VectorPart.class, INSTANCE);
+  public static final RecordTypeInfo<VectorPart> TYPE =
+      new RecordTypeInfo<>(VectorPart.class, INSTANCE);
 
   private static final int REQUEST = 0;
   private static final int ANSWER = 1;
@@ -29,13 +30,13 @@ public final class VectorPartSerializer extends RecordSerializer<VectorPart> {
       out.writeLong(request.timeMs());
       out.writeLong(request.appendedAtMs());
       out.writeInt(request.answers());
-      ValuesBytes.write(request.values(), out);
+      ValuesCodec.write(request.values(), out);
     } else if (part instanceof VectorPart.Answer answer) {
       out.writeByte(ANSWER);
       StringValue.writeString(answer.requestId(), out);
       out.writeInt(answer.lookup());
       out.writeLong(answer.timeMs());
-      ValuesBytes.write(answer.row(), out);
+      ValuesCodec.write(answer.row(), out);
     }
   }
 
@@ -50,10 +51,10 @@ public final class VectorPartSerializer extends RecordSerializer<VectorPart> {
               in.readLong(),
               in.readLong(),
               in.readInt(),
-              ValuesBytes.read(in));
+              ValuesCodec.read(in));
       case ANSWER ->
           new VectorPart.Answer(
-              StringValue.readString(in), in.readInt(), in.readLong(), ValuesBytes.read(in));
+              StringValue.readString(in), in.readInt(), in.readLong(), ValuesCodec.read(in));
       default -> throw new IOException("a vector's part is tagged 0 or 1, but it is " + tag);
     };
   }

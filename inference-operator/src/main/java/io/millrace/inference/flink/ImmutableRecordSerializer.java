@@ -6,7 +6,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** What serializers of immutable records share: a copy is the record itself. */
-abstract class ImmutableRecordSerializer<T> extends TypeSerializerSingleton<T> {
+public abstract class ImmutableRecordSerializer<T> extends TypeSerializerSingleton<T> {
   private static final long serialVersionUID = 1L;
 
   @Override

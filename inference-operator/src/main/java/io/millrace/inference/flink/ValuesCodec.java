@@ -19,7 +19,7 @@ import org.apache.flink.types.StringValue;
  *
  * <p>Any other kind, or a size below 0 or above 65535, is refused.
  */
-final class ValuesCodec {
+public final class ValuesCodec {
   private static final int NULL = 0;
   private static final int PRIMITIVE = 1;
   private static final int TEXT = 2;
@@ -27,7 +27,7 @@ final class ValuesCodec {
 
   private ValuesCodec() {}
 
-  static void write(Values values, DataOutputView out) throws IOException {
+  public static void write(Values values, DataOutputView out) throws IOException {
     out.writeInt(values.size());
     for (int i = 0; i < values.size(); i++) {
       if (values.isNull(i)) {
@@ -42,7 +42,7 @@ final class ValuesCodec {
     }
   }
 
-  static Values read(DataInputView in) throws IOException {
+  public static Values read(DataInputView in) throws IOException {
     int size = in.readInt();
     if (size < 0 || size > MOST_VALUES) {
       throw new IOException("a vector of " + size + " values; 0 to " + MOST_VALUES + " are read");
