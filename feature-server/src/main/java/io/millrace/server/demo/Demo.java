@@ -50,6 +50,10 @@ public final class Demo {
   private static final String PREDICTIONS = "predictions-" + SERVICE;
   private static final int PARTITIONS = 2;
   private static final Duration SETTLE_LIMIT = Duration.ofMinutes(60);
+
+  /** After so long without a prediction none is waited for; the summary says how many came. */
+  private static final Duration QUIET = Duration.ofSeconds(30);
+
   private static final Duration CHECKPOINT_LIMIT = Duration.ofMinutes(3);
 
   private final DemoOptions options;
@@ -254,15 +258,22 @@ public final class Demo {
       throws IOException, InterruptedException {
     long limitMs = clock.millis() + SETTLE_LIMIT.toMillis();
     long requests = -1;
+    long seen = -1;
+    long seenAtMs = clock.millis();
     while (true) {
       JobMetrics metrics = JobMetrics.scrape(client, job.metricsPort());
       ScoreBoard.Standing standing = board.standing();
       terminal.progress(DemoSummary.progress(metrics, standing, clock.millis() - startedMs));
+      if (standing.predictions() != seen) {
+        seen = standing.predictions();
+        seenAtMs = clock.millis();
+      }
       if (replay.isDone()) {
         ReplayResult sent = result(replay);
         requests = sent.events().getOrDefault("scheduled", 0L);
         if (metrics.read() >= sent.total()
-            && standing.predictions() >= requests - metrics.late() - metrics.dead()) {
+            && (seen >= requests - metrics.late() - metrics.dead()
+                || clock.millis() - seenAtMs > QUIET.toMillis())) {
           return metrics;
         }
       }
