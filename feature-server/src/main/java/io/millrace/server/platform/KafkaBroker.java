@@ -137,6 +137,8 @@ public final class KafkaBroker implements AutoCloseable {
     config.put("group.initial.rebalance.delay.ms", "0");
     config.put("transaction.max.timeout.ms", "900000");
     config.put("log.cleaner.dedupe.buffer.size", "8388608");
+    // Records of a replay carry times of the past, which a retention by time would end at once.
+    config.put("log.retention.ms", "-1");
     Path file = folder.resolve("server.properties");
     try (Writer writer = Files.newBufferedWriter(file)) {
       config.store(writer, null);
