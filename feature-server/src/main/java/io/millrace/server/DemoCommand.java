@@ -39,10 +39,25 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--speed",
       paramLabel = "SPEED",
-      defaultValue = "max",
       converter = Speed.Converter.class,
-      description = "Seconds of event time in one second, or max. Default: ${DEFAULT-VALUE}.")
-  private Speed speed;
+      description = "Seconds of event time in one second, or max. Default: what suits the flights.")
+  private Optional<Speed> speed = Optional.empty();
+
+  @Option(names = "--no-retrain", description = "Watch the first model, but never replace it.")
+  private boolean noRetrain;
+
+  @Option(
+      names = "--shuffle-times",
+      description =
+          "The control: give the flights of the first year each other's days, so that nothing"
+              + " drifts and nothing should be retrained.")
+  private boolean shuffled;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in the work folder that was broken off, with the options it had.")
+  private boolean resume;
 
   @Option(
       names = "--exit-when-done",
@@ -78,7 +93,10 @@ final class DemoCommand implements Callable<Integer> {
             workDir.orElse(home.resolve(".millrace/demo-" + data.name().toLowerCase(Locale.ROOT))),
             data,
             events.orElse(Long.MAX_VALUE),
-            speed.factor(),
+            speed.map(Speed::factor).orElse(data.defaultSpeed()),
+            !noRetrain,
+            resume,
+            shuffled,
             exitWhenDone);
     try (Terminal terminal = Terminal.of(spec.commandLine().getErr())) {
       new Demo(options, terminal, InstantSource.system()).run();

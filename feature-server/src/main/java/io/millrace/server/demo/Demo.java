@@ -27,28 +27,35 @@ import io.millrace.server.train.ModelTraining;
 import io.millrace.server.train.TrainingReport;
 import java.io.IOException;
 import java.net.http.HttpClient;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The whole walk, live: servers, model, job, replay, and what came of it. Every run begins with an
- * empty Kafka and empty stores; a model that was trained before is kept.
+ * The whole loop, live: servers, first model, jobs, worker, replay, and what came of it. A run
+ * begins with an empty Kafka and empty stores, unless it is to go on with one that was broken off;
+ * the first model of an earlier run is kept.
  */
 public final class Demo {
   private static final String SERVICE = "delay_v1";
   private static final String MODEL = "delay";
-  private static final String PREDICTIONS = "predictions-" + SERVICE;
+  private static final LoopTopics TOPICS = LoopTopics.of(SERVICE);
   private static final int PARTITIONS = 2;
+  private static final int FIRST = 1;
   private static final Duration SETTLE_LIMIT = Duration.ofMinutes(60);
 
   /** After so long without a prediction none is waited for; the summary says how many came. */
@@ -67,35 +74,84 @@ public final class Demo {
     this.clock = clock;
   }
 
+  /** What a run has once its servers are up. */
+  private record Stage(
+      WorkFolder work,
+      Path definitionFolder,
+      String dataset,
+      List<String> sources,
+      Definitions definitions,
+      KafkaBroker kafka,
+      RegistryServer registryServer,
+      SchemaRegistry registry) {}
+
   /** Runs until the summary is shown, and then, if asked to, until the process is ended. */
   public void run()
       throws DefinitionException, IOException, InterruptedException, TrainingException {
     long startedMs = clock.millis();
-    Definitions definitions =
-        DefinitionFiles.load(options.definitions(), Map.of("dataset", options.data().dataset()));
     try (WorkFolder work = WorkFolder.open(options.workDir())) {
-      for (String emptied : List.of("kafka", "online", "offline", "checkpoints", "tmp", "logs")) {
-        work.clear(emptied);
+      if (options.resume()) {
+        RunFile.require(work, options);
+      } else {
+        for (String emptied :
+            List.of(
+                "kafka", "registry", "online", "offline", "checkpoints", "worker", "tmp", "logs")) {
+          work.clear(emptied);
+        }
       }
+      Path folder = options.definitions();
+      String dataset = options.data().dataset();
+      List<String> sources = options.data().sources();
+      if (options.shuffled()) {
+        terminal.line("giving the flights of the first year each other's days");
+        folder = ShuffledFlights.definitions(work, folder, dataset);
+        dataset = ShuffledFlights.DATASET;
+        // The weather is that of the true days, and drifts.
+        sources = sources.stream().filter(source -> !source.equals("weather")).toList();
+      }
+      Definitions definitions = DefinitionFiles.load(folder, Map.of("dataset", dataset));
       terminal.line("work folder " + work.path() + "; starting Kafka and the schema registry");
       CompletableFuture<RegistryServer> starting =
           CompletableFuture.supplyAsync(() -> RegistryServer.start(work, options.home()));
       try (KafkaBroker kafka = KafkaBroker.start(work, options.home());
           RegistryServer registry = join(starting)) {
         terminal.line("Kafka " + kafka.bootstrapServers() + ", registry " + registry.url());
-        ModelBundle model = modelOf(definitions, work);
-        Topics.require(kafka.bootstrapServers(), topics(definitions), PARTITIONS);
-        try (JobProcess job =
-            JobProcess.start(work, options.home(), jobArguments(work, kafka, registry))) {
-          terminal.line(
-              String.format(
-                  Locale.ROOT,
-                  "feature job runs, see %s; ready after %.1f s",
-                  job.page(),
-                  (clock.millis() - startedMs) / 1000.0));
-          play(definitions, work, kafka, registry, job, model);
-        }
+        Stage stage =
+            new Stage(
+                work,
+                folder,
+                dataset,
+                sources,
+                definitions,
+                kafka,
+                registry,
+                new ConfluentSchemaRegistry(registry.url(), Map.of()));
+        runOn(stage, startedMs);
       }
+    }
+  }
+
+  private void runOn(Stage stage, long startedMs)
+      throws IOException, InterruptedException, TrainingException {
+    ModelBundle first = firstModel(stage);
+    requireTopics(stage);
+    if (!options.resume()) {
+      RunFile.write(stage.work(), options);
+    }
+    try (JobProcess features = job(stage, JobProcess.Kind.FEATURES);
+        JobProcess monitor = job(stage, JobProcess.Kind.MONITOR);
+        WorkerProcess worker =
+            options.retrain()
+                ? WorkerProcess.start(stage.work(), options.home(), workerArguments(stage))
+                : null) {
+      terminal.line(
+          String.format(
+              Locale.ROOT,
+              "feature job runs, see %s; monitoring job runs, see %s; ready after %.1f s",
+              features.page(),
+              monitor.page(),
+              (clock.millis() - startedMs) / 1000.0));
+      play(stage, features, monitor, Optional.ofNullable(worker), first);
     }
   }
 
@@ -110,34 +166,45 @@ public final class Demo {
     }
   }
 
-  private static List<String> topics(Definitions definitions) {
-    List<String> topics =
-        new java.util.ArrayList<>(definitions.sources().stream().map(EventSource::topic).toList());
-    topics.add(PREDICTIONS);
-    return topics;
+  private static void requireTopics(Stage stage) throws InterruptedException {
+    String bootstrap = stage.kafka().bootstrapServers();
+    List<String> partitioned =
+        new ArrayList<>(stage.definitions().sources().stream().map(EventSource::topic).toList());
+    partitioned.addAll(TOPICS.partitioned());
+    Topics.require(bootstrap, partitioned, PARTITIONS);
+    Topics.require(bootstrap, TOPICS.single(), 1);
+    Topics.requireCompacted(bootstrap, TOPICS.control());
   }
 
-  private ModelBundle modelOf(Definitions definitions, WorkFolder work)
+  /** The first model: trained now, or by an earlier run from the same definitions. */
+  private ModelBundle firstModel(Stage stage)
       throws IOException, InterruptedException, TrainingException {
-    Path models = work.folder("models");
+    Path models = stage.work().folder("models");
     ModelRepository repository = new ModelRepository(models);
-    String hash = definitions.hash();
-    if (repository.latest(MODEL).isPresent()) {
-      ModelBundle known = repository.bundle(MODEL, repository.latest(MODEL).getAsInt());
-      if (known.lineage().definitionsHash().equals(hash)) {
-        terminal.line("model " + MODEL + " version " + known.version() + " from an earlier run");
+    String hash = stage.definitions().hash();
+    if (repository.versions(MODEL).contains(FIRST)) {
+      ModelBundle known = repository.bundle(MODEL, FIRST);
+      if (options.resume()) {
         return known;
       }
+      if (known.lineage().definitionsHash().equals(hash)
+          && repository.profile(MODEL, FIRST).isPresent()) {
+        forgetLater(stage.work(), models);
+        repository.promote(MODEL, FIRST);
+        terminal.line("model " + MODEL + " version " + FIRST + " from an earlier run");
+        return known;
+      }
+      stage.work().clear("models");
     }
     DemoData data = options.data();
     terminal.line(
         "training the model on the requests from " + data.trainFrom() + " to " + data.trainTo());
     ModelTraining training =
         new ModelTraining(
-            definitions,
+            stage.definitions(),
             hash,
             SERVICE,
-            data.sources(),
+            stage.sources(),
             MODEL,
             data.trainFrom(),
             data.trainTo(),
@@ -145,14 +212,29 @@ public final class Demo {
     ModelTraining.Trained trained =
         training.run(
             models,
-            work.folder("training"),
+            stage.work().folder("training"),
             events ->
                 terminal.progress(
                     String.format(Locale.ROOT, "training set: %,d events read", events)),
             progress(),
             clock);
     TrainingReport.of(trained).lines().forEach(terminal::line);
+    repository.promote(MODEL, trained.bundle().version());
     return trained.bundle();
+  }
+
+  /** A new run begins with the first model alone; what earlier runs made of it goes. */
+  private static void forgetLater(WorkFolder work, Path models) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(models.resolve(MODEL))) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        if (Files.isRegularFile(file)) {
+          Files.delete(file);
+        } else if (!name.equals(Integer.toString(FIRST))) {
+          work.clear("models/" + MODEL + "/" + name);
+        }
+      }
+    }
   }
 
   private TrainingListener progress() {
@@ -171,106 +253,169 @@ public final class Demo {
     };
   }
 
-  private List<String> jobArguments(WorkFolder work, KafkaBroker kafka, RegistryServer registry) {
+  private JobProcess job(Stage stage, JobProcess.Kind kind) {
+    WorkFolder work = stage.work();
+    boolean monitor = kind == JobProcess.Kind.MONITOR;
+    Path checkpoints = work.folder("checkpoints").resolve(monitor ? "monitor" : "features");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--definitions", stage.definitionFolder().toAbsolutePath().toString(),
+                "--set.dataset", stage.dataset(),
+                "--service", SERVICE,
+                "--model", MODEL,
+                "--kafka.bootstrap-servers", stage.kafka().bootstrapServers(),
+                "--registry.url", stage.registryServer().url(),
+                "--predictions.topic", TOPICS.predictions(),
+                "--offline.path", work.folder("offline").toString(),
+                "--models.path", work.folder("models").toString(),
+                "--checkpoints.path", checkpoints.toString(),
+                "--checkpoints.interval", monitor ? "PT2S" : "PT5S",
+                "--source.alignment", options.data().alignment().toString()));
+    if (!monitor) {
+      arguments.addAll(List.of("--online.path", work.folder("online").toString()));
+    }
+    Checkpoints.newest(checkpoints)
+        .ifPresent(newest -> arguments.addAll(List.of("--checkpoints.restore", newest.toString())));
+    return JobProcess.start(kind, work, options.home(), arguments);
+  }
+
+  private List<String> workerArguments(Stage stage) {
+    WorkFolder work = stage.work();
     return List.of(
-        "--definitions", options.definitions().toAbsolutePath().toString(),
-        "--set.dataset", options.data().dataset(),
+        "--definitions", stage.definitionFolder().toAbsolutePath().toString(),
+        "--set", "dataset=" + stage.dataset(),
         "--service", SERVICE,
-        "--kafka.bootstrap-servers", kafka.bootstrapServers(),
-        "--registry.url", registry.url(),
-        "--predictions.topic", PREDICTIONS,
-        "--online.path", work.folder("online").toString(),
-        "--offline.path", work.folder("offline").toString(),
-        "--models.path", work.folder("models").toString(),
         "--model", MODEL,
-        "--checkpoints.path", work.folder("checkpoints").toString(),
-        "--checkpoints.interval", "PT10S",
-        "--source.alignment", options.data().alignment().toString());
+        "--models", work.folder("models").toString(),
+        "--offline", work.folder("offline").toString(),
+        "--work-dir", work.folder("worker").toString(),
+        "--bootstrap", stage.kafka().bootstrapServers(),
+        "--registry", stage.registryServer().url());
   }
 
   private void play(
-      Definitions definitions,
-      WorkFolder work,
-      KafkaBroker kafka,
-      RegistryServer registryServer,
-      JobProcess job,
-      ModelBundle model)
+      Stage stage,
+      JobProcess features,
+      JobProcess monitor,
+      Optional<WorkerProcess> worker,
+      ModelBundle first)
       throws IOException, InterruptedException {
-    SchemaRegistry registry = new ConfluentSchemaRegistry(registryServer.url(), Map.of());
-    ScoreBoard board = new ScoreBoard(options.data().trainTo().toEpochMilli());
-    Settling settling = new Settling(clock, client, job.rest(), job.metricsPort());
+    ScoreBoard scores = new ScoreBoard(options.data().trainTo().toEpochMilli());
+    LoopBoard loop = new LoopBoard();
     List<EventSource> sources =
-        definitions.sources().stream()
-            .filter(source -> options.data().sources().contains(source.name()))
+        stage.definitions().sources().stream()
+            .filter(source -> stage.sources().contains(source.name()))
             .toList();
     try (MergedHistory past =
             MergedHistory.open(sources, HistoryRange.all().first(options.events()));
-        ScoreListener listener = listener(definitions, kafka, registry, board).start()) {
+        ScoreListener scoreListener = scoreListener(stage, scores).start();
+        LoopListener loopListener =
+            new LoopListener(
+                    stage.kafka().bootstrapServers(),
+                    stage.registry(),
+                    TOPICS,
+                    loop,
+                    () -> scores.standing().newestRequestMs(),
+                    terminal::line)
+                .start()) {
       long startedMs = clock.millis();
       FutureTask<ReplayResult> replay =
           new FutureTask<>(
               () ->
-                  Replayer.of(definitions, past)
-                      .sources(options.data().sources())
-                      .to(kafka.bootstrapServers(), registry)
+                  Replayer.of(stage.definitions(), past)
+                      .sources(stage.sources())
+                      .to(stage.kafka().bootstrapServers(), stage.registry())
                       .speed(options.speed())
                       .partitions(PARTITIONS)
+                      .resuming(options.resume())
                       .run());
       Thread sender = new Thread(replay, "replay");
       sender.setDaemon(true);
       sender.start();
-      JobMetrics metrics = showUntilDone(replay, job, board, startedMs);
+      JobMetrics metrics =
+          showUntilDone(replay, features, monitor, worker, scores, loop, startedMs);
       ReplayResult sent = result(replay);
       double seconds = (clock.millis() - startedMs) / 1000.0;
-      settling.awaitCheckpoint(job.requireJobId(), CHECKPOINT_LIMIT);
+      settling(features).awaitCheckpoint(features.requireJobId(), CHECKPOINT_LIMIT);
+      settling(monitor).awaitCheckpoint(monitor.requireJobId(), CHECKPOINT_LIMIT);
       DemoSummary summary =
           new DemoSummary(
-              options.data(), sent, metrics, seconds, board.standing(), model, work.path());
+              options.data(),
+              stage.dataset(),
+              stage.definitionFolder(),
+              sent,
+              metrics,
+              seconds,
+              scores.standing(),
+              scores.byVersion(),
+              first,
+              stage.work().path());
       summary.lines().forEach(terminal::line);
+      LoopReport report = LoopReport.of(options, scores.months(), loop);
+      report.lines().forEach(terminal::line);
+      terminal.line("  table and figure in " + report.write(stage.work().folder("report")));
+      summary.toTry().forEach(terminal::line);
       if (options.exitWhenDone()) {
-        job.rest().stop(job.requireJobId());
+        features.rest().stop(features.requireJobId());
+        monitor.rest().stop(monitor.requireJobId());
       } else {
         terminal.line("");
         terminal.line("Everything stays up; Ctrl-C ends it.");
-        new java.util.concurrent.CountDownLatch(1).await();
+        new CountDownLatch(1).await();
       }
     }
   }
 
-  private static ScoreListener listener(
-      Definitions definitions, KafkaBroker kafka, SchemaRegistry registry, ScoreBoard board) {
+  private Settling settling(JobProcess job) {
+    return new Settling(clock, client, job.rest(), job.metricsPort());
+  }
+
+  private static ScoreListener scoreListener(Stage stage, ScoreBoard board) {
+    Definitions definitions = stage.definitions();
     FeatureService service = definitions.service(SERVICE);
     EventSource labelSource = definitions.source(service.label().orElseThrow().source());
     return new ScoreListener(
-        kafka.bootstrapServers(),
-        PREDICTIONS,
+        stage.kafka().bootstrapServers(),
+        TOPICS.predictions(),
         new PredictionCodec(
-            PREDICTIONS, VectorPlan.of(service, definitions).vectorSchema(), registry),
+            TOPICS.predictions(),
+            VectorPlan.of(service, definitions).vectorSchema(),
+            stage.registry()),
         labelSource,
-        new EventCodec(labelSource, registry),
+        new EventCodec(labelSource, stage.registry()),
         service.label().orElseThrow(),
+        new ModelRepository(stage.work().folder("models")).load(MODEL, FIRST),
         board);
   }
 
-  /** Shows the job's progress until it has taken in all that was sent. */
+  /** Shows the loop's progress until the feature job has taken in all that was sent. */
   private JobMetrics showUntilDone(
-      FutureTask<ReplayResult> replay, JobProcess job, ScoreBoard board, long startedMs)
+      FutureTask<ReplayResult> replay,
+      JobProcess features,
+      JobProcess monitor,
+      Optional<WorkerProcess> worker,
+      ScoreBoard board,
+      LoopBoard loop,
+      long startedMs)
       throws IOException, InterruptedException {
     long limitMs = clock.millis() + SETTLE_LIMIT.toMillis();
-    long requests = -1;
     long seen = -1;
     long seenAtMs = clock.millis();
     while (true) {
-      JobMetrics metrics = JobMetrics.scrape(client, job.metricsPort());
+      JobMetrics metrics = JobMetrics.scrape(client, features.metricsPort());
       ScoreBoard.Standing standing = board.standing();
-      terminal.progress(DemoSummary.progress(metrics, standing, clock.millis() - startedMs));
+      terminal.progress(
+          DemoSummary.progress(metrics, standing, clock.millis() - startedMs)
+              + " | "
+              + loop.progress());
       if (standing.predictions() != seen) {
         seen = standing.predictions();
         seenAtMs = clock.millis();
       }
       if (replay.isDone()) {
         ReplayResult sent = result(replay);
-        requests = sent.events().getOrDefault("scheduled", 0L);
+        long requests = sent.events().getOrDefault("scheduled", 0L);
         if (metrics.read() >= sent.total()
             && (seen >= requests - metrics.late() - metrics.dead()
                 || clock.millis() - seenAtMs > QUIET.toMillis())) {
@@ -281,7 +426,9 @@ public final class Demo {
         throw new IOException(
             "the job has read " + metrics.read() + " records after " + SETTLE_LIMIT);
       }
-      job.requireJobId();
+      features.requireJobId();
+      monitor.requireJobId();
+      worker.ifPresent(WorkerProcess::requireAlive);
       TimeUnit.MILLISECONDS.sleep(1_000);
     }
   }

@@ -13,7 +13,8 @@ public enum DemoData {
       "2013-01-15T00:00:00Z",
       "2013-07-01T00:00:00Z",
       "2013-08-01T00:00:00Z",
-      "P2D"),
+      "P2D",
+      150_000),
   /** The whole network of the United States, January to April 2008. */
   NET2008(
       "net2008",
@@ -21,7 +22,8 @@ public enum DemoData {
       "2008-01-15T00:00:00Z",
       "2008-03-01T00:00:00Z",
       "2008-04-01T00:00:00Z",
-      "PT6H"),
+      "PT6H",
+      Double.POSITIVE_INFINITY),
   /** San Francisco and Oakland, 2020. */
   SFO2020(
       "sfo2020",
@@ -29,7 +31,8 @@ public enum DemoData {
       "2020-01-08T00:00:00Z",
       "2020-02-15T00:00:00Z",
       "2020-03-15T00:00:00Z",
-      "P3D");
+      "P3D",
+      75_000);
 
   private final String dataset;
   private final List<String> sources;
@@ -37,6 +40,7 @@ public enum DemoData {
   private final Instant trainTo;
   private final Instant evaluateTo;
   private final Duration alignment;
+  private final double speed;
 
   DemoData(
       String dataset,
@@ -44,13 +48,15 @@ public enum DemoData {
       String trainFrom,
       String trainTo,
       String evaluateTo,
-      String alignment) {
+      String alignment,
+      double speed) {
     this.dataset = dataset;
     this.sources = sources;
     this.trainFrom = Instant.parse(trainFrom);
     this.trainTo = Instant.parse(trainTo);
     this.evaluateTo = Instant.parse(evaluateTo);
     this.alignment = Duration.parse(alignment);
+    this.speed = speed;
   }
 
   /** What the variable {@code dataset} of the definitions stands for. */
@@ -79,6 +85,14 @@ public enum DemoData {
    */
   Duration alignment() {
     return alignment;
+  }
+
+  /**
+   * Seconds of event time a second, unless told otherwise: slow enough that a training takes days
+   * of event time, not months.
+   */
+  public double defaultSpeed() {
+    return speed;
   }
 
   /** The end of the period on which training reports its figures. */

@@ -7,6 +7,9 @@ import java.nio.file.Path;
  *
  * @param events how many events to replay; {@link Long#MAX_VALUE} for all
  * @param speed event time per wall time; {@link Double#POSITIVE_INFINITY} for as fast as it goes
+ * @param retrain whether the loop is closed; otherwise the first model serves throughout
+ * @param resume whether to go on with a run that was broken off
+ * @param shuffled whether the times of the first year's flights are shuffled: no drift at all
  * @param exitWhenDone whether to stop everything after the summary instead of waiting for Ctrl-C
  */
 public record DemoOptions(
@@ -16,4 +19,7 @@ public record DemoOptions(
     DemoData data,
     long events,
     double speed,
+    boolean retrain,
+    boolean resume,
+    boolean shuffled,
     boolean exitWhenDone) {}

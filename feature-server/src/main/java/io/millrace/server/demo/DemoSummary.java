@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What came of a run, as people read it.
@@ -14,10 +15,13 @@ import java.util.Locale;
  */
 record DemoSummary(
     DemoData data,
+    String dataset,
+    Path definitions,
     ReplayResult sent,
     JobMetrics metrics,
     double seconds,
     ScoreBoard.Standing standing,
+    Map<Integer, Long> byVersion,
     ModelBundle model,
     Path work) {
 
@@ -26,7 +30,7 @@ record DemoSummary(
     return String.format(
         Locale.ROOT,
         "%,d events (%,.0f/s), %,d waiting, late %,d, dead %,d | scores %,d, p50 %,d ms, p99 %,d ms"
-            + " | AUC %s of %,d labels",
+            + " | version %d, AUC %s, frozen %s, of %,d labels",
         metrics.read(),
         1000.0 * metrics.read() / Math.max(1, elapsedMs),
         metrics.waiting(),
@@ -35,7 +39,9 @@ record DemoSummary(
         standing.predictions(),
         standing.latencyP50Ms(),
         standing.latencyP99Ms(),
+        standing.modelVersion(),
         number(standing.auc()),
+        number(standing.frozenAuc()),
         standing.labelled());
   }
 
@@ -67,16 +73,17 @@ record DemoSummary(
         standing.predictions(),
         standing.latencyP50Ms(),
         standing.latencyP99Ms());
+    add(lines, "by version", "%s", byVersion);
     add(
         lines,
-        "model",
-        "%s version %d, AUC %s and log-loss %s on %,d labelled requests since %s",
-        model.name(),
-        standing.modelVersion(),
+        "quality",
+        "AUC %s, log-loss %s on %,d labelled requests since %s; the frozen first model: %s, %s",
         number(standing.auc()),
         number(standing.logLoss()),
         standing.labelled(),
-        data.trainTo());
+        data.trainTo(),
+        number(standing.frozenAuc()),
+        number(standing.frozenLogLoss()));
     model
         .metrics()
         .staticColumns()
@@ -92,6 +99,12 @@ record DemoSummary(
                     data.trainTo(),
                     data.evaluateTo()));
     add(lines, "Parquet", "%s", work.resolve("offline"));
+    return lines;
+  }
+
+  /** What one can do with the result. */
+  List<String> toTry() {
+    List<String> lines = new ArrayList<>();
     lines.add("Try");
     lines.add(
         "  ./millrace sql --store "
@@ -99,8 +112,10 @@ record DemoSummary(
             + " \"SELECT carrier, count(*) AS flights, avg(arr_delay_min) AS mean_delay FROM arrived"
             + " GROUP BY carrier ORDER BY mean_delay DESC\"");
     lines.add(
-        "  ./millrace parity --definitions feature-definitions/flights --set dataset="
-            + data.dataset()
+        "  ./millrace parity --definitions "
+            + definitions
+            + " --set dataset="
+            + dataset
             + " --service delay_v1 --store "
             + work.resolve("offline")
             + " --sample 10000");

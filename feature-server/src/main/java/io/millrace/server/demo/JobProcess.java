@@ -10,9 +10,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The feature job on a Flink cluster of its own, in a process of its own. */
+/** A job on a Flink cluster of its own, in a process of its own. */
 final class JobProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(120);
+
+  /** Which job. */
+  enum Kind {
+    FEATURES("feature-job", "io.millrace.jobs.FeatureJob", "3g"),
+    MONITOR("monitor-job", "io.millrace.jobs.MonitorJob", "1g");
+
+    private final String processName;
+    private final String mainClass;
+    private final String heap;
+
+    Kind(String processName, String mainClass, String heap) {
+      this.processName = processName;
+      this.mainClass = mainClass;
+      this.heap = heap;
+    }
+  }
 
   private final ChildProcess process;
   private final FlinkRest rest;
@@ -31,7 +47,7 @@ final class JobProcess implements AutoCloseable {
    *
    * @param arguments what the job is told, without its ports
    */
-  static JobProcess start(WorkFolder work, Path home, List<String> arguments) {
+  static JobProcess start(Kind kind, WorkFolder work, Path home, List<String> arguments) {
     Path jobs = Jvm.requireBuilt(home.toAbsolutePath().resolve("flink-jobs/target/lib"));
     int restPort = FreePorts.next();
     int metricsPort = FreePorts.next();
@@ -39,8 +55,8 @@ final class JobProcess implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 Jvm.program(),
-                "-Xms512m",
-                "-Xmx" + System.getenv().getOrDefault("MILLRACE_JOB_HEAP", "3g"),
+                "-Xms256m",
+                "-Xmx" + System.getenv().getOrDefault("MILLRACE_JOB_HEAP", kind.heap),
                 "-XX:+UseParallelGC",
                 "-XX:MaxDirectMemorySize=512m",
                 "--add-opens=java.base/java.util=ALL-UNNAMED",
@@ -49,7 +65,7 @@ final class JobProcess implements AutoCloseable {
                     + home.toAbsolutePath().resolve("deploy/log4j2-job.xml").toUri(),
                 "-cp",
                 home.toAbsolutePath().resolve("flink-jobs/target/classes") + ":" + jobs + "/*",
-                "io.millrace.jobs.FeatureJob"));
+                kind.mainClass));
     command.addAll(arguments);
     command.addAll(
         List.of(
@@ -57,7 +73,7 @@ final class JobProcess implements AutoCloseable {
             "--rest.port", Integer.toString(restPort),
             "--metrics.port", Integer.toString(metricsPort)));
     ChildProcess process =
-        ChildProcess.start(work, "feature-job", command, Map.of("ORT_DISABLE_TELEMETRY", "1"));
+        ChildProcess.start(work, kind.processName, command, Map.of("ORT_DISABLE_TELEMETRY", "1"));
     FlinkRest rest = new FlinkRest(restPort);
     try {
       process.awaitReady(
@@ -90,14 +106,14 @@ final class JobProcess implements AutoCloseable {
   String requireJobId() {
     if (!process.isAlive()) {
       throw new io.millrace.server.platform.PlatformException(
-          "the feature job has died; its log says: " + process.quote());
+          process.name() + " has died; its log says: " + process.quote());
     }
     return rest.job()
         .map(FlinkRest.Job::id)
         .orElseThrow(
             () ->
                 new io.millrace.server.platform.PlatformException(
-                    "the feature job is gone; its log is " + process.log()));
+                    process.name() + " is gone; its log is " + process.log()));
   }
 
   @Override

@@ -7,10 +7,16 @@ import io.millrace.feature.Prediction;
 import io.millrace.feature.Values;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
+import io.millrace.inference.ScoreBatch;
+import io.millrace.inference.ScoringException;
+import io.millrace.inference.model.LoadedModel;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.MalformedRecordException;
 import io.millrace.schema.PredictionCodec;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -20,11 +26,16 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads predictions and the events that bring their labels, as any consumer would, and keeps the
- * {@link ScoreBoard}. Runs until closed, on a thread of its own.
+ * Reads predictions and the events that bring their labels, as any consumer would, scores each
+ * vector with the frozen first model too, and keeps the {@link ScoreBoard}. Runs until closed, on a
+ * thread of its own.
+ *
+ * <p>It reads what is not committed yet, so that latency is seen as it is; after a failure of the
+ * job it may therefore see a prediction again, which it passes over.
  */
 final class ScoreListener implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final int BATCH = 512;
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final String predictionsTopic;
@@ -34,10 +45,19 @@ final class ScoreListener implements AutoCloseable {
   private final KeyReader labelKey;
   private final Expression labelValue;
   private final int labelTimeIndex;
+  private final LoadedModel frozen;
+  private final ScoreBatch batch;
+  private final List<Prediction> gathered = new ArrayList<>(BATCH);
+  // By partition of the request, the offsets seen: one bit a request.
+  private final Map<String, BitSet> seen = new HashMap<>();
   private final ScoreBoard board;
   private final Thread thread;
 
-  /** Subscribes from the beginning of both topics, which must exist. */
+  /**
+   * Subscribes from the beginning of both topics, which must exist.
+   *
+   * @param frozen the first model; closed with this
+   */
   ScoreListener(
       String bootstrapServers,
       String predictionsTopic,
@@ -45,7 +65,10 @@ final class ScoreListener implements AutoCloseable {
       EventSource labelSource,
       EventCodec labels,
       Label label,
+      LoadedModel frozen,
       ScoreBoard board) {
+    this.frozen = frozen;
+    this.batch = frozen.newBatch(BATCH);
     this.predictionsTopic = predictionsTopic;
     this.predictions = predictions;
     this.labelTopic = labelSource.topic();
@@ -73,7 +96,9 @@ final class ScoreListener implements AutoCloseable {
   }
 
   private void listen() {
-    try (consumer) {
+    try (consumer;
+        frozen;
+        batch) {
       consumer.subscribe(List.of(predictionsTopic, labelTopic));
       while (true) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
@@ -81,22 +106,56 @@ final class ScoreListener implements AutoCloseable {
             read(record);
           }
         }
+        score();
       }
     } catch (WakeupException e) {
       // closed
     }
   }
 
-  private void read(ConsumerRecord<byte[], byte[]> record) {
+  private boolean isNew(String id) {
+    int at = id.lastIndexOf('@');
+    BitSet offsets = seen.computeIfAbsent(id.substring(0, at), partition -> new BitSet());
+    int offset = Integer.parseInt(id.substring(at + 1));
+    boolean isNew = !offsets.get(offset);
+    offsets.set(offset);
+    return isNew;
+  }
+
+  private void score() {
     try {
-      if (record.topic().equals(predictionsTopic)) {
-        Prediction prediction = predictions.decode(record.value());
+      for (int i = 0; i < gathered.size(); i++) {
+        frozen.encoder().encode(gathered.get(i).vector(), batch.input(), i);
+      }
+      if (!gathered.isEmpty()) {
+        batch.run(gathered.size());
+      }
+      for (int i = 0; i < gathered.size(); i++) {
+        Prediction prediction = gathered.get(i);
         board.scored(
             prediction.requestKey(),
             prediction.requestTimeMs(),
             prediction.modelVersion(),
             prediction.score(),
+            batch.score(i),
             prediction.scoredAtMs() - prediction.appendedAtMs());
+      }
+    } catch (ScoringException e) {
+      throw new IllegalStateException("the first model fails where another scored", e);
+    }
+    gathered.clear();
+  }
+
+  private void read(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      if (record.topic().equals(predictionsTopic)) {
+        Prediction prediction = predictions.decode(record.value());
+        if (isNew(prediction.id())) {
+          gathered.add(prediction);
+          if (gathered.size() == BATCH) {
+            score();
+          }
+        }
       } else {
         Values event = labels.decode(record.value());
         String key = labelKey.keyTextOf(event);

@@ -1,6 +1,7 @@
 package io.millrace.server.replay;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -9,6 +10,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Sees to it that topics exist. */
@@ -48,6 +50,32 @@ public final class Topics {
         awaitCreated(bootstrapServers, topic.getKey(), topic.getValue());
       }
       return describe(admin, bootstrapServers, topics);
+    }
+  }
+
+  /**
+   * Creates a topic of one partition that keeps the last record of each key, unless it exists.
+   *
+   * @throws ReplayException when it cannot be created
+   */
+  public static void requireCompacted(String bootstrapServers, String topic)
+      throws InterruptedException {
+    Map<String, Object> config =
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            LIMIT_MS,
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            LIMIT_MS);
+    try (Admin admin = Admin.create(config)) {
+      NewTopic compacted =
+          new NewTopic(topic, Optional.of(1), Optional.empty())
+              .configs(
+                  Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+      awaitCreated(
+          bootstrapServers, topic, admin.createTopics(List.of(compacted)).values().get(topic));
+      describe(admin, bootstrapServers, List.of(topic));
     }
   }
 

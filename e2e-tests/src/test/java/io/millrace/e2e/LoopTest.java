@@ -1,0 +1,162 @@
+package io.millrace.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.inference.model.ModelRepository;
+import io.millrace.server.Millrace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The closed loop on San Francisco 2020, where the year collapses in March; killed hard in the
+ * middle of it, and gone on with.
+ *
+ * <p>{@code -Dmillrace.kills=phase,phase,...} says in which phases of a retraining it is killed:
+ * each when that phase is first seen after the last restart.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LoopTest {
+  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+  private static final List<String> KILLS =
+      Arrays.asList(System.getProperty("millrace.kills", "training,rollout").split(","));
+  private static final long LIMIT_MINUTES = 15;
+
+  @TempDir static Path folder;
+  private final List<String> all = new ArrayList<>();
+  private String last;
+
+  @BeforeAll
+  void runTheLoopAndKillIt() throws Exception {
+    System.setProperty("millrace.home", HOME.toString());
+    boolean resume = false;
+    for (String phase : KILLS) {
+      run(resume, phase);
+      resume = true;
+    }
+    last = run(resume, null);
+  }
+
+  /** Runs the demo until it ends, or until it says that a phase has come, and kills it then. */
+  private String run(boolean resume, String killAt) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dmillrace.home=" + HOME,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.millrace.server.Millrace",
+                "demo",
+                "--data",
+                "sfo2020",
+                "--events",
+                "200000",
+                "--speed",
+                "150000x",
+                "--exit-when-done",
+                "--work-dir",
+                work().toString()));
+    if (resume) {
+      command.add("--resume");
+    }
+    Process demo = new ProcessBuilder(command).redirectErrorStream(true).start();
+    StringBuilder shown = new StringBuilder();
+    try (BufferedReader reader = demo.inputReader()) {
+      String line;
+      while ((line = reader.readLine()) != null) {
+        shown.append(line).append('\n');
+        all.add(line);
+        if (killAt != null && line.startsWith("  " + killAt)) {
+          demo.destroyForcibly();
+          break;
+        }
+      }
+    }
+    assertThat(demo.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)).as(shown.toString()).isTrue();
+    if (killAt == null) {
+      assertThat(demo.exitValue()).as(shown.toString()).isZero();
+    }
+    return shown.toString();
+  }
+
+  @Test
+  void theCollapseOfTheYearLeadsToANewModelThatServes() {
+    Matcher loop = Pattern.compile("The loop: (\\d+) retrainings").matcher(last);
+    assertThat(loop.find()).as(last).isTrue();
+    assertThat(Integer.parseInt(loop.group(1))).as(last).isPositive();
+    assertThat(last).contains("activated v2");
+    assertThat(repository().champion("delay").getAsInt()).as(last).isGreaterThan(1);
+  }
+
+  @Test
+  void noCauseIsTrainedForTwiceAlsoAfterAKill() {
+    ModelRepository repository = repository();
+    Set<String> causes = new HashSet<>();
+    for (int version : repository.versions("delay")) {
+      String cause = repository.bundle("delay", version).lineage().requestId();
+      assertThat(causes.add(cause)).as("cause %s of version %d", cause, version).isTrue();
+    }
+    assertThat(repository.versions("delay")).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void noPredictionIsLostOrDoubledAlsoAfterAKill() {
+    String[] counts =
+        sql("SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM scheduled) FROM predictions")
+            .split(",");
+    assertThat(counts[0]).isEqualTo(counts[1]).isEqualTo(counts[2]);
+  }
+
+  @Test
+  void everyOutcomeIsThatOfOnePredictionAndOfTheVersionThatMadeIt() {
+    String[] counts =
+        sql(
+                "SELECT count(*), count(DISTINCT o.prediction_id), count(p.id)"
+                    + " FROM outcomes o LEFT JOIN predictions p"
+                    + " ON p.id = o.prediction_id AND p.model_version = o.model_version"
+                    + " AND p.score = o.score")
+            .split(",");
+    assertThat(counts[0]).isEqualTo(counts[1]).isEqualTo(counts[2]);
+    assertThat(Integer.parseInt(counts[0])).isGreaterThan(20_000);
+  }
+
+  private static Path work() {
+    return folder.resolve("work");
+  }
+
+  private static ModelRepository repository() {
+    return new ModelRepository(work().resolve("models"));
+  }
+
+  private static String sql(String query) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int status =
+        Millrace.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            "sql",
+            "--format",
+            "csv",
+            "--store",
+            work().resolve("offline").toString(),
+            query);
+    assertThat(status).as(err.toString()).isZero();
+    return out.toString().lines().skip(1).findFirst().orElseThrow();
+  }
+}
