@@ -4,8 +4,15 @@ import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.SchemaRegistry;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
 import org.apache.flink.api.common.serialization.SerializationSchema;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -13,7 +20,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * Records as Kafka takes them. Their Kafka time is the wall clock and not the event's: the broker
  * keeps records by it, and a replay of old events would be gone at once.
  */
-final class TopicRecords<T> implements KafkaRecordSerializationSchema<T> {
+final class TopicRecords<T>
+    implements KafkaRecordSerializationSchema<T>, KafkaDatasetFacetProvider {
   private static final long serialVersionUID = 1;
 
   private final String topic;
@@ -60,6 +68,14 @@ final class TopicRecords<T> implements KafkaRecordSerializationSchema<T> {
   public void open(
       SerializationSchema.InitializationContext context, KafkaSinkContext sinkContext) {
     encoder = format.open(new ConfluentSchemaRegistry(registryUrl, Map.of()));
+  }
+
+  /** Tells the sink the topic, by which it names its pool of transactions. */
+  @Override
+  public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+    return Optional.of(
+        new DefaultKafkaDatasetFacet(
+            DefaultKafkaDatasetIdentifier.ofTopics(List.of(topic)), new Properties()));
   }
 
   @Override
