@@ -66,10 +66,13 @@ public final class MonitorJob {
     long paneMs = config.pane().toMillis();
     long horizonMs = Monitoring.horizonOf(definitions, config.service()).toMillis();
     DataStream<DriftReport> reports =
-        Monitoring.reports(predictions, inputs, new Panes(paneMs, 0), "inputs")
+        Monitoring.reports(predictions, inputs, Panes.ofInputs(paneMs), "inputs")
             .union(
                 Monitoring.reports(
-                    outcomes, performance, new Panes(paneMs, horizonMs), "performance"));
+                    outcomes,
+                    performance,
+                    Panes.ofOutcomes(paneMs, horizonMs, config.completeness()),
+                    "performance"));
     LoopTopics.drift(reports, kafka, config.driftTopic());
 
     DataStream<PolicyEvent> word =

@@ -1,7 +1,9 @@
 package io.millrace.jobs.monitor;
 
 import io.millrace.feature.loop.DriftReport;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,7 +113,7 @@ final class PaneMerger<T> extends KeyedProcessFunction<String, PanePart, DriftRe
       merged.remove(key);
     }
     whole.sort(
-        java.util.Comparator.comparingLong(
+        Comparator.comparingLong(
                 (Map.Entry<String, PanePart> entry) -> entry.getValue().paneStartMs())
             .thenComparingInt(entry -> entry.getValue().version()));
     for (Map.Entry<String, PanePart> entry : whole) {
@@ -125,16 +127,20 @@ final class PaneMerger<T> extends KeyedProcessFunction<String, PanePart, DriftRe
 
   private Optional<DriftReport> report(PanePart part) {
     Optional<DriftReport> report =
-        tallyOf(part).report(part.paneStartMs(), part.paneStartMs() + panes.lengthMs());
+        tallyOf(part)
+            .report(part.paneStartMs(), part.paneStartMs() + panes.lengthMs())
+            .filter(
+                made ->
+                    made.performance().stream()
+                        .allMatch(held -> held.completeness() >= panes.completeness()));
     if (report.isPresent()) {
       reports.inc();
     } else {
       unreported.inc();
       LOG.warn(
-          "The pane of {} from {} of {} version {} has {} rows, too few or too few of them answered:"
+          "The pane from {} of {} version {} has {} rows, too few or too few of them answered:"
               + " it is not reported.",
-          panes.lengthMs(),
-          java.time.Instant.ofEpochMilli(part.paneStartMs()),
+          Instant.ofEpochMilli(part.paneStartMs()),
           part.model(),
           part.version(),
           part.rows());

@@ -35,6 +35,7 @@ final class CountedOutcomes implements Watched<Outcome> {
     private final String model;
     private final int version;
     private long rows;
+    private long answered;
     private long hundredths;
 
     private Sum(String model, int version) {
@@ -45,6 +46,7 @@ final class CountedOutcomes implements Watched<Outcome> {
     @Override
     public void add(Outcome row) {
       rows++;
+      answered += row.status() == Outcome.Status.UNANSWERED ? 0 : 1;
       hundredths += Math.round(row.score() * 100);
     }
 
@@ -52,12 +54,13 @@ final class CountedOutcomes implements Watched<Outcome> {
     public void merge(byte[] counts) {
       ByteBuffer in = ByteBuffer.wrap(counts);
       rows += in.getLong();
+      answered += in.getLong();
       hundredths += in.getLong();
     }
 
     @Override
     public byte[] toBytes() {
-      return ByteBuffer.allocate(16).putLong(rows).putLong(hundredths).array();
+      return ByteBuffer.allocate(24).putLong(rows).putLong(answered).putLong(hundredths).array();
     }
 
     @Override
@@ -72,7 +75,7 @@ final class CountedOutcomes implements Watched<Outcome> {
               DriftReport.Kind.PERFORMANCE,
               List.of(),
               Optional.of(
-                  new Performance(rows, rows, 0, hundredths, 0.5, 0.5, 0.5, 0.5, 0.5, false))));
+                  new Performance(rows, answered, 0, hundredths, 0.5, 0.5, 0.5, 0.5, 0.5, false))));
     }
   }
 }

@@ -17,7 +17,7 @@ import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
 class PanesTest {
-  private static final Panes PANES = new Panes(100, 20);
+  private static final Panes PANES = Panes.ofOutcomes(100, 20, 0.95);
 
   @Test
   void anySplitOverSubtasksAndRestartsGivesTheReportsOfOneCounter() throws Exception {
@@ -48,6 +48,20 @@ class PanesTest {
       merger.processElement(part(0, 5), 0);
       merger.processWatermark(new Watermark(500));
       assertThat(merger.extractOutputValues()).hasSize(1);
+    }
+  }
+
+  @Test
+  void shouldNotReportThePerformanceOfAPaneWithTooFewAnswers() throws Exception {
+    try (var merger = merger()) {
+      merger.open();
+      // Of 100 rows the first pane has 95 answers, the second 94.
+      merger.processElement(part(0, 95, 5), 0);
+      merger.processElement(part(100, 94, 6), 0);
+      merger.processWatermark(new Watermark(5000));
+      assertThat(merger.extractOutputValues())
+          .extracting(DriftReport::paneStartMs, DriftReport::rows)
+          .containsExactly(org.assertj.core.groups.Tuple.tuple(0L, 100L));
     }
   }
 
@@ -143,11 +157,29 @@ class PanesTest {
   }
 
   private static PanePart part(long startMs, int rows) {
+    return part(startMs, rows, 0);
+  }
+
+  private static PanePart part(long startMs, int answered, int unanswered) {
     Tally<Outcome> tally = new CountedOutcomes().tally("delay", 1).orElseThrow();
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < answered; i++) {
       tally.add(outcome(1, startMs, 10));
     }
-    return new PanePart("delay", 1, startMs, rows, tally.toBytes());
+    for (int i = 0; i < unanswered; i++) {
+      tally.add(
+          new Outcome(
+              "p",
+              "k",
+              "delay_v1",
+              "delay",
+              1,
+              startMs,
+              0.1,
+              Outcome.Status.UNANSWERED,
+              Optional.empty(),
+              startMs));
+    }
+    return new PanePart("delay", 1, startMs, answered + unanswered, tally.toBytes());
   }
 
   private static OneInputStreamOperatorTestHarness<Outcome, PanePart> counter() throws Exception {
