@@ -2,12 +2,7 @@ package io.millrace.jobs;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.flink.util.ParameterTool;
 
 /**
  * What a feature job is told.
@@ -19,6 +14,9 @@ import org.apache.flink.util.ParameterTool;
  * @param registryUrl base URL of the schema registry's Confluent API
  * @param group consumer group and transaction id prefix
  * @param predictionsTopic where predictions go
+ * @param controlTopic where the roles of model versions come from
+ * @param statusTopic where control records are acknowledged
+ * @param shadowTopic where a candidate's scores go
  * @param online folder of the embedded online store
  * @param offline root folder of the offline store
  * @param models root folder of the models
@@ -40,6 +38,9 @@ public record FeatureJobConfig(
     String registryUrl,
     String group,
     String predictionsTopic,
+    String controlTopic,
+    String statusTopic,
+    String shadowTopic,
     Path online,
     Path offline,
     Path models,
@@ -59,71 +60,41 @@ public record FeatureJobConfig(
    *     read
    */
   public static FeatureJobConfig of(String... arguments) {
-    ParameterTool given = ParameterTool.fromArgs(arguments);
-    List<String> mistakes = new ArrayList<>();
-    for (FeatureJobOptions.Option option : FeatureJobOptions.ALL) {
-      if (option.required() && !given.has(option.key())) {
-        mistakes.add("--" + option.key() + " is missing: " + option.sentence());
-      }
-    }
-    Map<String, String> variables = new LinkedHashMap<>();
-    given
-        .toMap()
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith("set.")) {
-                variables.put(key.substring("set.".length()), value);
-              } else if (FeatureJobOptions.ALL.stream().noneMatch(o -> o.key().equals(key))) {
-                mistakes.add("--" + key + " is unknown");
-              }
-            });
-    if (!mistakes.isEmpty()) {
-      throw new IllegalArgumentException(String.join("\n", mistakes));
-    }
-    String service = given.get(FeatureJobOptions.SERVICE.key());
+    Arguments given = Arguments.read(FeatureJobOptions.ALL, arguments);
+    String service = given.text(FeatureJobOptions.SERVICE);
     return new FeatureJobConfig(
-        Path.of(given.get(FeatureJobOptions.DEFINITIONS.key())),
-        variables,
+        Path.of(given.text(FeatureJobOptions.DEFINITIONS)),
+        given.variables(),
         service,
-        given.get(FeatureJobOptions.BOOTSTRAP_SERVERS.key()),
-        given.get(FeatureJobOptions.REGISTRY_URL.key()),
-        given.get(FeatureJobOptions.GROUP.key(), "millrace-" + service),
-        given.get(FeatureJobOptions.PREDICTIONS_TOPIC.key(), "predictions-" + service),
-        folder(given, FeatureJobOptions.ONLINE_PATH),
-        folder(given, FeatureJobOptions.OFFLINE_PATH),
-        folder(given, FeatureJobOptions.MODELS_PATH),
-        given.get(FeatureJobOptions.MODEL.key(), ""),
-        folder(given, FeatureJobOptions.CHECKPOINTS_PATH),
-        duration(given, FeatureJobOptions.CHECKPOINTS_INTERVAL),
-        duration(given, FeatureJobOptions.SOURCE_ALIGNMENT),
-        duration(given, FeatureJobOptions.SOURCE_FUTURE_GUARD),
-        number(given, FeatureJobOptions.PARALLELISM),
-        given.getBoolean(FeatureJobOptions.LOCAL.key(), false),
-        number(given, FeatureJobOptions.METRICS_PORT),
-        number(given, FeatureJobOptions.REST_PORT));
+        given.text(FeatureJobOptions.BOOTSTRAP_SERVERS),
+        given.text(FeatureJobOptions.REGISTRY_URL),
+        given.textOr(FeatureJobOptions.GROUP, "millrace-" + service),
+        given.textOr(FeatureJobOptions.PREDICTIONS_TOPIC, "predictions-" + service),
+        given.text(FeatureJobOptions.CONTROL_TOPIC),
+        given.text(FeatureJobOptions.STATUS_TOPIC),
+        given.textOr(FeatureJobOptions.SHADOW_TOPIC, "shadow-" + service),
+        given.folder(FeatureJobOptions.ONLINE_PATH),
+        given.folder(FeatureJobOptions.OFFLINE_PATH),
+        given.folder(FeatureJobOptions.MODELS_PATH),
+        given.textOr(FeatureJobOptions.MODEL, ""),
+        given.folder(FeatureJobOptions.CHECKPOINTS_PATH),
+        given.duration(FeatureJobOptions.CHECKPOINTS_INTERVAL),
+        given.duration(FeatureJobOptions.SOURCE_ALIGNMENT),
+        given.duration(FeatureJobOptions.SOURCE_FUTURE_GUARD),
+        given.number(FeatureJobOptions.PARALLELISM),
+        given.truth(FeatureJobOptions.LOCAL),
+        given.number(FeatureJobOptions.METRICS_PORT),
+        given.number(FeatureJobOptions.REST_PORT));
   }
 
-  private static Path folder(ParameterTool given, FeatureJobOptions.Option option) {
-    return Path.of(given.get(option.key())).toAbsolutePath();
+  /** How it reads and writes Kafka. */
+  public KafkaSettings kafka() {
+    return new KafkaSettings(bootstrapServers, registryUrl, group, alignment, futureGuard);
   }
 
-  private static int number(ParameterTool given, FeatureJobOptions.Option option) {
-    String text = given.get(option.key(), option.otherwise());
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "--" + option.key() + " is a whole number, but it is " + text, e);
-    }
-  }
-
-  private static Duration duration(ParameterTool given, FeatureJobOptions.Option option) {
-    String text = given.get(option.key(), option.otherwise());
-    try {
-      return Duration.parse(text);
-    } catch (DateTimeParseException e) {
-      throw new IllegalArgumentException(
-          "--" + option.key() + " is a duration such as PT5S or P7D, but it is " + text, e);
-    }
+  /** Where and how it runs. */
+  ClusterSettings cluster() {
+    return new ClusterSettings(
+        checkpoints, checkpointInterval, parallelism, local, metricsPort, restPort);
   }
 }

@@ -22,6 +22,8 @@ class ArchitectureTest {
           .resideOutsideOfPackage("io.millrace.jobs.sink..")
           .and()
           .doNotHaveFullyQualifiedName("io.millrace.jobs.FeatureJob")
+          .and()
+          .doNotHaveFullyQualifiedName("io.millrace.jobs.MonitorJob")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.millrace.online..", "io.millrace.offline..");

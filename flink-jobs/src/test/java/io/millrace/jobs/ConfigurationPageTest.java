@@ -13,11 +13,11 @@ class ConfigurationPageTest {
   @Test
   void thePageInDocsIsWhatTheOptionsSay() throws Exception {
     if (Boolean.getBoolean("millrace.write-docs")) {
-      Files.writeString(PAGE, FeatureJobOptions.page());
+      Files.writeString(PAGE, ConfigurationPage.text());
     }
     assertThat(Files.readString(PAGE))
         .as("docs/configuration.md; write it anew with -Dmillrace.write-docs=true")
-        .isEqualTo(FeatureJobOptions.page());
+        .isEqualTo(ConfigurationPage.text());
   }
 
   @Test

@@ -1,9 +1,12 @@
 package io.millrace.jobs.intake;
 
+import io.millrace.feature.EventSource;
 import io.millrace.jobs.DefinitionSet;
-import io.millrace.jobs.FeatureJobConfig;
+import io.millrace.jobs.KafkaSettings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -22,24 +25,64 @@ public final class EventsFromKafka {
 
   private EventsFromKafka() {}
 
+  /** All sources. A partition without records or heartbeats holds back the others. */
   public static DataStream<SourceRecord> read(
-      StreamExecutionEnvironment env, FeatureJobConfig config, DefinitionSet definitions) {
+      StreamExecutionEnvironment env, KafkaSettings kafka, DefinitionSet definitions) {
+    return read(
+        env,
+        kafka,
+        definitions,
+        PartitionWatermarks.topicsOf(definitions),
+        PartitionWatermarks.of(definitions));
+  }
+
+  /**
+   * The topic of one source.
+   *
+   * @param idleness after how long a partition that had no record since the start no longer holds
+   *     back the rest
+   */
+  public static DataStream<SourceRecord> readOne(
+      StreamExecutionEnvironment env,
+      KafkaSettings kafka,
+      DefinitionSet definitions,
+      EventSource source,
+      Duration idleness) {
+    WatermarkGeneratorSupplier<SourceRecord> watermarks = PartitionWatermarks.of(definitions);
+    return read(
+        env,
+        kafka,
+        definitions,
+        List.of(source.topic()),
+        context ->
+            new UnlessUnheard<>(
+                watermarks.createWatermarkGenerator(context),
+                idleness,
+                context.getInputActivityClock()));
+  }
+
+  private static DataStream<SourceRecord> read(
+      StreamExecutionEnvironment env,
+      KafkaSettings kafka,
+      DefinitionSet definitions,
+      List<String> topics,
+      WatermarkGeneratorSupplier<SourceRecord> generator) {
     KafkaSource<SourceRecord> source =
         KafkaSource.<SourceRecord>builder()
-            .setBootstrapServers(config.bootstrapServers())
-            .setTopics(PartitionWatermarks.topicsOf(definitions))
-            .setGroupId(config.group())
+            .setBootstrapServers(kafka.bootstrapServers())
+            .setTopics(topics)
+            .setGroupId(kafka.group())
             .setStartingOffsets(OffsetsInitializer.earliest())
             .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
             // Small enough that no partition runs far ahead within one fetch.
             .setProperty(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "131072")
             .setDeserializer(
-                new RecordReader(definitions, config.registryUrl(), Map.of(), config.futureGuard()))
+                new RecordReader(definitions, kafka.registryUrl(), Map.of(), kafka.futureGuard()))
             .build();
     WatermarkStrategy<SourceRecord> watermarks =
-        WatermarkStrategy.forGenerator(PartitionWatermarks.of(definitions))
+        WatermarkStrategy.forGenerator(generator)
             .withTimestampAssigner((record, kafkaMs) -> PartitionWatermarks.timestampOf(record))
-            .withWatermarkAlignment(ALIGNMENT_GROUP, config.alignment(), ALIGNMENT_INTERVAL);
+            .withWatermarkAlignment(ALIGNMENT_GROUP, kafka.alignment(), ALIGNMENT_INTERVAL);
     return env.fromSource(source, watermarks, "kafka", SourceRecordSerializer.TYPE).uid("kafka");
   }
 }

@@ -7,19 +7,26 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Prediction;
+import io.millrace.feature.loop.DriftReport;
+import io.millrace.feature.loop.FeatureDrift;
+import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
-import io.millrace.jobs.FeatureJobConfig;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.intake.StoredEvent;
+import io.millrace.offline.DriftRow;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
 
 /** All that happened, into the offline store. */
 public final class OfflineSinks {
@@ -28,11 +35,16 @@ public final class OfflineSinks {
   private final String service;
   private final String model;
 
-  public OfflineSinks(FeatureJobConfig config, DefinitionSet definitions) {
-    this.root = config.offline();
+  /**
+   * @param root folder of the store
+   * @param service whose predictions are written
+   * @param model that makes them
+   */
+  public OfflineSinks(Path root, DefinitionSet definitions, String service, String model) {
+    this.root = root;
     this.definitions = definitions;
-    this.service = config.service();
-    this.model = config.model();
+    this.service = service;
+    this.model = model;
   }
 
   public void events(DataStream<StoredEvent> events) {
@@ -53,6 +65,22 @@ public final class OfflineSinks {
 
   public void deadLetters(DataStream<DeadLetter> letters) {
     write(letters, "dead-letters", new DeadLetterTables());
+  }
+
+  public void outcomes(DataStream<Outcome> outcomes) {
+    write(outcomes, "outcomes", new OutcomeTables(service));
+  }
+
+  /** A row a feature of each report. */
+  public void drift(DataStream<DriftReport> reports) {
+    DataStream<DriftReport> lines =
+        reports
+            .process(new Lines())
+            .returns(reports.getType())
+            .setParallelism(1)
+            .name("drift lines")
+            .uid("drift-lines");
+    write(lines, "drift", new DriftTables());
   }
 
   private <T> void write(DataStream<T> stream, String name, TableRoute<T> route) {
@@ -142,6 +170,65 @@ public final class OfflineSinks {
                 model, VectorPlan.of(all.service(service), all).vectorSchema());
       }
       return new Placed<>(table, prediction);
+    }
+  }
+
+  private static final class OutcomeTables implements TableRoute<Outcome> {
+    private static final long serialVersionUID = 1;
+
+    private final String service;
+    private transient OfflineTable<Outcome> table;
+
+    private OutcomeTables(String service) {
+      this.service = service;
+    }
+
+    @Override
+    public Placed<?> place(Outcome outcome) {
+      if (table == null) {
+        table = OfflineTables.outcomes(service);
+      }
+      return new Placed<>(table, outcome);
+    }
+  }
+
+  /** A report as reports of one line each. */
+  private static final class Lines extends ProcessFunction<DriftReport, DriftReport> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void processElement(DriftReport report, Context context, Collector<DriftReport> out) {
+      if (report.kind() == DriftReport.Kind.PERFORMANCE) {
+        out.collect(report);
+        return;
+      }
+      for (FeatureDrift feature : report.features()) {
+        out.collect(
+            new DriftReport(
+                report.model(),
+                report.modelVersion(),
+                report.paneStartMs(),
+                report.paneEndMs(),
+                report.rows(),
+                report.kind(),
+                List.of(feature),
+                report.performance()));
+      }
+    }
+  }
+
+  private static final class DriftTables implements TableRoute<DriftReport> {
+    private static final long serialVersionUID = 1;
+
+    private transient Map<String, OfflineTable<DriftRow>> tables;
+
+    @Override
+    public Placed<?> place(DriftReport line) {
+      if (tables == null) {
+        tables = new HashMap<>();
+      }
+      return new Placed<>(
+          tables.computeIfAbsent(line.model(), OfflineTables::drift), DriftRow.of(line).get(0));
     }
   }
 

@@ -312,7 +312,9 @@ public final class ModelTrainer {
         trained.result().cutMs(),
         trained.result().rounds(),
         trained.result().bestRounds(),
-        trained.millis());
+        trained.millis(),
+        request.requestId(),
+        request.snapshot());
   }
 
   private static void delete(Path folder) throws IOException {

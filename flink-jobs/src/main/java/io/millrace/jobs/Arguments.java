@@ -1,0 +1,94 @@
+package io.millrace.jobs;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.util.ParameterTool;
+
+/** {@code --key value} arguments, read by a list of options. */
+final class Arguments {
+  private static final String VARIABLE = "set.";
+
+  private final ParameterTool given;
+
+  private Arguments(ParameterTool given) {
+    this.given = given;
+  }
+
+  /**
+   * @throws IllegalArgumentException naming every argument that is missing or unknown
+   */
+  static Arguments read(List<JobOption> options, String... arguments) {
+    ParameterTool given = ParameterTool.fromArgs(arguments);
+    List<String> mistakes = new ArrayList<>();
+    for (JobOption option : options) {
+      if (option.required() && !given.has(option.key())) {
+        mistakes.add("--" + option.key() + " is missing: " + option.sentence());
+      }
+    }
+    for (String key : given.toMap().keySet()) {
+      if (!key.startsWith(VARIABLE) && options.stream().noneMatch(o -> o.key().equals(key))) {
+        mistakes.add("--" + key + " is unknown");
+      }
+    }
+    if (!mistakes.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", mistakes));
+    }
+    return new Arguments(given);
+  }
+
+  /** What {@code --set.NAME VALUE} says. */
+  Map<String, String> variables() {
+    Map<String, String> variables = new LinkedHashMap<>();
+    given
+        .toMap()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(VARIABLE)) {
+                variables.put(key.substring(VARIABLE.length()), value);
+              }
+            });
+    return variables;
+  }
+
+  String text(JobOption option) {
+    return textOr(option, option.otherwise());
+  }
+
+  /** As given, or a default that depends on other options. */
+  String textOr(JobOption option, String otherwise) {
+    return given.get(option.key(), otherwise);
+  }
+
+  boolean truth(JobOption option) {
+    return given.getBoolean(option.key(), Boolean.parseBoolean(option.otherwise()));
+  }
+
+  Path folder(JobOption option) {
+    return Path.of(given.get(option.key())).toAbsolutePath();
+  }
+
+  int number(JobOption option) {
+    String text = text(option);
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--" + option.key() + " is a whole number, but it is " + text, e);
+    }
+  }
+
+  Duration duration(JobOption option) {
+    String text = text(option);
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "--" + option.key() + " is a duration such as PT5S or P7D, but it is " + text, e);
+    }
+  }
+}

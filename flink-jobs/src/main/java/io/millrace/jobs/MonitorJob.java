@@ -1,0 +1,102 @@
+package io.millrace.jobs;
+
+import io.millrace.feature.EventSource;
+import io.millrace.feature.Prediction;
+import io.millrace.feature.loop.DriftReport;
+import io.millrace.feature.loop.ModelControl;
+import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.RetrainRequest;
+import io.millrace.feature.loop.RetrainStatus;
+import io.millrace.jobs.intake.EventsFromKafka;
+import io.millrace.jobs.intake.LoopFromKafka;
+import io.millrace.jobs.intake.SourceRecord;
+import io.millrace.jobs.monitor.Monitoring;
+import io.millrace.jobs.monitor.Panes;
+import io.millrace.jobs.monitor.PolicyEvent;
+import io.millrace.jobs.monitor.PolicyEventSerializer;
+import io.millrace.jobs.monitor.Watched;
+import io.millrace.jobs.sink.LoopTopics;
+import io.millrace.jobs.sink.OfflineSinks;
+import io.millrace.schema.LoopRecords;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The job that watches the models of a service: hops 9 to 11 of the walk. Predictions meet their
+ * labels, both are counted by panes and held against the reference of the version that scored, and
+ * the policy asks for a retraining.
+ *
+ * <p>Event time comes from the predictions' request times and from the label source's events and
+ * heartbeats, by partition. A partition that has had no record since the start holds back the
+ * others for {@code source.idleness} only. The topics of control carry no event time.
+ */
+public final class MonitorJob {
+  private MonitorJob() {}
+
+  /** The walk, hop by hop. */
+  static void define(
+      StreamExecutionEnvironment env,
+      MonitorJobConfig config,
+      DefinitionSet definitions,
+      Watched<Prediction> inputs,
+      Watched<Outcome> performance,
+      Monitoring.RuleMaker rule) {
+    KafkaSettings kafka = config.kafka();
+    DataStream<Prediction> predictions =
+        LoopFromKafka.predictions(
+            env,
+            kafka,
+            definitions,
+            config.service(),
+            config.predictionsTopic(),
+            config.predictionsDisorder(),
+            config.idleness());
+    EventSource labelSource =
+        definitions
+            .definitions()
+            .source(
+                definitions.definitions().service(config.service()).label().orElseThrow().source());
+    DataStream<SourceRecord> labels =
+        EventsFromKafka.readOne(env, kafka, definitions, labelSource, config.idleness());
+
+    DataStream<Outcome> outcomes =
+        Monitoring.outcomes(predictions, labels, definitions, config.service());
+    LoopTopics.outcomes(outcomes, kafka, config.outcomesTopic());
+
+    long paneMs = config.pane().toMillis();
+    long horizonMs = Monitoring.horizonOf(definitions, config.service()).toMillis();
+    DataStream<DriftReport> reports =
+        Monitoring.reports(predictions, inputs, Panes.ofInputs(paneMs), "inputs")
+            .union(
+                Monitoring.reports(
+                    outcomes,
+                    performance,
+                    Panes.ofOutcomes(paneMs, horizonMs, config.completeness()),
+                    "performance"));
+    LoopTopics.drift(reports, kafka, config.driftTopic());
+
+    DataStream<PolicyEvent> word =
+        LoopFromKafka.<RetrainStatus, PolicyEvent>records(
+                env,
+                kafka,
+                config.retrainStatusTopic(),
+                () -> LoopRecords.RETRAIN_STATUS,
+                PolicyEvent.Status::new,
+                PolicyEventSerializer.TYPE)
+            .union(
+                LoopFromKafka.<ModelControl, PolicyEvent>records(
+                    env,
+                    kafka,
+                    config.controlTopic(),
+                    () -> LoopRecords.MODEL_CONTROL,
+                    PolicyEvent.Control::new,
+                    PolicyEventSerializer.TYPE));
+    DataStream<RetrainRequest> requests =
+        Monitoring.requests(reports, word, config.policy(), config.service(), rule);
+    LoopTopics.requests(requests, kafka, config.requestsTopic());
+
+    OfflineSinks offline = new OfflineSinks(config.offline(), definitions, config.service(), "");
+    offline.outcomes(outcomes);
+    offline.drift(reports);
+  }
+}

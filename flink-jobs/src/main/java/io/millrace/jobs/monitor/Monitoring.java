@@ -1,0 +1,85 @@
+package io.millrace.jobs.monitor;
+
+import io.millrace.feature.Prediction;
+import io.millrace.feature.loop.DriftReport;
+import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.RetrainRequest;
+import io.millrace.inference.policy.PolicyOptions;
+import io.millrace.inference.policy.RetrainPolicy;
+import io.millrace.inference.policy.SuspicionRule;
+import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.intake.SourceRecord;
+import java.io.Serializable;
+import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+/** The steps of watching a model, as parts of a job. */
+public final class Monitoring {
+  private Monitoring() {}
+
+  /** Makes the rule on the task manager. */
+  @FunctionalInterface
+  public interface RuleMaker extends Serializable {
+    SuspicionRule make();
+  }
+
+  /** How long after a request of a service its label is waited for. */
+  public static Duration horizonOf(DefinitionSet definitions, String service) {
+    return LabelEvents.labelOf(definitions, service).horizon();
+  }
+
+  /** Hop 9: one outcome for each prediction. */
+  public static DataStream<Outcome> outcomes(
+      DataStream<Prediction> predictions,
+      DataStream<SourceRecord> labelSource,
+      DefinitionSet definitions,
+      String service) {
+    DataStream<LabelEvent> labels =
+        labelSource
+            .process(new LabelEvents(definitions, service))
+            .returns(LabelEventSerializer.TYPE)
+            .name("labels")
+            .uid("labels");
+    return predictions
+        .keyBy(Prediction::requestKey, Types.STRING)
+        .connect(labels.keyBy(LabelEvent::requestKey, Types.STRING))
+        .process(new OutcomeJoin(horizonOf(definitions, service).toMillis()))
+        .returns(OutcomeSerializer.TYPE)
+        .name("outcomes join")
+        .uid("outcomes-join");
+  }
+
+  /** Hop 10: a report for each version and pane. */
+  public static <T> DataStream<DriftReport> reports(
+      DataStream<T> rows, Watched<T> watched, Panes panes, String uid) {
+    return rows.transform(
+            uid + " panes", PanePartSerializer.TYPE, new PaneCounter<>(watched, panes))
+        .uid(uid + "-panes")
+        .keyBy(PanePart::model, Types.STRING)
+        .process(new PaneMerger<>(watched, panes))
+        .returns(DriftReportSerializer.TYPE)
+        .name(uid + " reports")
+        .uid(uid + "-reports");
+  }
+
+  /** Hop 11: the decision to train again. Needs no watermarks of its inputs. */
+  public static DataStream<RetrainRequest> requests(
+      DataStream<DriftReport> reports,
+      DataStream<PolicyEvent> word,
+      PolicyOptions options,
+      String service,
+      RuleMaker rule) {
+    return reports
+        .map(report -> (PolicyEvent) new PolicyEvent.Report(report))
+        .returns(PolicyEventSerializer.TYPE)
+        .name("reports to the policy")
+        .uid("policy-reports")
+        .union(word)
+        .keyBy(PolicyEvent::model, Types.STRING)
+        .process(new PolicyFunction(() -> new RetrainPolicy(options, service, rule.make())))
+        .returns(RetrainRequestSerializer.TYPE)
+        .name("policy")
+        .uid("policy");
+  }
+}

@@ -1,0 +1,61 @@
+package io.millrace.inference.policy;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * How readily a model is trained again. All durations are of event time.
+ *
+ * @param enterPanes so many suspicious panes among the last {@code ofPanes} lead to a request
+ * @param ofPanes how many panes are looked back at
+ * @param leavePanes with no more suspicious panes than these a suspected model is healthy again;
+ *     below {@code enterPanes}
+ * @param coolDown how long after a retraining none is asked for; doubles with each one in a row
+ *     that brought no champion
+ * @param maxBackOff the longest such wait
+ * @param budget how many retrainings may be asked for within {@code budgetPeriod}
+ * @param budgetPeriod the time in which a used up budget is whole again
+ */
+public record PolicyOptions(
+    int enterPanes,
+    int ofPanes,
+    int leavePanes,
+    Duration coolDown,
+    Duration maxBackOff,
+    int budget,
+    Duration budgetPeriod)
+    implements Serializable {
+  private static final int MOST_PANES = 1000;
+
+  public PolicyOptions {
+    if (enterPanes < 1 || ofPanes < enterPanes || ofPanes > MOST_PANES) {
+      throw new IllegalArgumentException(
+          "%d of %d panes lead to a request; give 1 <= m <= k <= %d"
+              .formatted(enterPanes, ofPanes, MOST_PANES));
+    }
+    if (leavePanes < 0 || leavePanes >= enterPanes) {
+      throw new IllegalArgumentException(
+          "a model is healthy again at %d suspicious panes, but suspected at %d; give fewer, from 0"
+              .formatted(leavePanes, enterPanes));
+    }
+    if (coolDown.isNegative() || maxBackOff.compareTo(coolDown) < 0) {
+      throw new IllegalArgumentException(
+          "the cool-down is %s and the longest back-off %s; give 0 <= cool-down <= back-off"
+              .formatted(coolDown, maxBackOff));
+    }
+    if (budget < 1 || budgetPeriod.isNegative() || budgetPeriod.isZero()) {
+      throw new IllegalArgumentException(
+          "the budget is %d in %s; give at least 1 in a time above 0"
+              .formatted(budget, budgetPeriod));
+    }
+  }
+
+  /**
+   * 2 of 3 panes, healthy again at none; a cool-down of 14 days, at most 112 after failures; 4
+   * retrainings in 56 days.
+   */
+  public static PolicyOptions defaults() {
+    return new PolicyOptions(
+        2, 3, 0, Duration.ofDays(14), Duration.ofDays(112), 4, Duration.ofDays(56));
+  }
+}

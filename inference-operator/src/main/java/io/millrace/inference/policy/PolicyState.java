@@ -1,0 +1,214 @@
+package io.millrace.inference.policy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * All that the policy remembers of one model. Immutable.
+ *
+ * @param phase where the machine is
+ * @param champion the version whose reports count; 0 until the first is known
+ * @param epoch of the last control record that named the champion; 0 if none did
+ * @param panes the champion's newest panes since the last retraining, by time
+ * @param closedUntilMs panes that start at or before this have been decided upon
+ * @param eventTimeMs the latest end of a reported pane: the policy's clock
+ * @param labelsCompleteUntilMs requests before this have all the labels they will get
+ * @param requestId of the retraining in flight; empty if there is none
+ * @param coolDownUntilMs no request before this event time
+ * @param failures retrainings in a row that brought no champion
+ * @param tokens what is left of the budget, at {@code tokensAtMs}
+ * @param incidents panes with a data incident so far
+ * @param requests retrainings asked for so far
+ */
+public record PolicyState(
+    Phase phase,
+    int champion,
+    long epoch,
+    List<SeenPane> panes,
+    long closedUntilMs,
+    long eventTimeMs,
+    long labelsCompleteUntilMs,
+    String requestId,
+    long coolDownUntilMs,
+    int failures,
+    double tokens,
+    long tokensAtMs,
+    long incidents,
+    long requests) {
+  /** A time that has not come. */
+  public static final long NEVER = Long.MIN_VALUE;
+
+  private static final int VERSION = 1;
+
+  /** Where the machine is. The codes on disk are their positions: add at the end only. */
+  public enum Phase {
+    HEALTHY,
+    SUSPECT,
+    REQUESTED,
+    TRAINING,
+    VALIDATING,
+    ROLLOUT,
+    COOLDOWN;
+
+    /** Whether a retraining is in flight. */
+    public boolean inFlight() {
+      return this == REQUESTED || this == TRAINING || this == VALIDATING || this == ROLLOUT;
+    }
+  }
+
+  public PolicyState {
+    Objects.requireNonNull(phase, "phase");
+    panes = List.copyOf(panes);
+    if (phase.inFlight() == requestId.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the policy is " + phase + " with the request '" + requestId + "'");
+    }
+  }
+
+  /** Before anything has been heard of a model. */
+  public static PolicyState initial(PolicyOptions options) {
+    return new PolicyState(
+        Phase.HEALTHY,
+        0,
+        0,
+        List.of(),
+        NEVER,
+        NEVER,
+        NEVER,
+        "",
+        NEVER,
+        0,
+        options.budget(),
+        NEVER,
+        0,
+        0);
+  }
+
+  /**
+   * The state as bytes.
+   *
+   * <pre>
+   * u8 version (1) | u8 phase | i32 champion | i64 epoch | i64 closedUntil | i64 eventTime
+   * | i64 labelsCompleteUntil | utf requestId | i64 coolDownUntil | i32 failures | f64 tokens
+   * | i64 tokensAt | i64 incidents | i64 requests | u16 panes, each:
+   *   i64 start | i64 end | u8 flags (1 inputs, 2 performance, 4 suspicious, 8 incident)
+   *   | utf reason | u8 names, each utf
+   * </pre>
+   */
+  public byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      out.writeByte(phase.ordinal());
+      out.writeInt(champion);
+      out.writeLong(epoch);
+      out.writeLong(closedUntilMs);
+      out.writeLong(eventTimeMs);
+      out.writeLong(labelsCompleteUntilMs);
+      out.writeUTF(requestId);
+      out.writeLong(coolDownUntilMs);
+      out.writeInt(failures);
+      out.writeDouble(tokens);
+      out.writeLong(tokensAtMs);
+      out.writeLong(incidents);
+      out.writeLong(requests);
+      out.writeShort(panes.size());
+      for (SeenPane pane : panes) {
+        out.writeLong(pane.startMs());
+        out.writeLong(pane.endMs());
+        out.writeByte(
+            (pane.inputsSeen() ? 1 : 0)
+                | (pane.performanceSeen() ? 2 : 0)
+                | (pane.suspicious() ? 4 : 0)
+                | (pane.incident() ? 8 : 0));
+        out.writeUTF(pane.reason());
+        out.writeByte(pane.drifted().size());
+        for (String name : pane.drifted()) {
+          out.writeUTF(name);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * The state that {@link #toBytes} wrote.
+   *
+   * @throws IllegalArgumentException if a version wrote it that this one does not read, or it is
+   *     damaged
+   */
+  public static PolicyState fromBytes(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      int version = in.readByte();
+      if (version != VERSION) {
+        throw new IllegalArgumentException(
+            "the state of a policy has version %d, but this Millrace reads %d; restore it with the one that wrote it"
+                .formatted(version, VERSION));
+      }
+      Phase phase = Phase.values()[in.readByte()];
+      int champion = in.readInt();
+      long epoch = in.readLong();
+      long closedUntilMs = in.readLong();
+      long eventTimeMs = in.readLong();
+      long labelsCompleteUntilMs = in.readLong();
+      String requestId = in.readUTF();
+      long coolDownUntilMs = in.readLong();
+      int failures = in.readInt();
+      double tokens = in.readDouble();
+      long tokensAtMs = in.readLong();
+      long incidents = in.readLong();
+      long requests = in.readLong();
+      List<SeenPane> panes = new ArrayList<>();
+      for (int left = in.readUnsignedShort(); left > 0; left--) {
+        panes.add(pane(in));
+      }
+      return new PolicyState(
+          phase,
+          champion,
+          epoch,
+          panes,
+          closedUntilMs,
+          eventTimeMs,
+          labelsCompleteUntilMs,
+          requestId,
+          coolDownUntilMs,
+          failures,
+          tokens,
+          tokensAtMs,
+          incidents,
+          requests);
+    } catch (IOException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException(
+          "the state of a policy is damaged: it has " + bytes.length + " bytes", e);
+    }
+  }
+
+  private static SeenPane pane(DataInputStream in) throws IOException {
+    long startMs = in.readLong();
+    long endMs = in.readLong();
+    int flags = in.readByte();
+    String reason = in.readUTF();
+    List<String> drifted = new ArrayList<>();
+    for (int left = in.readUnsignedByte(); left > 0; left--) {
+      drifted.add(in.readUTF());
+    }
+    return new SeenPane(
+        startMs,
+        endMs,
+        (flags & 1) != 0,
+        (flags & 2) != 0,
+        (flags & 4) != 0,
+        (flags & 8) != 0,
+        drifted,
+        reason);
+  }
+}

@@ -1,0 +1,27 @@
+package io.millrace.inference.policy;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one report says about the need to train again.
+ *
+ * @param suspicious whether the pane counts towards a retraining
+ * @param incident whether the pane shows a fault of the data, which training cannot mend; it then
+ *     never counts
+ * @param drifted the features that drifted, the most important first
+ * @param reason in words; empty if there is nothing to say
+ */
+public record Suspicion(boolean suspicious, boolean incident, List<String> drifted, String reason) {
+  /** Nothing to see. */
+  public static final Suspicion NONE = new Suspicion(false, false, List.of(), "");
+
+  public Suspicion {
+    drifted = List.copyOf(drifted);
+    Objects.requireNonNull(reason, "reason");
+    if (suspicious && incident) {
+      throw new IllegalArgumentException(
+          "a pane with an incident never counts towards a retraining: " + reason);
+    }
+  }
+}
