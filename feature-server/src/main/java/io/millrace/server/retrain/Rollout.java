@@ -147,8 +147,7 @@ final class Rollout {
 
   private static Outcome overtakenBy(ModelControl other) {
     return new Outcome(
-        false,
-        "epoch %d is %s: %s".formatted(other.epoch(), other.op(), other.reason()));
+        false, "epoch %d is %s: %s".formatted(other.epoch(), other.op(), other.reason()));
   }
 
   /** Waits until all subtasks are ready or one is not; empty if time runs out before. */
