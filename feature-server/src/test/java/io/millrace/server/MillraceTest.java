@@ -31,7 +31,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, replay, train, parity, sql. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, replay, train, worker, parity, sql. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 

@@ -29,6 +29,30 @@ public final class Topics {
   public static Map<String, Integer> require(
       String bootstrapServers, Collection<String> topics, int partitions)
       throws InterruptedException {
+    return require(
+        bootstrapServers,
+        topics.stream()
+            .distinct()
+            .map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty()))
+            .toList());
+  }
+
+  /**
+   * Creates a topic that keeps the last message of each key, with one partition, if it is not
+   * there.
+   *
+   * @throws ReplayException naming the topic or the broker that fails
+   */
+  public static void requireCompacted(String bootstrapServers, String topic)
+      throws InterruptedException {
+    NewTopic compacted =
+        new NewTopic(topic, Optional.of(1), Optional.empty())
+            .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+    require(bootstrapServers, List.of(compacted));
+  }
+
+  private static Map<String, Integer> require(String bootstrapServers, List<NewTopic> topics)
+      throws InterruptedException {
     Map<String, Object> config =
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -38,18 +62,11 @@ public final class Topics {
             AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
             LIMIT_MS);
     try (Admin admin = Admin.create(config)) {
-      Map<String, KafkaFuture<Void>> created =
-          admin
-              .createTopics(
-                  topics.stream()
-                      .distinct()
-                      .map(topic -> new NewTopic(topic, Optional.of(partitions), Optional.empty()))
-                      .toList())
-              .values();
+      Map<String, KafkaFuture<Void>> created = admin.createTopics(topics).values();
       for (Map.Entry<String, KafkaFuture<Void>> topic : created.entrySet()) {
         awaitCreated(bootstrapServers, topic.getKey(), topic.getValue());
       }
-      return describe(admin, bootstrapServers, topics);
+      return describe(admin, bootstrapServers, topics.stream().map(NewTopic::name).toList());
     }
   }
 

@@ -19,9 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -46,8 +44,6 @@ public record ModelTraining(
     Instant from,
     Instant to,
     Instant evaluateTo) {
-  private static final int EVENTS_A_REPORT = 50_000;
-
   /** What was trained, from what. */
   public record Trained(ModelBundle bundle, TrainingCounts counts) {}
 
@@ -66,19 +62,14 @@ public record ModelTraining(
       InstantSource clock)
       throws IOException, InterruptedException, TrainingException {
     TrainingSet set = TrainingSet.of(definitions, service, from, evaluateTo);
-    List<TrainingRow> training = new ArrayList<>();
-    List<TrainingRow> evaluation = new ArrayList<>();
     List<EventSource> read =
         set.sources().stream().filter(source -> sources.contains(source.name())).toList();
-    TrainingCounts counts;
+    TrainingRows rows;
     try (MergedHistory past = MergedHistory.open(read, HistoryRange.all())) {
-      counts =
-          set.walk(
-              counted(past, eventsRead),
-              row ->
-                  (row.requestTimeMs() < to.toEpochMilli() ? training : evaluation)
-                      .add(new TrainingRow(row.vector(), row.label(), row.requestTimeMs())));
+      rows = TrainingRows.read(set, past, to, eventsRead);
     }
+    List<TrainingRow> training = rows.training();
+    List<TrainingRow> evaluation = rows.evaluation();
     if (training.isEmpty() || evaluation.isEmpty()) {
       throw new IllegalArgumentException(
           "there are "
@@ -101,7 +92,7 @@ public record ModelTraining(
             .withDefinitionsHash(definitionsHash);
     ModelTrainer trainer =
         new ModelTrainer(TrainerOptions.inFolder(workFolder), new ModelRepository(models), clock);
-    return new Trained(trainer.train(request, listener), counts);
+    return new Trained(trainer.train(request, listener), rows.counts());
   }
 
   /** What can be known without any history: the values computed from the request alone. */
@@ -110,24 +101,5 @@ public record ModelTraining(
         .filter(ServiceFeature.Computed.class::isInstance)
         .map(ServiceFeature::name)
         .collect(Collectors.toSet());
-  }
-
-  private static <T> Iterator<T> counted(Iterator<T> events, LongConsumer eventsRead) {
-    return new Iterator<>() {
-      private long count;
-
-      @Override
-      public boolean hasNext() {
-        return events.hasNext();
-      }
-
-      @Override
-      public T next() {
-        if (++count % EVENTS_A_REPORT == 0) {
-          eventsRead.accept(count);
-        }
-        return events.next();
-      }
-    };
   }
 }

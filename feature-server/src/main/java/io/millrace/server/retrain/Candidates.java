@@ -1,0 +1,167 @@
+package io.millrace.server.retrain;
+
+import io.millrace.feature.Definitions;
+import io.millrace.feature.loop.RetrainRequest;
+import io.millrace.inference.model.Lineage;
+import io.millrace.inference.model.ModelBundle;
+import io.millrace.inference.model.ModelRepository;
+import io.millrace.inference.train.ModelTrainer;
+import io.millrace.inference.train.TrainerOptions;
+import io.millrace.inference.train.TrainingException;
+import io.millrace.inference.train.TrainingListener;
+import io.millrace.inference.train.TrainingRequest;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.history.HistoryRange;
+import io.millrace.offline.history.StoredHistory;
+import io.millrace.offline.training.TrainingCounts;
+import io.millrace.offline.training.TrainingSet;
+import io.millrace.server.train.TrainingRows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * Makes the candidate that a request asks for, from the events that the offline store recorded:
+ *
+ * <pre>
+ *     windows' history | window: learnt from | holdout: for the gate | labels still to come
+ *                      |                     |                       labelsCompleteUntil
+ * </pre>
+ *
+ * <p>Immutable, but for its files.
+ *
+ * @param store what the job recorded; events after the last complete label's horizon are not read
+ * @param trainer says with what limits the trainer runs in a folder
+ */
+public record Candidates(
+    Definitions definitions,
+    String service,
+    String model,
+    ModelRepository models,
+    OfflineStore store,
+    WorkerOptions options,
+    UnaryOperator<TrainerOptions> trainer,
+    InstantSource clock) {
+  private static final int ROUNDS_A_LINE = 25;
+
+  /**
+   * The labelled requests, split at the beginning of the holdout.
+   *
+   * @throws IllegalArgumentException with the counts, if there are too few of them
+   */
+  TrainingRows rows(RetrainRequest request, LongConsumer eventsRead) {
+    Instant until = Instant.ofEpochMilli(request.labelsCompleteUntilMs());
+    Instant to = until.minus(options.holdout());
+    TrainingSet set = TrainingSet.of(definitions, service, to.minus(options.window()), until);
+    Duration horizon = definitions.service(service).label().orElseThrow().horizon();
+    // An event at the horizon's end still tells; ranges end before their end.
+    HistoryRange range = HistoryRange.all().until(until.plus(horizon).plusMillis(1));
+    TrainingRows rows =
+        TrainingRows.read(set, StoredHistory.open(store, set.sources(), range), to, eventsRead);
+    long fewestHeldOut = Math.max(1, options.minimumRows() / 10);
+    if (rows.training().size() < options.minimumRows()
+        || rows.evaluation().size() < fewestHeldOut) {
+      TrainingCounts counts = rows.counts();
+      throw new IllegalArgumentException(
+          ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be held"
+                  + " against, but %,d and %,d are needed; of %,d requests %,d got no label")
+              .formatted(
+                  rows.training().size(),
+                  to.minus(options.window()),
+                  to,
+                  rows.evaluation().size(),
+                  to,
+                  until,
+                  options.minimumRows(),
+                  fewestHeldOut,
+                  counts.requests(),
+                  counts.requests() - counts.labelled()));
+    }
+    return rows;
+  }
+
+  /**
+   * The version that was saved for a request before the worker was cut off: made since the request
+   * was accepted, and of rows of its window.
+   */
+  OptionalInt saved(RetrainRequest request, long acceptedAtMs) {
+    long toMs = request.labelsCompleteUntilMs() - options.holdout().toMillis();
+    long fromMs = toMs - options.window().toMillis();
+    return models.versions(model).stream()
+        .filter(
+            version -> {
+              ModelBundle bundle = models.bundle(model, version);
+              Lineage lineage = bundle.lineage();
+              return bundle.createdAt().toEpochMilli() >= acceptedAtMs
+                  && lineage.service().equals(service)
+                  && lineage.fromMs() >= fromMs
+                  && lineage.toMs() < toMs;
+            })
+        .mapToInt(Integer::intValue)
+        .min();
+  }
+
+  /** Trains and saves a version. An interrupt ends the child process. */
+  int train(RetrainRequest request, TrainingRows rows, Consumer<String> lines)
+      throws TrainingException, InterruptedException, IOException {
+    TrainingRequest training =
+        TrainingRequest.of(model, service, rows.schema(), rows.training(), rows.evaluation())
+            .withDefinitionsHash(definitions.hash());
+    TrainerOptions limits =
+        trainer.apply(
+            TrainerOptions.inFolder(folder(request)).withTimeout(options.trainerTimeout()));
+    return new ModelTrainer(limits, models, clock).train(training, new Lines(lines)).version();
+  }
+
+  /** Removes what a training of this request left, however it ended. */
+  void clear(RetrainRequest request) {
+    Path folder = folder(request);
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the work folder " + folder + " cannot be cleared", e);
+    }
+  }
+
+  /** An id is no folder's name. */
+  private Path folder(RetrainRequest request) {
+    return options
+        .workFolder()
+        .resolve(
+            "request-" + UUID.nameUUIDFromBytes(request.id().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A line a step, and one now and then while the trees grow. */
+  private record Lines(Consumer<String> lines) implements TrainingListener {
+    @Override
+    public void step(String name) {
+      lines.accept("training: " + name);
+    }
+
+    @Override
+    public void round(int round, int rounds, double logLoss, double auc) {
+      if (round % ROUNDS_A_LINE == 0) {
+        lines.accept(
+            "training: tree %d of at most %d, log-loss %.4f, AUC %.4f"
+                .formatted(round, rounds, logLoss, auc));
+      }
+    }
+  }
+}
