@@ -263,7 +263,6 @@ public final class Demo {
                 "--definitions", stage.definitionFolder().toAbsolutePath().toString(),
                 "--set.dataset", stage.dataset(),
                 "--service", SERVICE,
-                "--model", MODEL,
                 "--kafka.bootstrap-servers", stage.kafka().bootstrapServers(),
                 "--registry.url", stage.registryServer().url(),
                 "--predictions.topic", TOPICS.predictions(),
@@ -273,7 +272,8 @@ public final class Demo {
                 "--checkpoints.interval", monitor ? "PT2S" : "PT5S",
                 "--source.alignment", options.data().alignment().toString()));
     if (!monitor) {
-      arguments.addAll(List.of("--online.path", work.folder("online").toString()));
+      arguments.addAll(
+          List.of("--model", MODEL, "--online.path", work.folder("online").toString()));
     }
     Checkpoints.newest(checkpoints)
         .ifPresent(newest -> arguments.addAll(List.of("--checkpoints.restore", newest.toString())));
@@ -283,15 +283,24 @@ public final class Demo {
   private List<String> workerArguments(Stage stage) {
     WorkFolder work = stage.work();
     return List.of(
-        "--definitions", stage.definitionFolder().toAbsolutePath().toString(),
-        "--set", "dataset=" + stage.dataset(),
-        "--service", SERVICE,
-        "--model", MODEL,
-        "--models", work.folder("models").toString(),
-        "--offline", work.folder("offline").toString(),
-        "--work-dir", work.folder("worker").toString(),
-        "--bootstrap", stage.kafka().bootstrapServers(),
-        "--registry", stage.registryServer().url());
+        "--definitions",
+        stage.definitionFolder().toAbsolutePath().toString(),
+        "--set",
+        "dataset=" + stage.dataset(),
+        "--service",
+        SERVICE,
+        "--model",
+        MODEL,
+        "--models",
+        work.folder("models").toString(),
+        "--offline",
+        work.folder("offline").toString(),
+        "--work-dir",
+        work.folder("worker").toString(),
+        "--bootstrap",
+        stage.kafka().bootstrapServers(),
+        "--registry",
+        stage.registryServer().url());
   }
 
   private void play(

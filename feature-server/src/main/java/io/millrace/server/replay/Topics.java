@@ -70,32 +70,6 @@ public final class Topics {
     }
   }
 
-  /**
-   * Creates a topic of one partition that keeps the last record of each key, unless it exists.
-   *
-   * @throws ReplayException when it cannot be created
-   */
-  public static void requireCompacted(String bootstrapServers, String topic)
-      throws InterruptedException {
-    Map<String, Object> config =
-        Map.of(
-            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
-            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-            LIMIT_MS,
-            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-            LIMIT_MS);
-    try (Admin admin = Admin.create(config)) {
-      NewTopic compacted =
-          new NewTopic(topic, Optional.of(1), Optional.empty())
-              .configs(
-                  Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
-      awaitCreated(
-          bootstrapServers, topic, admin.createTopics(List.of(compacted)).values().get(topic));
-      describe(admin, bootstrapServers, List.of(topic));
-    }
-  }
-
   private static void awaitCreated(String bootstrapServers, String topic, KafkaFuture<Void> created)
       throws InterruptedException {
     try {
