@@ -2,6 +2,7 @@ package io.millrace.jobs;
 
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Prediction;
+import io.millrace.feature.definition.DefinitionException;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
@@ -15,9 +16,14 @@ import io.millrace.jobs.monitor.Panes;
 import io.millrace.jobs.monitor.PolicyEvent;
 import io.millrace.jobs.monitor.PolicyEventSerializer;
 import io.millrace.jobs.monitor.Watched;
+import io.millrace.jobs.monitor.WatchedOutcomes;
+import io.millrace.jobs.monitor.WatchedPredictions;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
+import io.millrace.jobs.sink.Topics;
+import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.schema.LoopRecords;
+import java.util.List;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -26,12 +32,51 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * labels, both are counted by panes and held against the reference of the version that scored, and
  * the policy asks for a retraining.
  *
+ * <pre>
+ * flink run -c io.millrace.jobs.MonitorJob flink-jobs.jar --definitions DIR --service delay_v1 \
+ *   --kafka.bootstrap-servers HOST:PORT --registry.url URL --offline.path DIR --models.path DIR \
+ *   --checkpoints.path DIR
+ * </pre>
+ *
  * <p>Event time comes from the predictions' request times and from the label source's events and
  * heartbeats, by partition. A partition that has had no record since the start holds back the
  * others for {@code source.idleness} only. The topics of control carry no event time.
  */
 public final class MonitorJob {
   private MonitorJob() {}
+
+  public static void main(String[] arguments) throws Exception {
+    MonitorJobConfig config;
+    DefinitionSet definitions;
+    try {
+      config = MonitorJobConfig.of(arguments);
+      definitions = DefinitionSet.read(config.definitions(), config.variables());
+      Monitoring.horizonOf(definitions, config.service());
+    } catch (IllegalArgumentException | DefinitionException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Topics.createMissing(
+        config.kafka(),
+        List.of(
+            Topic.ofDefaultPartitions(config.predictionsTopic()),
+            Topic.ofDefaultPartitions(config.outcomesTopic()),
+            Topic.ofOnePartition(config.driftTopic()),
+            Topic.ofOnePartition(config.requestsTopic()),
+            Topic.ofOnePartition(config.retrainStatusTopic()),
+            Topic.ofOneCompactedPartition(config.controlTopic())));
+    StreamExecutionEnvironment env = config.cluster().environment();
+    long paneMs = config.pane().toMillis();
+    define(
+        env,
+        config,
+        definitions,
+        new WatchedPredictions(config.models(), paneMs),
+        new WatchedOutcomes(config.models(), paneMs),
+        Monitoring::judgement);
+    env.execute("millrace monitor " + config.service());
+  }
 
   /** The walk, hop by hop. */
   static void define(

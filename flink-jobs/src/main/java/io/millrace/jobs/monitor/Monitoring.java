@@ -4,6 +4,7 @@ import io.millrace.feature.Prediction;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.RetrainRequest;
+import io.millrace.inference.drift.DriftOptions;
 import io.millrace.inference.policy.PolicyOptions;
 import io.millrace.inference.policy.RetrainPolicy;
 import io.millrace.inference.policy.SuspicionRule;
@@ -22,6 +23,11 @@ public final class Monitoring {
   @FunctionalInterface
   public interface RuleMaker extends Serializable {
     SuspicionRule make();
+  }
+
+  /** Reads a report as the tests of drift judge it, with their default options. */
+  public static SuspicionRule judgement() {
+    return new JudgementRule(DriftOptions.defaults());
   }
 
   /** How long after a request of a service its label is waited for. */

@@ -1,7 +1,11 @@
 package io.millrace.inference.flink;
 
 import io.millrace.feature.Prediction;
+import io.millrace.feature.loop.ModelAck;
+import io.millrace.feature.loop.ModelControl;
+import io.millrace.feature.loop.ShadowScore;
 import io.millrace.inference.ModelSource;
+import io.millrace.inference.ModelVersions;
 import io.millrace.inference.ScoreFailure;
 import io.millrace.inference.ScoreRequest;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -23,6 +27,14 @@ public final class Scoring {
   public static final OutputTag<ScoreFailure> FAILURES =
       new OutputTag<>("score-failures", InferenceTypes.SCORE_FAILURE);
 
+  /** What subtasks made of control records. */
+  public static final OutputTag<ModelAck> ACKS =
+      new OutputTag<>("model-acks", InferenceTypes.MODEL_ACK);
+
+  /** What a staged candidate would have answered; some rows are skipped under load. */
+  public static final OutputTag<ShadowScore> SHADOW =
+      new OutputTag<>("shadow-scores", InferenceTypes.SHADOW_SCORE);
+
   private Scoring() {}
 
   /**
@@ -33,6 +45,24 @@ public final class Scoring {
       DataStream<ScoreRequest> requests, ModelSource model, ScoringOptions options) {
     return requests
         .transform("score", InferenceTypes.PREDICTION, new InferenceOperatorFactory(model, options))
+        .name("score");
+  }
+
+  /**
+   * As {@link #score(DataStream, ModelSource, ScoringOptions)}, with the versions that the control
+   * records name: they are loaded beside the stream, and change roles between two batches. At the
+   * sides are {@link #ACKS} and {@link #SHADOW}. Watermarks of {@code control} are ignored.
+   *
+   * @param control any partitioning; it is broadcast here
+   */
+  public static SingleOutputStreamOperator<Prediction> score(
+      DataStream<ScoreRequest> requests,
+      DataStream<ModelControl> control,
+      ModelVersions versions,
+      ScoringOptions options) {
+    return requests
+        .connect(control.broadcast())
+        .transform("score", InferenceTypes.PREDICTION, new SwapOperatorFactory(versions, options))
         .name("score");
   }
 }

@@ -1,6 +1,5 @@
 package io.millrace.inference.flink;
 
-import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.ScoreRequest;
 import java.util.Arrays;
@@ -14,7 +13,7 @@ import org.apache.flink.util.function.RunnableWithException;
  */
 final class Slab implements AutoCloseable {
   private final ScoreBatch batch;
-  private final FeatureEncoder encoder;
+  private final ServingVersion owner;
   private final ScoreRequest[] requests;
   private final long[] timestamps;
   private final boolean[] stamped;
@@ -23,6 +22,7 @@ final class Slab implements AutoCloseable {
   private final String[] failures;
   private int rows;
   private long runNanos;
+  private long failedRuns;
 
   /** Watermarks and their like, each with the number of rows that precede it here. */
   private RunnableWithException[] marks = new RunnableWithException[8];
@@ -30,15 +30,20 @@ final class Slab implements AutoCloseable {
   private int[] markRows = new int[8];
   private int markCount;
 
-  Slab(ScoreBatch batch, FeatureEncoder encoder) {
+  Slab(ScoreBatch batch, ServingVersion owner) {
     this.batch = batch;
-    this.encoder = encoder;
+    this.owner = owner;
     this.requests = new ScoreRequest[batch.capacity()];
     this.timestamps = new long[batch.capacity()];
     this.stamped = new boolean[batch.capacity()];
     this.arrivedNanos = new long[batch.capacity()];
     this.scores = new float[batch.capacity()];
     this.failures = new String[batch.capacity()];
+  }
+
+  /** The version that scores these rows, whichever serves by then. */
+  ServingVersion owner() {
+    return owner;
   }
 
   int rows() {
@@ -59,7 +64,7 @@ final class Slab implements AutoCloseable {
    * @throws IllegalArgumentException if the vector does not fit the model
    */
   void add(ScoreRequest request, boolean hasTimestamp, long timestamp, long nowNanos) {
-    encoder.encode(request.vector(), batch.input(), rows);
+    owner.model().encoder().encode(request.vector(), batch.input(), rows);
     requests[rows] = request;
     stamped[rows] = hasTimestamp;
     timestamps[rows] = timestamp;
@@ -78,10 +83,18 @@ final class Slab implements AutoCloseable {
   }
 
   /** Scores all rows; afterwards each has a score or a failure. On the run thread. */
-  void run(BatchRunner runner) {
+  void run() {
+    BatchRunner runner = owner.runner();
     long startNanos = System.nanoTime();
+    long failedBefore = runner.failedRuns();
     runner.run(batch, rows, scores, failures);
+    failedRuns = runner.failedRuns() - failedBefore;
     runNanos = System.nanoTime() - startNanos;
+  }
+
+  /** How often the model failed on these rows or parts of them. */
+  long failedRuns() {
+    return failedRuns;
   }
 
   long runNanos() {

@@ -2,6 +2,9 @@ package io.millrace.inference.flink;
 
 import io.millrace.feature.Prediction;
 import io.millrace.feature.Values;
+import io.millrace.feature.loop.ModelAck;
+import io.millrace.feature.loop.ModelControl;
+import io.millrace.feature.loop.ShadowScore;
 import io.millrace.inference.ScoreFailure;
 import io.millrace.inference.ScoreRequest;
 import java.time.Instant;
@@ -119,6 +122,96 @@ class SerializersTest {
 
     @Override
     protected boolean allowNullInstances(TypeSerializer<ScoreFailure> serializer) {
+      return true;
+    }
+  }
+
+  @Nested
+  class Controls extends SerializerTestBase<ModelControl> {
+    @Override
+    protected TypeSerializer<ModelControl> createSerializer() {
+      return ModelControlSerializer.INSTANCE;
+    }
+
+    @Override
+    protected int getLength() {
+      return -1;
+    }
+
+    @Override
+    protected Class<ModelControl> getTypeClass() {
+      return ModelControl.class;
+    }
+
+    @Override
+    protected ModelControl[] getTestData() {
+      return new ModelControl[] {
+        new ModelControl("delay", 1, ModelControl.Op.STAGE, 3, 2, 4, "drift", 9),
+        new ModelControl("delay", 2, ModelControl.Op.ROLLBACK, 2, 3, 0, "", 10)
+      };
+    }
+
+    @Override
+    protected boolean allowNullInstances(TypeSerializer<ModelControl> serializer) {
+      return true;
+    }
+  }
+
+  @Nested
+  class Acks extends SerializerTestBase<ModelAck> {
+    @Override
+    protected TypeSerializer<ModelAck> createSerializer() {
+      return ModelAckSerializer.INSTANCE;
+    }
+
+    @Override
+    protected int getLength() {
+      return -1;
+    }
+
+    @Override
+    protected Class<ModelAck> getTypeClass() {
+      return ModelAck.class;
+    }
+
+    @Override
+    protected ModelAck[] getTestData() {
+      return new ModelAck[] {
+        new ModelAck("delay", 7, 4, 1, 2, true, "", 35, 9),
+        new ModelAck("delay", 8, 5, 0, 2, false, "damaged", 0, 10)
+      };
+    }
+
+    @Override
+    protected boolean allowNullInstances(TypeSerializer<ModelAck> serializer) {
+      return true;
+    }
+  }
+
+  @Nested
+  class Shadows extends SerializerTestBase<ShadowScore> {
+    @Override
+    protected TypeSerializer<ShadowScore> createSerializer() {
+      return ShadowScoreSerializer.INSTANCE;
+    }
+
+    @Override
+    protected int getLength() {
+      return -1;
+    }
+
+    @Override
+    protected Class<ShadowScore> getTypeClass() {
+      return ShadowScore.class;
+    }
+
+    @Override
+    protected ShadowScore[] getTestData() {
+      return new ShadowScore[] {new ShadowScore("p-1", "UA|1", "delay", 5, 7, 3, 0.25, 4, 0.75, 9)};
+    }
+
+    @Override
+    protected boolean allowNullInstances(TypeSerializer<ShadowScore> serializer) {
       return true;
     }
   }
