@@ -7,6 +7,7 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.Values;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
+import io.millrace.schema.IncompatibleSchemaException;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.platform.FreePorts;
 import io.millrace.server.platform.KafkaBroker;
@@ -16,6 +17,10 @@ import io.millrace.server.platform.WorkFolder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +88,26 @@ class PlatformTest {
     assertThatThrownBy(() -> registry.register("strict-value", incompatible))
         .hasMessageContaining("strict-value")
         .hasMessageContaining("tip");
+  }
+
+  @Test
+  void shouldRefuseItAlsoWhereTheRegistryItselfWouldTakeEverything() throws Exception {
+    registry.register("lax-value", RideSources.AVRO);
+    HttpResponse<String> lax =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(registryServer.url() + "/config/lax-value"))
+                    .header("Content-Type", "application/json")
+                    .PUT(HttpRequest.BodyPublishers.ofString("{\"compatibility\":\"NONE\"}"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(lax.statusCode()).as(lax.body()).isEqualTo(200);
+    String incompatible = RideSources.AVRO.replace("\"driver\"", "\"rider\"");
+
+    assertThatThrownBy(() -> registry.register("lax-value", incompatible))
+        .isInstanceOf(IncompatibleSchemaException.class)
+        .hasMessageContaining("lax-value")
+        .hasMessageContaining("rider");
   }
 
   @Test

@@ -96,6 +96,39 @@ class ReplayerTest {
   }
 
   @Test
+  void shouldGoOnWhereABrokenReplayEndedWithoutLossOrDoubles() throws Exception {
+    EventSource rides = RideSources.source("rides", "resumed.rides");
+    Definitions definitions = RideSources.definitions(rides);
+    Iterator<Event> breaking =
+        IntStream.range(0, 5_000)
+            .mapToObj(
+                i -> {
+                  if (i == 3_000) {
+                    throw new IllegalStateException("the plug is pulled");
+                  }
+                  return RideSources.ride("rides", i);
+                })
+            .iterator();
+    assertThatThrownBy(() -> replay(definitions, breaking).run()).hasMessageContaining("plug");
+
+    ReplayResult result = replay(definitions, rides("rides", 5_000)).resuming(true).run();
+
+    assertThat(result.events()).containsExactly(Map.entry("rides", 5_000L));
+    EventCodec codec = new EventCodec(rides, registry);
+    List<Long> times = new ArrayList<>();
+    Map<Integer, Long> newest = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> message : messages(rides.topic())) {
+      if (message.value() != null) {
+        long timeMs = codec.decode(message.value()).longAt(1);
+        assertThat(timeMs).isGreaterThan(newest.getOrDefault(message.partition(), 0L));
+        newest.put(message.partition(), timeMs);
+        times.add(timeMs);
+      }
+    }
+    assertThat(times).hasSize(5_000).doesNotHaveDuplicates();
+  }
+
+  @Test
   void shouldNeverSendAnEventBeforeAHeartbeatThatPrecedesIt() throws Exception {
     EventSource rides = RideSources.source("rides", "beating.rides");
     EventSource quiet = RideSources.source("quiet", "beating.quiet");

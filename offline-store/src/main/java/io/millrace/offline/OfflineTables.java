@@ -10,8 +10,11 @@ import io.millrace.feature.Prediction;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.ShadowScore;
 import io.millrace.schema.AvroRows;
 import io.millrace.schema.DeadLetterRecords;
+import io.millrace.schema.LoopRecords;
 import io.millrace.schema.PredictionRecords;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +32,9 @@ import org.apache.avro.generic.GenericRecord;
  * late/SOURCE/dt=               every event that came too late, by event date
  * features/VIEW/vN/dt=          every row of a view, by the date it is as of
  * predictions/MODEL/dt=         every score with its vector, by request date
+ * shadow/MODEL/dt=              every score of a candidate beside the champion's, by request date
+ * outcomes/SERVICE/dt=          every prediction with its label, by request date
+ * drift/MODEL/dt=               every report, a row a feature, by the pane's first date
  * dead-letters/dt=              every record that could not be used, by the date it was refused
  * </pre>
  *
@@ -42,6 +48,9 @@ public final class OfflineTables {
   static final String LATE = "late";
   static final String FEATURES = "features";
   static final String PREDICTIONS = "predictions";
+  static final String SHADOW = "shadow";
+  static final String OUTCOMES = "outcomes";
+  static final String DRIFT = "drift";
   static final String DEAD_LETTERS = "dead-letters";
 
   private static final String NAMESPACE = "io.millrace.offline";
@@ -115,6 +124,39 @@ public final class OfflineTables {
         records.schema(),
         Prediction::requestTimeMs,
         records::toAvro);
+  }
+
+  /** What candidates would have answered, beside what champions did. */
+  public static OfflineTable<ShadowScore> shadow(String model) {
+    return new OfflineTable<>(
+        "shadow_" + model,
+        SHADOW + "/" + model,
+        LoopRecords.SHADOW_SCORE.schema(),
+        ShadowScore::requestTimeMs,
+        LoopRecords.SHADOW_SCORE::toAvro);
+  }
+
+  /** What came of the predictions of a service. */
+  public static OfflineTable<Outcome> outcomes(String service) {
+    return new OfflineTable<>(
+        "outcomes_" + service,
+        OUTCOMES + "/" + service,
+        LoopRecords.OUTCOME.schema(),
+        Outcome::requestTimeMs,
+        LoopRecords.OUTCOME::toAvro);
+  }
+
+  /**
+   * The reports on a model, a row a feature for the inputs of a pane and one row for its
+   * performance.
+   */
+  public static OfflineTable<DriftRow> drift(String model) {
+    return new OfflineTable<>(
+        "drift_" + model,
+        DRIFT + "/" + model,
+        DriftRow.MAPPING.schema(),
+        DriftRow::paneStartMs,
+        DriftRow.MAPPING::toAvro);
   }
 
   /** The records that could not be used, whatever their source. */

@@ -40,6 +40,7 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
   @Override
   public int register(String subject, String avroJson) {
     try {
+      requireReadable(subject, avroJson);
       return registerOnce(subject, avroJson);
     } catch (RestClientException e) {
       if (e.getStatus() == 409) {
@@ -48,6 +49,25 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
       throw failed("refused to register " + subject, e);
     } catch (IOException e) {
       throw failed("could not be asked to register " + subject, e);
+    }
+  }
+
+  /**
+   * A registry's own rule may be weaker than BACKWARD, or none. What is registered already is used
+   * again, also by a job that was rolled back.
+   */
+  private void requireReadable(String subject, String avroJson)
+      throws IOException, RestClientException {
+    try {
+      client.getId(subject, new AvroSchema(avroJson));
+    } catch (RestClientException e) {
+      if (e.getStatus() != 404) {
+        throw e;
+      }
+      Optional<String> problem = incompatibility(subject, avroJson);
+      if (problem.isPresent()) {
+        throw new IncompatibleSchemaException(subject, problem.get());
+      }
     }
   }
 

@@ -14,7 +14,8 @@ public interface SchemaRegistry {
    * Makes the schema the subject's newest version, unless it is one already.
    *
    * @return its id
-   * @throws IncompatibleSchemaException naming the subject and the field, if the subject's rule
+   * @throws IncompatibleSchemaException naming the subject and the field, if it cannot read what
+   *     the newest version wrote (BACKWARD, whatever the registry's own rule), or if that rule
    *     refuses it; nothing has changed then
    */
   int register(String subject, String avroJson);

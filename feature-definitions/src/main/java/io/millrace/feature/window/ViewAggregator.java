@@ -277,7 +277,7 @@ public final class ViewAggregator {
     for (int i = 0; i < tracks.length; i++) {
       int tiles = layout.tiles(state, i);
       int expired = tracks[i].expired(layout, state, instantMs);
-      isWorthACopy |= expired > 0 && expired * 4L >= tiles;
+      isWorthACopy |= expired > 0 && expired * 8L >= tiles;
       isAnyLeft |= expired < tiles;
     }
     // An event that no filter admitted leaves no tile, but its time may keep older ones alive.

@@ -239,7 +239,7 @@ final class ViewState {
     int capacity = capacity(state, track);
     byte[] roomy = state;
     if (tiles == capacity) {
-      capacity = Math.max(capacity + 1, capacity + capacity / 2);
+      capacity = withSlack(capacity);
       roomy = grown(state, track, capacity);
     }
     int width = tileBytes[track];
@@ -248,6 +248,11 @@ final class ViewState {
     putLong(roomy, at, startMs);
     setTrack(roomy, track, tiles + 1, capacity);
     return roomy;
+  }
+
+  /** An eighth more: enough that most appends do not copy, little enough to write out each time. */
+  private static int withSlack(int tiles) {
+    return tiles + tiles / 8 + 1;
   }
 
   private byte[] grown(byte[] state, int track, int capacity) {
@@ -266,8 +271,7 @@ final class ViewState {
   byte[] without(byte[] state, int[] dropped) {
     int[] capacities = new int[tileBytes.length];
     for (int track = 0; track < capacities.length; track++) {
-      int kept = tiles(state, track) - dropped[track];
-      capacities[track] = kept + kept / 4 + 1;
+      capacities[track] = withSlack(tiles(state, track) - dropped[track]);
     }
     return rebuilt(state, dropped, capacities, 0);
   }

@@ -388,6 +388,18 @@ class ViewAggregatorTest {
   }
 
   @Test
+  void shouldNotTakeATtlForLongerThanWhatAFlooredTailReaches() {
+    ViewAggregator aggregator =
+        withTtl(Duration.ofHours(1), feature("n", Aggregation.COUNT, "*", HOUR_BY_TILES));
+    long hour = Duration.ofHours(1).toMillis();
+    byte[] state = stateOf(aggregator, List.of(event(0, 1L), event(2 * hour, 1L)));
+    // The tail as of 01:02 is 00:00, and the event there is two minutes too old.
+    assertThatThrownBy(() -> aggregator.valuesAt(state, hour + 120_000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("as of 1970-01-01T01:02:00Z depend on its ttl");
+  }
+
+  @Test
   void shouldForgetAKeyWithoutTiles() {
     ViewAggregator aggregator = aggregator(feature("n", Aggregation.COUNT, "*", TENTH));
     byte[] state = stateOf(aggregator, List.of(event(1_000, 1L)));

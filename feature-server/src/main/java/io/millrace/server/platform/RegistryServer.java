@@ -49,6 +49,12 @@ public final class RegistryServer implements AutoCloseable {
             "-Djava.io.tmpdir=" + work.folder("tmp"),
             "-Dquarkus.http.host=127.0.0.1",
             "-Dquarkus.http.port=" + port,
+            // Schemas outlive the process: records in Kafka name them by their ids. Without a
+            // delay,
+            // for else a kill loses the last ones.
+            "-Dquarkus.datasource.jdbc.url=jdbc:h2:file:"
+                + work.folder("registry").resolve("schemas")
+                + ";AUTO_SERVER=FALSE;WRITE_DELAY=0",
             "-jar",
             jar.toString());
     ChildProcess process = ChildProcess.start(work, "registry", command, Map.of());

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Sends recorded events to their sources' topics, as if they happened now.
@@ -54,6 +55,7 @@ public final class Replayer {
   private double speed = Double.POSITIVE_INFINITY;
   private long maxEvents = Long.MAX_VALUE;
   private int partitions = 2;
+  private boolean resuming;
   private Consumer<ReplayProgress> progress = unused -> {};
 
   private Replayer(Definitions definitions, Iterator<Event> events) {
@@ -117,6 +119,16 @@ public final class Replayer {
     return this;
   }
 
+  /**
+   * Goes on where an earlier replay of the same events to the same topics was interrupted, however
+   * hard: what a partition holds already is not sent again. The events are read from their
+   * beginning nevertheless, and those passed over count as sent.
+   */
+  public Replayer resuming(boolean goOn) {
+    this.resuming = goOn;
+    return this;
+  }
+
   /** Who is told about five times a second, and at the end, in the thread that runs. */
   public Replayer progress(Consumer<ReplayProgress> listener) {
     this.progress = listener;
@@ -140,7 +152,10 @@ public final class Replayer {
     Map<String, Integer> partitionCounts = Topics.require(bootstrapServers, topics, partitions);
     Map<String, Outlet> outlets = new LinkedHashMap<>();
     for (EventSource source : definitions.sources()) {
-      Outlet outlet = new Outlet(source, registry);
+      int count = partitionCounts.get(source.topic());
+      long[] there =
+          resuming ? SentBefore.count(bootstrapServers, source.topic(), count) : new long[count];
+      Outlet outlet = new Outlet(source, registry, there);
       outlet.codec.register();
       if (sources.contains(source.name())) {
         outlets.put(source.name(), outlet);
@@ -178,11 +193,15 @@ public final class Replayer {
       if (outlet == null) {
         continue;
       }
-      long early = pace.nanosUntil(event.timeMs());
-      if (early > SHORTEST_WAIT_NANOS) {
-        TimeUnit.NANOSECONDS.sleep(early);
+      byte[] key = outlet.keyOf(event.values());
+      int partition = outlet.partitionOf(key);
+      if (!outlet.isThere(partition)) {
+        long early = pace.nanosUntil(event.timeMs());
+        if (early > SHORTEST_WAIT_NANOS) {
+          TimeUnit.NANOSECONDS.sleep(early);
+        }
+        outlet.send(event, partition, key, writer);
       }
-      outlet.send(event, writer);
       sent.add(event);
       long now = System.nanoTime();
       if (now - nextProgress >= 0) {
@@ -235,9 +254,14 @@ public final class Replayer {
     private final String topic;
     private final EventCodec codec;
     private final Optional<KeyReader> keys;
+    private final long[] there;
     private long count;
 
-    private Outlet(EventSource source, SchemaRegistry registry) {
+    /**
+     * @param there how many events of this replay each partition holds already; counted down
+     */
+    private Outlet(EventSource source, SchemaRegistry registry, long[] there) {
+      this.there = there;
       this.topic = source.topic();
       this.codec = new EventCodec(source, registry);
       this.keys =
@@ -246,8 +270,26 @@ public final class Replayer {
               : Optional.of(KeyReader.of(source.messageKey(), source.schema()));
     }
 
-    private void send(Event event, TopicWriter writer) throws InterruptedException {
-      writer.send(topic, keyOf(event.values()), encode(event));
+    /** As Kafka's own partitioner would; events without a key go round. */
+    private int partitionOf(byte[] key) {
+      return key == null
+          ? (int) (count % there.length)
+          : Utils.toPositive(Utils.murmur2(key)) % there.length;
+    }
+
+    /** Whether the next event of this partition was sent before; then it counts as sent. */
+    private boolean isThere(int partition) {
+      if (there[partition] == 0) {
+        return false;
+      }
+      there[partition]--;
+      count++;
+      return true;
+    }
+
+    private void send(Event event, int partition, byte[] key, TopicWriter writer)
+        throws InterruptedException {
+      writer.send(topic, partition, key, encode(event));
       count++;
     }
 
@@ -268,7 +310,7 @@ public final class Replayer {
       }
     }
 
-    /** Null is Kafka's word for no key: the producer spreads such messages. */
+    /** Null if the source has no key, or one of its columns is null. */
     private byte[] keyOf(Values values) {
       return keys.map(reader -> reader.keyTextOf(values))
           .map(text -> text.getBytes(StandardCharsets.UTF_8))

@@ -49,9 +49,9 @@ final class TopicWriter implements AutoCloseable {
     producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Sends a message; a null key lets the producer choose the partition. */
-  void send(String topic, byte[] key, byte[] value) throws InterruptedException {
-    send(new ProducerRecord<>(topic, key, value));
+  /** Sends a message; the key may be null. */
+  void send(String topic, int partition, byte[] key, byte[] value) throws InterruptedException {
+    send(new ProducerRecord<>(topic, partition, key, value));
   }
 
   /** Sends a message that has a header only. */

@@ -67,6 +67,16 @@ public final class TableRows implements AutoCloseable {
     return new TableRows(columns, chosen.iterator());
   }
 
+  /** Reads one day, without a look at the others. */
+  public static TableRows openDay(Path folder, RowSchema columns, LocalDate day) {
+    Path partition = folder.resolve(PARTITION_PREFIX + day);
+    return new TableRows(
+        columns,
+        Files.exists(partition)
+            ? ParquetFiles.at(partition).iterator()
+            : List.<Path>of().iterator());
+  }
+
   /**
    * Moves to the next row.
    *

@@ -1,0 +1,144 @@
+package io.millrace.offline.history;
+
+import io.millrace.feature.Event;
+import io.millrace.feature.EventSource;
+import io.millrace.feature.Position;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.Values;
+import io.millrace.offline.OfflineException;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.OfflineTables;
+import io.millrace.offline.parquet.TableRows;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * The past as the offline store recorded it: the events that a job applied, of several sources as
+ * one, in the total order (event time, topic, partition, offset). Memory is one day's events. Only
+ * files that are complete are seen, those that exist when the day is reached. Not thread-safe.
+ *
+ * <pre>
+ * Iterator&lt;Event&gt; past = StoredHistory.open(store, set.sources(), HistoryRange.all().until(end));
+ * set.walk(past, rows::add);
+ * </pre>
+ */
+public final class StoredHistory implements Iterator<Event> {
+  private static final String DAY_PREFIX = "dt=";
+  private static final Comparator<Event> ORDER =
+      Comparator.comparingLong(Event::timeMs).thenComparing(Event::position);
+
+  /** How one source's rows become events. */
+  private record Table(EventSource source, Path folder, RowSchema columns) {}
+
+  private final List<Table> tables = new ArrayList<>();
+  private final HistoryRange range;
+  private final Iterator<LocalDate> days;
+  private Iterator<Event> today = List.<Event>of().iterator();
+  private long left;
+
+  private StoredHistory(OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
+    for (EventSource source : sources) {
+      tables.add(
+          new Table(
+              source,
+              store.folder(OfflineTables.events(source)),
+              OfflineTables.eventColumns(source)));
+    }
+    this.range = range;
+    this.left = range.limit();
+    this.days = daysOf(tables, range).iterator();
+  }
+
+  /**
+   * Opens the recorded past of the sources; one that has no table yet counts as silent.
+   *
+   * @throws OfflineException if a folder cannot be listed
+   */
+  public static StoredHistory open(
+      OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
+    return new StoredHistory(store, sources, range);
+  }
+
+  private static SortedSet<LocalDate> daysOf(List<Table> tables, HistoryRange range) {
+    SortedSet<LocalDate> days = new TreeSet<>();
+    for (Table table : tables) {
+      if (!Files.isDirectory(table.folder())) {
+        continue;
+      }
+      try (DirectoryStream<Path> folders =
+          Files.newDirectoryStream(table.folder(), DAY_PREFIX + "*")) {
+        for (Path folder : folders) {
+          LocalDate day =
+              LocalDate.parse(folder.getFileName().toString().substring(DAY_PREFIX.length()));
+          long startMs = day.atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+          long endMs = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+          if (endMs > range.fromMs() && startMs < range.toMs()) {
+            days.add(day);
+          }
+        }
+      } catch (IOException e) {
+        throw new OfflineException("the table at " + table.folder() + " cannot be listed: " + e, e);
+      }
+    }
+    return days;
+  }
+
+  /**
+   * @throws OfflineException naming the file, if one cannot be read
+   */
+  @Override
+  public boolean hasNext() {
+    while (left > 0 && !today.hasNext() && days.hasNext()) {
+      today = eventsOf(days.next()).iterator();
+    }
+    return left > 0 && today.hasNext();
+  }
+
+  @Override
+  public Event next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("the recorded history has ended");
+    }
+    left--;
+    return today.next();
+  }
+
+  private List<Event> eventsOf(LocalDate day) {
+    List<Event> events = new ArrayList<>();
+    for (Table table : tables) {
+      try (TableRows rows = TableRows.openDay(table.folder(), table.columns(), day)) {
+        while (rows.next()) {
+          Event event = event(table.source(), rows.row());
+          if (event.timeMs() >= range.fromMs() && event.timeMs() < range.toMs()) {
+            events.add(event);
+          }
+        }
+      }
+    }
+    events.sort(ORDER);
+    return events;
+  }
+
+  private static Event event(EventSource source, Values row) {
+    int own = source.schema().size();
+    Values values = new Values(own);
+    for (int i = 0; i < own; i++) {
+      values.copyFrom(i, row, i);
+    }
+    Position position =
+        new Position(source.topic(), (int) row.longAt(own + 1), row.longAt(own + 2));
+    return new Event(source.name(), values.longAt(source.timeIndex()), position, values);
+  }
+}
