@@ -35,7 +35,17 @@ class ArchitectureTest {
           .resideOutsideOfPackages("..inference.model", "..inference.train")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("com.fasterxml..", "java.nio.file..", "io.millrace.offline..");
+          .resideInAnyPackage("java.nio.file..", "io.millrace.offline..");
+
+  @ArchTest
+  static final ArchRule jsonIsWrittenOnlyWhereSomethingIsKept =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "..inference.model", "..inference.train", "..inference.gate", "..inference.drift")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.fasterxml..");
 
   @ArchTest
   static final ArchRule parquetIsLeftToTheOfflineStore =

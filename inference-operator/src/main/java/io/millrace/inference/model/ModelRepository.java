@@ -344,6 +344,38 @@ public final class ModelRepository {
     }
   }
 
+  /**
+   * The bytes of a version's {@code model.onnx} as they are, verified by nothing.
+   *
+   * @throws ModelRefusedException if there is no such file
+   */
+  public byte[] onnx(String model, int version) {
+    requireVersion(model, version);
+    try {
+      return Files.readAllBytes(folder(model, version).resolve(ONNX));
+    } catch (IOException e) {
+      throw new ModelRefusedException(
+          folder(model, version) + " is incomplete: " + e.getMessage(), e);
+    }
+  }
+
+  /** How many bytes {@link #onnx} would read. */
+  public long onnxBytes(String model, int version) {
+    requireVersion(model, version);
+    try {
+      return Files.size(folder(model, version).resolve(ONNX));
+    } catch (IOException e) {
+      throw new ModelRefusedException(
+          folder(model, version) + " is incomplete: " + e.getMessage(), e);
+    }
+  }
+
+  /** A version's golden rows: a sample of what it was trained on, with the trainer's scores. */
+  public GoldenRows golden(String model, int version) {
+    return GoldenRows.read(
+        folder(model, version).resolve(GoldenRows.FILE), bundle(model, version).encoder().vector());
+  }
+
   private void requireVersion(String model, int version) {
     if (!Files.isDirectory(folder(model, version))) {
       throw new ModelRefusedException(
