@@ -10,6 +10,7 @@ import io.millrace.feature.RowSchema;
 import io.millrace.inference.Evaluation;
 import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.FeatureEncoder.Column;
+import io.millrace.inference.model.Lineage.Snapshot;
 import io.millrace.inference.onnx.OnnxModel;
 import io.millrace.schema.FeatureContract;
 import java.time.DateTimeException;
@@ -94,6 +95,16 @@ final class BundleJson {
     node.put("rounds", lineage.rounds());
     node.put("bestRounds", lineage.bestRounds());
     node.put("trainMillis", lineage.trainMillis());
+    node.put("requestId", lineage.requestId());
+    lineage.snapshot().ifPresent(snapshot -> writeSnapshot(node.putObject("snapshot"), snapshot));
+  }
+
+  private static void writeSnapshot(ObjectNode node, Snapshot snapshot) {
+    node.put("eventsFromMs", snapshot.eventsFromMs());
+    node.put("eventsToMs", snapshot.eventsToMs());
+    node.put("knownUntilMs", snapshot.knownUntilMs());
+    ObjectNode offsets = node.putObject("offsets");
+    new TreeMap<>(snapshot.offsets()).forEach(offsets::put);
   }
 
   private static void writeMetrics(ObjectNode node, ModelMetrics metrics) {
@@ -178,7 +189,22 @@ final class BundleJson {
         number(node, "heldOutFromMs"),
         integer(node, "rounds"),
         integer(node, "bestRounds"),
-        number(node, "trainMillis"));
+        number(node, "trainMillis"),
+        // Files of old have neither.
+        node.path("requestId").asText(""),
+        node.has("snapshot") ? Optional.of(readSnapshot(node.get("snapshot"))) : Optional.empty());
+  }
+
+  private static Snapshot readSnapshot(JsonNode node) {
+    Map<String, Long> offsets = new LinkedHashMap<>();
+    child(node, "offsets")
+        .fieldNames()
+        .forEachRemaining(name -> offsets.put(name, number(node.get("offsets"), name)));
+    return new Snapshot(
+        number(node, "eventsFromMs"),
+        number(node, "eventsToMs"),
+        number(node, "knownUntilMs"),
+        offsets);
   }
 
   private static ModelMetrics readMetrics(JsonNode node) {

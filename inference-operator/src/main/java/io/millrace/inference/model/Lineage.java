@@ -2,6 +2,7 @@ package io.millrace.inference.model;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where a model comes from: enough to train it again.
@@ -20,6 +21,8 @@ import java.util.Objects;
  * @param rounds how many trees were grown
  * @param bestRounds how many of them the model keeps
  * @param trainMillis how long the trainer's process ran
+ * @param requestId of the retraining that asked for it; empty if a person did
+ * @param snapshot the events that the training set was made from; empty if unknown
  */
 public record Lineage(
     String service,
@@ -34,8 +37,32 @@ public record Lineage(
     long heldOutFromMs,
     int rounds,
     int bestRounds,
-    long trainMillis) {
+    long trainMillis,
+    String requestId,
+    Optional<Snapshot> snapshot) {
+  /**
+   * Which events a training set was made from.
+   *
+   * @param eventsFromMs event time of the first event that was read
+   * @param eventsToMs events from this event time on were not read
+   * @param knownUntilMs events that became known from this time on were not used
+   * @param offsets the first offset not read, by topic and partition as {@code flights-0}; empty if
+   *     the events came from files
+   */
+  public record Snapshot(
+      long eventsFromMs, long eventsToMs, long knownUntilMs, Map<String, Long> offsets) {
+    public Snapshot {
+      offsets = Map.copyOf(offsets);
+      if (eventsFromMs > eventsToMs) {
+        throw new IllegalArgumentException(
+            "a snapshot of the events from " + eventsFromMs + " to " + eventsToMs);
+      }
+    }
+  }
+
   public Lineage {
+    Objects.requireNonNull(requestId, "requestId");
+    Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(service, "service");
     Objects.requireNonNull(definitionsHash, "definitionsHash");
     Objects.requireNonNull(trainer, "trainer");

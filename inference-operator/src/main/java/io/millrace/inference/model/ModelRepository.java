@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
@@ -15,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -23,18 +25,27 @@ import java.util.stream.Stream;
  * The folder of all models.
  *
  * <pre>
- * ROOT/delay/1/model.onnx bundle.json golden.parquet
+ * ROOT/delay/1/model.onnx bundle.json golden.parquet profile.json
  *           /2/...
- *           /champion        the version that scores, as text
+ *           /champion          the version that scores, as text
+ *           /previous          the version that scored before it
+ *           /challenger        the version that is to follow it
+ *           /verdicts/2.json   what the gates said of version 2
  * </pre>
  *
- * <p>A version appears complete or not at all, and is never changed afterwards. Thread-safe, also
- * between processes.
+ * <p>A version appears complete or not at all, and is never changed afterwards; {@code
+ * profile.json} may be missing in versions of old. Each file is replaced in one step, so that a
+ * reader sees a whole one. Thread-safe, also between processes; of two processes that promote at
+ * once the last one's champion stays.
  */
 public final class ModelRepository {
   static final String ONNX = "model.onnx";
   static final String BUNDLE = "bundle.json";
+  static final String PROFILE = "profile.json";
   private static final String CHAMPION = "champion";
+  private static final String CHALLENGER = "challenger";
+  private static final String PREVIOUS = "previous";
+  private static final String VERDICTS = "verdicts";
 
   private final Path root;
 
@@ -69,12 +80,27 @@ public final class ModelRepository {
 
   /** The version that scores; empty if none was promoted. */
   public OptionalInt champion(String model) {
-    Path file = root.resolve(requireName(model)).resolve(CHAMPION);
-    if (!Files.exists(file)) {
-      return OptionalInt.empty();
-    }
+    return alias(model, CHAMPION);
+  }
+
+  /** The version that is to become champion, as while it shadows; empty if there is none. */
+  public OptionalInt challenger(String model) {
+    return alias(model, CHALLENGER);
+  }
+
+  /** The version that was champion before; empty if there was none. */
+  public OptionalInt previous(String model) {
+    OptionalInt previous = alias(model, PREVIOUS);
+    // A process that ended between the two files of a promotion leaves both alike.
+    return previous.equals(champion(model)) ? OptionalInt.empty() : previous;
+  }
+
+  private OptionalInt alias(String model, String alias) {
+    Path file = root.resolve(requireName(model)).resolve(alias);
     try {
       return OptionalInt.of(Integer.parseInt(Files.readString(file).strip()));
+    } catch (NoSuchFileException e) {
+      return OptionalInt.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (NumberFormatException e) {
@@ -83,17 +109,118 @@ public final class ModelRepository {
   }
 
   /**
-   * Makes a version the one that scores, in one step.
+   * Makes a version the one that scores; the champion until now becomes the previous one. Does
+   * nothing if it is champion already.
+   *
+   * @throws ModelRefusedException if there is no such version; nothing has changed then
+   */
+  public synchronized void promote(String model, int version) {
+    requireVersion(model, version);
+    OptionalInt champion = champion(model);
+    if (champion.isPresent() && champion.getAsInt() != version) {
+      point(model, PREVIOUS, champion.getAsInt());
+    }
+    point(model, CHAMPION, version);
+    if (challenger(model).equals(OptionalInt.of(version))) {
+      withdraw(model);
+    }
+  }
+
+  /**
+   * Makes the previous version champion again, and the champion the previous one.
+   *
+   * @return the version that is champion now
+   * @throws ModelRefusedException if there is no previous version; nothing has changed then
+   */
+  public synchronized int rollback(String model) {
+    int previous =
+        previous(model)
+            .orElseThrow(
+                () ->
+                    new ModelRefusedException(
+                        "%s has no previous version of model %s to go back to; promote one of %s"
+                            .formatted(root, model, versions(model))));
+    requireVersion(model, previous);
+    int champion = champion(model).orElseThrow();
+    point(model, CHAMPION, previous);
+    point(model, PREVIOUS, champion);
+    return previous;
+  }
+
+  /**
+   * Makes a version the challenger.
    *
    * @throws ModelRefusedException if there is no such version
    */
-  public void promote(String model, int version) {
+  public synchronized void challenge(String model, int version) {
     requireVersion(model, version);
-    Path file = root.resolve(model).resolve(CHAMPION);
-    Path draft = file.resolveSibling("." + CHAMPION + "-" + UUID.randomUUID());
+    point(model, CHALLENGER, version);
+  }
+
+  /** Leaves the model without a challenger. */
+  public synchronized void withdraw(String model) {
     try {
-      Files.writeString(draft, version + "\n", StandardCharsets.UTF_8);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.deleteIfExists(root.resolve(requireName(model)).resolve(CHALLENGER));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void point(String model, String alias, int version) {
+    replace(root.resolve(model).resolve(alias), version + "\n");
+  }
+
+  private static void replace(Path file, String text) {
+    Path draft = file.resolveSibling("." + file.getFileName() + "-" + UUID.randomUUID());
+    try {
+      Files.createDirectories(file.getParent());
+      try {
+        Files.writeString(draft, text, StandardCharsets.UTF_8);
+        Files.move(
+            draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(draft);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " could not be written", e);
+    }
+  }
+
+  /**
+   * Keeps what the gates said of a version, in place of what they said before.
+   *
+   * @param json as {@link #verdicts} returns it
+   * @throws ModelRefusedException if there is no such version
+   */
+  public void saveVerdicts(String model, int version, String json) {
+    requireVersion(model, version);
+    replace(verdictsFile(model, version), json);
+  }
+
+  /** What the gates said of a version, as JSON; empty if it was not held against them. */
+  public Optional<String> verdicts(String model, int version) {
+    requireVersion(model, version);
+    return text(verdictsFile(model, version));
+  }
+
+  private Path verdictsFile(String model, int version) {
+    return root.resolve(model).resolve(VERDICTS).resolve(version + ".json");
+  }
+
+  /**
+   * The reference profile of a version, as JSON; empty if it was saved without one, so that it
+   * cannot be monitored.
+   */
+  public Optional<String> profile(String model, int version) {
+    requireVersion(model, version);
+    return text(folder(model, version).resolve(PROFILE));
+  }
+
+  private static Optional<String> text(Path file) {
+    try {
+      return Optional.of(Files.readString(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -104,13 +231,24 @@ public final class ModelRepository {
     return root.resolve(requireName(model)).resolve(Integer.toString(version));
   }
 
+  /** Saves a new version that has no reference profile, so that it cannot be monitored. */
+  public ModelBundle save(ModelBundle draft, byte[] onnx, GoldenRows golden) {
+    return save(draft, onnx, golden, Optional.empty());
+  }
+
   /**
    * Saves a new version under the next free number.
    *
    * @param draft its version and hash are replaced by the true ones
+   * @param profileJson what the monitor compares the stream with
    * @return the bundle as it was saved
    */
-  public ModelBundle save(ModelBundle draft, byte[] onnx, GoldenRows golden) {
+  public ModelBundle save(ModelBundle draft, byte[] onnx, GoldenRows golden, String profileJson) {
+    return save(draft, onnx, golden, Optional.of(profileJson));
+  }
+
+  private ModelBundle save(
+      ModelBundle draft, byte[] onnx, GoldenRows golden, Optional<String> profileJson) {
     Path models = root.resolve(draft.name());
     ModelBundle hashed =
         new ModelBundle(
@@ -127,6 +265,9 @@ public final class ModelRepository {
       try {
         Files.write(folder.resolve(ONNX), onnx);
         golden.write(folder.resolve(GoldenRows.FILE), draft.encoder().vector());
+        if (profileJson.isPresent()) {
+          Files.writeString(folder.resolve(PROFILE), profileJson.get(), StandardCharsets.UTF_8);
+        }
         return publish(hashed, folder);
       } finally {
         delete(folder);

@@ -18,35 +18,48 @@ import java.util.function.Consumer;
 
 /**
  * A JVM of its own for a task whose native code must not run in this one. It ends with its task,
- * with its time, with an interrupt of the waiting thread, or with this process.
+ * with its time, with its disk quota, with an interrupt of the waiting thread, or with this
+ * process.
  */
 final class ChildJvm {
   private static final int LAST_LINES = 30;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final String classPath;
   private final int heapMegabytes;
   private final Duration timeout;
+  private final DiskQuota quota;
 
-  ChildJvm(String classPath, int heapMegabytes, Duration timeout) {
+  ChildJvm(String classPath, int heapMegabytes, Duration timeout, DiskQuota quota) {
     this.classPath = classPath;
     this.heapMegabytes = heapMegabytes;
     this.timeout = timeout;
+    this.quota = quota;
   }
 
   /**
    * Runs {@code main} and hands each line that it prints to {@code lines}, on the calling thread.
    *
-   * @throws TrainingException if it fails or takes too long, with its last lines
+   * @throws TrainingException if it fails, takes too long or writes too much, with its last lines
    */
   void run(Path folder, Class<?> main, List<String> args, Consumer<String> lines)
       throws TrainingException, InterruptedException, IOException {
     long endNanos = System.nanoTime() + timeout.toNanos();
     Process process = builder(folder, main, args).start();
     Deque<String> last = new ArrayDeque<>();
+    long lookNanos = System.nanoTime();
     try {
       BlockingQueue<Optional<String>> output = output(process, main.getSimpleName());
       while (true) {
-        Optional<String> line = output.poll(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        long leftNanos = endNanos - System.nanoTime();
+        Optional<String> line = output.poll(Math.min(leftNanos, LOOK_NANOS), TimeUnit.NANOSECONDS);
+        if (System.nanoTime() >= lookNanos) {
+          quota.requireKept();
+          lookNanos = System.nanoTime() + LOOK_NANOS;
+        }
+        if (line == null && leftNanos > LOOK_NANOS) {
+          continue;
+        }
         if (line == null) {
           throw new TrainingException(
               "the trainer was stopped after %s; give it more time or fewer rows%s"
@@ -63,6 +76,7 @@ final class ChildJvm {
       }
       // Its output has ended, so it ends.
       process.waitFor();
+      quota.requireKept();
     } finally {
       kill(process);
     }

@@ -40,6 +40,11 @@ final class FloatMatrix {
     return ROW_HEADER_BYTES + columns * Float.BYTES;
   }
 
+  /** How long a file of so many rows is. */
+  static long bytes(long rows, int columns) {
+    return HEADER_BYTES + rows * strideBytes(columns);
+  }
+
   private static ByteBuffer chunk(int columns) {
     int rows = Math.max(1, CHUNK_BYTES / strideBytes(columns));
     return ByteBuffer.allocate(rows * strideBytes(columns)).order(ByteOrder.LITTLE_ENDIAN);

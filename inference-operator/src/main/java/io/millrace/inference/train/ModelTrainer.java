@@ -47,15 +47,24 @@ public final class ModelTrainer {
   private static final int PARITY_ROWS = 10_000;
   private static final int SAMPLED_ROWS = 1_000;
   private static final int BATCH = 256;
+  private static final int ROWS_BETWEEN_LOOKS = 10_000;
 
   private final TrainerOptions options;
   private final ModelRepository repository;
   private final InstantSource clock;
+  private final Class<?> program;
 
   public ModelTrainer(TrainerOptions options, ModelRepository repository, InstantSource clock) {
+    this(options, repository, clock, XgboostProcess.class);
+  }
+
+  /** With another program in place of XGBoost's, as one that fails. */
+  ModelTrainer(
+      TrainerOptions options, ModelRepository repository, InstantSource clock, Class<?> program) {
     this.options = options;
     this.repository = repository;
     this.clock = clock;
+    this.program = program;
   }
 
   /** What one pass over the training rows finds out. */
@@ -81,8 +90,9 @@ public final class ModelTrainer {
   /**
    * Trains and saves a model; blocks until it is saved.
    *
-   * @throws TrainingException if the rows cannot be learnt from, if the trainer fails, or if the
-   *     converted model does not give the trainer's scores
+   * @throws TrainingException if the rows cannot be learnt from, if the trainer fails, hangs or
+   *     writes more than its disk quota, or if the converted model does not give the trainer's
+   *     scores; nothing is left in the work folder or in the repository then
    */
   public ModelBundle train(TrainingRequest request, TrainingListener listener)
       throws TrainingException, InterruptedException, IOException {
@@ -91,7 +101,7 @@ public final class ModelTrainer {
     try {
       listener.step("fitting");
       Survey survey = survey(request);
-      Trained trained = grow(work, "training", request, survey.encoder(), listener);
+      Trained trained = grow(work, "training", request, survey, survey.encoder(), listener);
 
       listener.step("parity");
       List<Values> golden =
@@ -104,7 +114,7 @@ public final class ModelTrainer {
       Optional<Evaluation> statics = Optional.empty();
       if (!request.staticColumns().isEmpty()) {
         FeatureEncoder encoder = survey.encoder().only(request.staticColumns());
-        Trained baseline = grow(work, "static baseline", request, encoder, listener);
+        Trained baseline = grow(work, "static baseline", request, survey, encoder, listener);
         statics = Optional.of(evaluate(baseline.onnx(), encoder, request.evaluation()));
       }
 
@@ -179,29 +189,45 @@ public final class ModelTrainer {
       Path work,
       String step,
       TrainingRequest request,
+      Survey survey,
       FeatureEncoder encoder,
       TrainingListener listener)
       throws TrainingException, InterruptedException, IOException {
     listener.step(step);
     Path folder = Files.createDirectory(work.resolve(step.replace(' ', '-')));
     Path matrix = folder.resolve(XgboostTrainer.ROWS);
+    DiskQuota quota = new DiskQuota(work, options.maxWorkBytes());
+    quota.requireRoomFor(survey.rows(), FloatMatrix.bytes(survey.rows(), encoder.width()));
     FloatBuffer floats = FloatBuffer.allocate(encoder.width());
     try (FloatMatrix.Writer writer = new FloatMatrix.Writer(matrix, encoder.width())) {
       for (TrainingRow row : request.training()) {
         encoder.encode(row.vector(), floats, 0);
         writer.add(row.timeMs(), row.label(), floats, 0);
+        if (writer.rows() % ROWS_BETWEEN_LOOKS == 0) {
+          // The rows are read again, and may have become more.
+          quota.requireKept();
+          if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted while the training rows were written");
+          }
+        }
       }
     }
+    quota.requireKept();
     long startNanos = System.nanoTime();
-    XgboostTrainer.Result result = trainer().train(folder, request.params(), listener);
+    XgboostTrainer.Result result = trainer(work).train(folder, request.params(), listener);
     long millis = (System.nanoTime() - startNanos) / 1_000_000;
     Files.delete(matrix);
     TreeEnsemble trees = XgboostOnnxConverter.trees(result.modelJson());
     return new Trained(result, trees, TreeEnsembleOnnx.write(trees), millis);
   }
 
-  private XgboostTrainer trainer() {
-    return new XgboostTrainer(options.classPath(), options.heapMegabytes(), options.timeout());
+  private XgboostTrainer trainer(Path work) {
+    return new XgboostTrainer(
+        options.classPath(),
+        options.heapMegabytes(),
+        options.timeout(),
+        new DiskQuota(work, options.maxWorkBytes()),
+        program);
   }
 
   /** Scores golden rows and probes with XGBoost and with ONNX Runtime. */
@@ -225,7 +251,7 @@ public final class ModelTrainer {
         writer.add(0, false, FloatBuffer.wrap(row), 0);
       }
     }
-    FloatBuffer expected = trainer().predict(folder);
+    FloatBuffer expected = trainer(folder).predict(folder);
     if (expected.remaining() != rows.size()) {
       throw new TrainingException(
           "the trainer scored %d of %d rows".formatted(expected.remaining(), rows.size()));
@@ -312,7 +338,9 @@ public final class ModelTrainer {
         trained.result().cutMs(),
         trained.result().rounds(),
         trained.result().bestRounds(),
-        trained.millis());
+        trained.millis(),
+        request.requestId(),
+        request.snapshot());
   }
 
   private static void delete(Path folder) throws IOException {

@@ -11,10 +11,14 @@ import java.util.Objects;
  *     afterwards
  * @param classPath of the trainer's process
  * @param heapMegabytes of the trainer's process; rows lie outside of its heap
- * @param timeout of one training
+ * @param timeout of one run of the trainer's process
+ * @param maxWorkBytes the most bytes that the files of one training may have together
  */
 public record TrainerOptions(
-    Path workFolder, String classPath, int heapMegabytes, Duration timeout) {
+    Path workFolder, String classPath, int heapMegabytes, Duration timeout, long maxWorkBytes) {
+  /** 8 GiB: 40 million rows of 50 columns. */
+  public static final long DEFAULT_WORK_BYTES = 8L << 30;
+
   public TrainerOptions {
     Objects.requireNonNull(workFolder, "workFolder");
     Objects.requireNonNull(classPath, "classPath");
@@ -25,19 +29,32 @@ public record TrainerOptions(
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("the trainer's timeout is " + timeout + "; give some");
     }
+    if (maxWorkBytes < 1) {
+      throw new IllegalArgumentException(
+          "the trainer's disk quota is " + maxWorkBytes + " bytes; give 1 or more");
+    }
   }
 
-  /** This process's class path, a heap of 512 MB, an hour. */
+  /** With a disk quota of {@link #DEFAULT_WORK_BYTES}. */
+  public TrainerOptions(Path workFolder, String classPath, int heapMegabytes, Duration timeout) {
+    this(workFolder, classPath, heapMegabytes, timeout, DEFAULT_WORK_BYTES);
+  }
+
+  /** This process's class path, a heap of 512 MB, an hour, a disk quota of 8 GiB. */
   public static TrainerOptions inFolder(Path workFolder) {
     return new TrainerOptions(
         workFolder, System.getProperty("java.class.path"), 512, Duration.ofHours(1));
   }
 
   public TrainerOptions withClassPath(String newClassPath) {
-    return new TrainerOptions(workFolder, newClassPath, heapMegabytes, timeout);
+    return new TrainerOptions(workFolder, newClassPath, heapMegabytes, timeout, maxWorkBytes);
   }
 
   public TrainerOptions withTimeout(Duration newTimeout) {
-    return new TrainerOptions(workFolder, classPath, heapMegabytes, newTimeout);
+    return new TrainerOptions(workFolder, classPath, heapMegabytes, newTimeout, maxWorkBytes);
+  }
+
+  public TrainerOptions withMaxWorkBytes(long newMaxWorkBytes) {
+    return new TrainerOptions(workFolder, classPath, heapMegabytes, timeout, newMaxWorkBytes);
   }
 }

@@ -2,7 +2,9 @@ package io.millrace.inference.train;
 
 import io.millrace.feature.RowSchema;
 import io.millrace.inference.TrainingRow;
+import io.millrace.inference.model.Lineage;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,6 +24,8 @@ import java.util.Set;
  * @param staticColumns the columns of a second training, for comparison; empty for none
  * @param definitionsHash of the definitions that computed the rows
  * @param maxVocabulary the most texts that a column's vocabulary keeps
+ * @param requestId of the retraining that asks for it, for the lineage; empty if a person does
+ * @param snapshot the events that the rows were computed from, for the lineage; empty if unknown
  */
 public record TrainingRequest(
     String model,
@@ -32,7 +36,9 @@ public record TrainingRequest(
     Set<String> staticColumns,
     String definitionsHash,
     int maxVocabulary,
-    XgboostParams params) {
+    XgboostParams params,
+    String requestId,
+    Optional<Lineage.Snapshot> snapshot) {
   public static final int DEFAULT_VOCABULARY = 1_000;
 
   public TrainingRequest {
@@ -42,6 +48,8 @@ public record TrainingRequest(
     Objects.requireNonNull(evaluation, "evaluation");
     Objects.requireNonNull(definitionsHash, "definitionsHash");
     Objects.requireNonNull(params, "params");
+    Objects.requireNonNull(requestId, "requestId");
+    Objects.requireNonNull(snapshot, "snapshot");
     staticColumns = Set.copyOf(staticColumns);
     for (String column : staticColumns) {
       vector.requireIndexOf(column);
@@ -64,7 +72,9 @@ public record TrainingRequest(
         Set.of(),
         "unknown",
         DEFAULT_VOCABULARY,
-        XgboostParams.defaults());
+        XgboostParams.defaults(),
+        "",
+        Optional.empty());
   }
 
   public TrainingRequest withStaticColumns(Set<String> columns) {
@@ -77,12 +87,24 @@ public record TrainingRequest(
         columns,
         definitionsHash,
         maxVocabulary,
-        params);
+        params,
+        requestId,
+        snapshot);
   }
 
   public TrainingRequest withDefinitionsHash(String hash) {
     return new TrainingRequest(
-        model, service, vector, training, evaluation, staticColumns, hash, maxVocabulary, params);
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        hash,
+        maxVocabulary,
+        params,
+        requestId,
+        snapshot);
   }
 
   public TrainingRequest withMaxVocabulary(int texts) {
@@ -95,7 +117,9 @@ public record TrainingRequest(
         staticColumns,
         definitionsHash,
         texts,
-        params);
+        params,
+        requestId,
+        snapshot);
   }
 
   public TrainingRequest withParams(XgboostParams newParams) {
@@ -108,6 +132,40 @@ public record TrainingRequest(
         staticColumns,
         definitionsHash,
         maxVocabulary,
-        newParams);
+        newParams,
+        requestId,
+        snapshot);
+  }
+
+  /** Names the retraining that asks for it. */
+  public TrainingRequest withRequestId(String id) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        maxVocabulary,
+        params,
+        id,
+        snapshot);
+  }
+
+  /** Names the events that the rows were computed from. */
+  public TrainingRequest withSnapshot(Lineage.Snapshot events) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        maxVocabulary,
+        params,
+        requestId,
+        Optional.of(events));
   }
 }

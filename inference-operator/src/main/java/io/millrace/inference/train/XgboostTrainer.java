@@ -27,17 +27,24 @@ final class XgboostTrainer {
   private final String classPath;
   private final int heapMegabytes;
   private final Duration timeout;
+  private final DiskQuota quota;
+  private final Class<?> program;
 
   /**
    * @param classPath holds this module, xgboost4j, kryo and commons-logging
    * @param heapMegabytes the child's heap; rows lie outside of it, so that 20 bytes a row are
    *     enough
    * @param timeout the most time of one training
+   * @param quota the most bytes of one training
+   * @param program takes the arguments of {@link XgboostProcess} and prints what it prints
    */
-  XgboostTrainer(String classPath, int heapMegabytes, Duration timeout) {
+  XgboostTrainer(
+      String classPath, int heapMegabytes, Duration timeout, DiskQuota quota, Class<?> program) {
     this.classPath = classPath;
     this.heapMegabytes = heapMegabytes;
     this.timeout = timeout;
+    this.quota = quota;
+    this.program = program;
   }
 
   /**
@@ -98,7 +105,7 @@ final class XgboostTrainer {
 
   private void run(Path folder, String command, Consumer<String> lines)
       throws TrainingException, InterruptedException, IOException {
-    new ChildJvm(classPath, heapMegabytes, timeout)
-        .run(folder, XgboostProcess.class, List.of(command, folder.toString()), lines);
+    new ChildJvm(classPath, heapMegabytes, timeout, quota)
+        .run(folder, program, List.of(command, folder.toString()), lines);
   }
 }

@@ -91,13 +91,88 @@ class ModelRepositoryTest {
         "",
         encoder,
         new Lineage(
-            "delay_v1", "abc", "by hand", 7, Map.of("eta", "0.1"), 10, 3, 1, 9, 8, 40, 30, 123),
+            "delay_v1",
+            "abc",
+            "by hand",
+            7,
+            Map.of("eta", "0.1"),
+            10,
+            3,
+            1,
+            9,
+            8,
+            40,
+            30,
+            123,
+            "delay/1/9",
+            Optional.of(new Lineage.Snapshot(1, 10, 11, Map.of("flights-0", 42L)))),
         new ModelMetrics(
             new Evaluation(10, 3, 0.75, 0.5),
             new Evaluation(10, 3, 0.5, 0.6),
             Optional.of(new Evaluation(10, 0, Double.NaN, 0.1)),
             11_000,
             1.25e-7));
+  }
+
+  @Test
+  void shouldSwapChampionAndPreviousOnRollback() {
+    save();
+    save();
+    save();
+    repository.promote("delay", 1);
+    assertThatThrownBy(() -> repository.rollback("delay"))
+        .isInstanceOf(ModelRefusedException.class)
+        .hasMessage(
+            root
+                + " has no previous version of model delay to go back to; promote one of [1, 2, 3]");
+
+    repository.challenge("delay", 3);
+    repository.promote("delay", 3);
+    assertThat(repository.challenger("delay")).as("a champion challenges nobody").isEmpty();
+    repository.promote("delay", 3);
+    assertThat(repository.previous("delay")).as("promoted twice").hasValue(1);
+
+    assertThat(repository.rollback("delay")).isEqualTo(1);
+    assertThat(repository.champion("delay")).hasValue(1);
+    assertThat(repository.previous("delay")).hasValue(3);
+    assertThatThrownBy(() -> repository.promote("delay", 4))
+        .isInstanceOf(ModelRefusedException.class)
+        .hasMessage(root + " has no version 4 of model delay; it has [1, 2, 3]");
+    assertThat(repository.champion("delay")).hasValue(1);
+  }
+
+  @Test
+  void shouldKeepProfileAndVerdictsBesideTheModel() {
+    repository.save(
+        draft(encoder()), TreeEnsembleOnnx.write(TREES), golden(TREES), "{\"bins\": 1}");
+    save();
+
+    repository.saveVerdicts("delay", 1, "{\"passed\": false}");
+    repository.saveVerdicts("delay", 1, "{\"passed\": true}");
+
+    assertThat(repository.profile("delay", 1)).hasValue("{\"bins\": 1}");
+    assertThat(repository.profile("delay", 2)).isEmpty();
+    assertThat(repository.verdicts("delay", 1)).hasValue("{\"passed\": true}");
+    assertThat(repository.verdicts("delay", 2)).isEmpty();
+    assertThat(repository.versions("delay")).containsExactly(1, 2);
+    repository.load("delay", 2).close();
+  }
+
+  @Test
+  void shouldReadTheLineageOfOldBundles() throws Exception {
+    save();
+    Path file = root.resolve("delay/1/bundle.json");
+    String old =
+        Files.readString(file)
+            .replaceAll("(?s),\\s*\"requestId\".*?\"offsets\" : \\{.*?\\}\\s*\\}", "");
+    assertThat(old).doesNotContain("requestId", "snapshot");
+    Files.writeString(file, old);
+
+    Lineage lineage = repository.bundle("delay", 1).lineage();
+
+    assertThat(lineage.requestId()).isEmpty();
+    assertThat(lineage.snapshot()).isEmpty();
+    assertThat(lineage.trainMillis()).isEqualTo(123);
   }
 
   private ModelBundle save() {

@@ -8,6 +8,7 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.inference.TrainingRow;
+import io.millrace.inference.model.Lineage;
 import io.millrace.inference.model.LoadedModel;
 import io.millrace.inference.model.ModelBundle;
 import io.millrace.inference.model.ModelRepository;
@@ -19,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +39,9 @@ class ModelTrainerTest {
               Field.nullable("at", ValueType.TIMESTAMP)));
   private static final InstantSource CLOCK =
       InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
+
+  private static final Lineage.Snapshot SNAPSHOT =
+      new Lineage.Snapshot(0, 8_000_000, 9_000_000, Map.of("flights-0", 17L));
 
   @TempDir Path folder;
   private ModelRepository repository;
@@ -72,6 +77,8 @@ class ModelTrainerTest {
   private static TrainingRequest request(List<TrainingRow> training) {
     return TrainingRequest.of("delay", "delay_v1", SCHEMA, training, rows(4_000, 1L << 36, 2))
         .withDefinitionsHash("abc")
+        .withRequestId("delay/1/9")
+        .withSnapshot(SNAPSHOT)
         .withParams(XgboostParams.defaults().withRounds(60));
   }
 
@@ -126,6 +133,8 @@ class ModelTrainerTest {
     assertThat(bundle.lineage().toMs()).isEqualTo(7_999_000);
     assertThat(bundle.lineage().heldOutFromMs()).isEqualTo(6_800_000);
     assertThat(bundle.lineage().bestRounds()).isBetween(1, bundle.lineage().rounds());
+    assertThat(bundle.lineage().requestId()).isEqualTo("delay/1/9");
+    assertThat(bundle.lineage().snapshot()).hasValue(SNAPSHOT);
     assertThat(bundle.lineage().params())
         .containsEntry("tree_method", "hist")
         .containsEntry("enable_categorical", "0");
@@ -269,6 +278,75 @@ class ModelTrainerTest {
 
   private static long children() {
     return ProcessHandle.current().children().filter(ProcessHandle::isAlive).count();
+  }
+
+  private void assertFailsAndLeavesNothing(
+      Class<?> program, TrainerOptions options, String reason) {
+    ModelTrainer trainer = new ModelTrainer(options, repository, CLOCK, program);
+
+    assertThatThrownBy(() -> trainer.train(request(rows(500, 0, 1)), TrainingListener.SILENT))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining(reason);
+    assertThat(children()).as("children of %s", program.getSimpleName()).isZero();
+    assertThat(folder.resolve("work")).isEmptyDirectory();
+    assertThat(repository.models()).isEmpty();
+  }
+
+  @Test
+  void shouldFailWithTheReasonWhenTheTrainerDoes() {
+    TrainerOptions options = TrainerOptions.inFolder(folder.resolve("work"));
+
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Hanging.class,
+        options.withTimeout(Duration.ofSeconds(2)),
+        "the trainer was stopped after PT2S; give it more time or fewer rows; its last lines:\n@round 1");
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Exiting.class,
+        options,
+        "the trainer ended with code 1; its last lines:\nout of luck");
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Idle.class, options, "the trainer ended without a result");
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Filling.class,
+        options.withMaxWorkBytes(1_000_000).withTimeout(Duration.ofMinutes(2)),
+        "bytes, above the disk quota of 1,000,000; give fewer rows or a larger quota");
+  }
+
+  @Test
+  void shouldKillAHangingTrainerWhenInterrupted() {
+    ModelTrainer trainer =
+        new ModelTrainer(
+            TrainerOptions.inFolder(folder.resolve("work")),
+            repository,
+            CLOCK,
+            BrokenTrainer.Hanging.class);
+    TrainingListener interrupter =
+        new TrainingListener() {
+          @Override
+          public void round(int round, int of, double logLoss, double auc) {
+            Thread.currentThread().interrupt();
+          }
+        };
+
+    assertThatThrownBy(() -> trainer.train(request(rows(500, 0, 1)), interrupter))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(children()).isZero();
+    assertThat(folder.resolve("work")).isEmptyDirectory();
+    assertThat(repository.models()).isEmpty();
+  }
+
+  @Test
+  void shouldNotBeginRowsThatPassTheDiskQuota() {
+    // 24 bytes, and 12 + 5 * 4 for each of 500 rows.
+    TrainerOptions options =
+        TrainerOptions.inFolder(folder.resolve("work")).withMaxWorkBytes(16_023);
+
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Idle.class, options, "500 training rows take 16,024 bytes in ");
+    assertFailsAndLeavesNothing(
+        BrokenTrainer.Idle.class,
+        options.withMaxWorkBytes(1_000_000),
+        "the trainer ended without a result");
   }
 
   @Test

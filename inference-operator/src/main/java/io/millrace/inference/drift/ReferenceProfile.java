@@ -1,0 +1,74 @@
+package io.millrace.inference.drift;
+
+import io.millrace.feature.RowSchema;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The reference of one version of a model, {@code profile.json} of its bundle: what every feature
+ * and the score looked like in panes of the training set, and how well the model foretold rows that
+ * it was not trained on. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * ReferenceProfile profile =
+ *     ReferenceProfile.of(vector, Duration.ofDays(7), training, heldOut, scorer, gainByFeature);
+ * String json = profile.toJson();
+ * }</pre>
+ */
+public final class ReferenceProfile {
+  private final long paneMs;
+  private final List<FeatureReference> features;
+  private final FeatureReference score;
+  private final PerformanceReference performance;
+
+  ReferenceProfile(
+      long paneMs,
+      List<FeatureReference> features,
+      FeatureReference score,
+      PerformanceReference performance) {
+    this.paneMs = paneMs;
+    this.features = List.copyOf(features);
+    this.score = score;
+    this.performance = performance;
+  }
+
+  /** Begins a profile for vectors of that schema. */
+  public static ProfileBuilder builder(RowSchema vector, Duration pane) {
+    return new ProfileBuilder(vector, pane);
+  }
+
+  /**
+   * What {@link #toJson} wrote.
+   *
+   * @throws IllegalArgumentException naming what is missing or wrong
+   */
+  public static ReferenceProfile fromJson(String json) {
+    return ProfileJson.read(json);
+  }
+
+  public String toJson() {
+    return ProfileJson.write(this);
+  }
+
+  /** How long the panes are that this reference can be compared with, in milliseconds. */
+  public long paneMs() {
+    return paneMs;
+  }
+
+  /** The columns of the vector, in their order. */
+  public List<String> featureNames() {
+    return features.stream().map(FeatureReference::name).toList();
+  }
+
+  List<FeatureReference> features() {
+    return features;
+  }
+
+  FeatureReference score() {
+    return score;
+  }
+
+  PerformanceReference performance() {
+    return performance;
+  }
+}
