@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * last. No consumer group keeps a position, so that a process that starts again reads it all again.
  *
  * <p>Reads only what is committed. Messages without a value are passed over; one that cannot be
- * decoded is reported and passed over. Not thread-safe.
+ * decoded is reported and passed over. Not thread-safe. An interrupt while it closes is kept.
  */
 final class RecordLog<T> implements AutoCloseable {
   private static final int LIMIT_MS = 30_000;
@@ -144,6 +144,8 @@ final class RecordLog<T> implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+    } catch (InterruptException e) {
+      interrupted = true;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -200,6 +202,8 @@ final class RecordLog<T> implements AutoCloseable {
       boolean interrupted = Thread.interrupted();
       try {
         producer.close(Duration.ofSeconds(1));
+      } catch (InterruptException e) {
+        interrupted = true;
       } finally {
         if (interrupted) {
           Thread.currentThread().interrupt();

@@ -89,7 +89,7 @@ final class Rollout {
     }
     progress.accept(loaded.get().detail());
 
-    Shadowing shadowing = new Shadowing(staged.epoch());
+    Shadowing shadowing = new Shadowing(model, staged.epoch());
     long endNanos = System.nanoTime() + options.shadowTimeout().toNanos();
     while (shadowing.count() < options.shadowScores() && shadowing.fault().isEmpty()) {
       shadows.poll(POLL).forEach(entry -> shadowing.add(entry.value()));

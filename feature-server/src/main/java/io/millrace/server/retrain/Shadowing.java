@@ -13,6 +13,7 @@ import java.util.Set;
 final class Shadowing {
   private static final int BINS = 1_000;
 
+  private final String model;
   private final long epoch;
   private final Set<String> seen = new HashSet<>();
   private final long[] championBins = new long[BINS];
@@ -20,12 +21,13 @@ final class Shadowing {
   private double differences;
   private Optional<String> fault = Optional.empty();
 
-  Shadowing(long epoch) {
+  Shadowing(String model, long epoch) {
+    this.model = model;
     this.epoch = epoch;
   }
 
   void add(ShadowScore score) {
-    if (score.epoch() != epoch || !seen.add(score.predictionId())) {
+    if (score.epoch() != epoch || !score.model().equals(model) || !seen.add(score.predictionId())) {
       return;
     }
     double candidate = score.shadowScore();
