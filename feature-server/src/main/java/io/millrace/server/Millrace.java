@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ValidateCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
+      ModelsCommand.class,
       ParityCommand.class,
       SqlCommand.class
     },
