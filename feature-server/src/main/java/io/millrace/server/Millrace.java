@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ReplayCommand.class,
       TrainCommand.class,
       WorkerCommand.class,
+      ModelsCommand.class,
       ParityCommand.class,
       SqlCommand.class
     },

@@ -17,7 +17,7 @@ class MillraceTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "validate", "replay", "train", "parity", "sql"})
+  @ValueSource(strings = {"demo", "validate", "replay", "train", "models", "parity", "sql"})
   void shouldShowAnExampleInTheHelpOfEveryCommand(String command) {
     assertThat(run(command, "--help")).isZero();
 
@@ -31,7 +31,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, replay, train, worker, parity, sql. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, replay, train, worker, models, parity, sql. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 

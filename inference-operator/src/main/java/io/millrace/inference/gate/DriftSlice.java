@@ -3,7 +3,6 @@ package io.millrace.inference.gate;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -91,9 +90,6 @@ final class DriftSlice {
     if (value instanceof Number number) {
       return number.doubleValue();
     }
-    if (value instanceof Boolean truth) {
-      return truth ? 1 : 0;
-    }
-    return value instanceof Instant instant ? instant.toEpochMilli() : value.hashCode();
+    return (Boolean) value ? 1 : 0;
   }
 }

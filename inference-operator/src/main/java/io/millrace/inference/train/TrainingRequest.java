@@ -3,6 +3,7 @@ package io.millrace.inference.train;
 import io.millrace.feature.RowSchema;
 import io.millrace.inference.TrainingRow;
 import io.millrace.inference.model.Lineage;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param maxVocabulary the most texts that a column's vocabulary keeps
  * @param requestId of the retraining that asks for it, for the lineage; empty if a person does
  * @param snapshot the events that the rows were computed from, for the lineage; empty if unknown
+ * @param pane how long the panes of the reference profile are
  */
 public record TrainingRequest(
     String model,
@@ -38,7 +40,11 @@ public record TrainingRequest(
     int maxVocabulary,
     XgboostParams params,
     String requestId,
-    Optional<Lineage.Snapshot> snapshot) {
+    Optional<Lineage.Snapshot> snapshot,
+    Duration pane) {
+  /** Of the reference profile, unless another length is given. */
+  public static final Duration DEFAULT_PANE = Duration.ofDays(7);
+
   public static final int DEFAULT_VOCABULARY = 1_000;
 
   public TrainingRequest {
@@ -74,7 +80,8 @@ public record TrainingRequest(
         DEFAULT_VOCABULARY,
         XgboostParams.defaults(),
         "",
-        Optional.empty());
+        Optional.empty(),
+        DEFAULT_PANE);
   }
 
   public TrainingRequest withStaticColumns(Set<String> columns) {
@@ -89,7 +96,8 @@ public record TrainingRequest(
         maxVocabulary,
         params,
         requestId,
-        snapshot);
+        snapshot,
+        pane);
   }
 
   public TrainingRequest withDefinitionsHash(String hash) {
@@ -104,7 +112,8 @@ public record TrainingRequest(
         maxVocabulary,
         params,
         requestId,
-        snapshot);
+        snapshot,
+        pane);
   }
 
   public TrainingRequest withMaxVocabulary(int texts) {
@@ -119,7 +128,8 @@ public record TrainingRequest(
         texts,
         params,
         requestId,
-        snapshot);
+        snapshot,
+        pane);
   }
 
   public TrainingRequest withParams(XgboostParams newParams) {
@@ -134,7 +144,8 @@ public record TrainingRequest(
         maxVocabulary,
         newParams,
         requestId,
-        snapshot);
+        snapshot,
+        pane);
   }
 
   /** Names the retraining that asks for it. */
@@ -150,7 +161,8 @@ public record TrainingRequest(
         maxVocabulary,
         params,
         id,
-        snapshot);
+        snapshot,
+        pane);
   }
 
   /** Names the events that the rows were computed from. */
@@ -166,6 +178,23 @@ public record TrainingRequest(
         maxVocabulary,
         params,
         requestId,
-        Optional.of(events));
+        Optional.of(events),
+        pane);
+  }
+
+  public TrainingRequest withPane(Duration newPane) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        maxVocabulary,
+        params,
+        requestId,
+        snapshot,
+        newPane);
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.inference.TrainingRow;
+import io.millrace.inference.drift.ReferenceProfile;
 import io.millrace.inference.model.Lineage;
 import io.millrace.inference.model.LoadedModel;
 import io.millrace.inference.model.ModelBundle;
@@ -140,6 +141,11 @@ class ModelTrainerTest {
         .containsEntry("enable_categorical", "0");
     assertThat(repository.bundle("delay", 1)).isEqualTo(bundle);
     repository.load("delay", 1).close();
+    ReferenceProfile profile =
+        ReferenceProfile.fromJson(repository.profile("delay", 1).orElseThrow());
+    assertThat(profile.featureNames())
+        .containsExactly("mean_delay", "last_delay", "carrier", "night", "at");
+    assertThat(profile.paneMs()).isEqualTo(Duration.ofDays(7).toMillis());
     assertThat(folder.resolve("work")).isEmptyDirectory();
   }
 

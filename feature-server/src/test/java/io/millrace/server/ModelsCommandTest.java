@@ -1,0 +1,36 @@
+package io.millrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsCommandTest {
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path folder;
+
+  private int run(String... words) {
+    return Millrace.run(
+        new PrintWriter(new StringWriter(), true), new PrintWriter(err, true), words);
+  }
+
+  @Test
+  void shouldFailWithThePlaceWhenThereIsNoSuchModel() {
+    assertThat(run("models", "--models", folder.toString(), "--model", "delay", "list"))
+        .isEqualTo(1);
+
+    assertThat(err.toString().strip())
+        .isEqualTo("millrace: " + folder + " has no model delay; it has []");
+  }
+
+  @Test
+  void shouldEndWithTwoWhenNoCommandIsNamed() {
+    assertThat(run("models", "--models", folder.toString(), "--model", "delay")).isEqualTo(2);
+
+    assertThat(err.toString()).contains("Name a command: ", "list", "promote", "rollback", "show");
+  }
+}
