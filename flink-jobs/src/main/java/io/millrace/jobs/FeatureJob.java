@@ -2,26 +2,33 @@ package io.millrace.jobs;
 
 import io.millrace.feature.Prediction;
 import io.millrace.feature.definition.DefinitionException;
+import io.millrace.feature.loop.ModelControl;
+import io.millrace.feature.loop.ShadowScore;
 import io.millrace.inference.ScoreRequest;
 import io.millrace.inference.flink.InferenceTypes;
 import io.millrace.inference.flink.Scoring;
 import io.millrace.inference.flink.ScoringOptions;
-import io.millrace.inference.model.RepositoryModelSource;
+import io.millrace.inference.model.RepositoryModelVersions;
 import io.millrace.jobs.feature.FeatureOperator;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.feature.RowUpdateSerializer;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
+import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
+import io.millrace.jobs.sink.Topics;
+import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.online.rocksdb.RocksDbOnlineStore;
+import io.millrace.schema.LoopRecords;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -50,6 +57,14 @@ public final class FeatureJob {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
+    }
+    if (!config.model().isEmpty()) {
+      Topics.createMissing(
+          config.kafka(),
+          List.of(
+              Topic.ofOneCompactedPartition(config.controlTopic()),
+              Topic.ofOnePartition(config.statusTopic()),
+              Topic.ofDefaultPartitions(config.shadowTopic())));
     }
     StreamExecutionEnvironment env = config.cluster().environment();
     define(env, config, definitions);
@@ -103,15 +118,29 @@ public final class FeatureJob {
     offline.rows(rows);
 
     if (!config.model().isEmpty()) {
+      DataStream<ModelControl> control =
+          LoopFromKafka.<ModelControl, ModelControl>records(
+              env,
+              config.kafka(),
+              config.controlTopic(),
+              () -> LoopRecords.MODEL_CONTROL,
+              record -> record,
+              InferenceTypes.MODEL_CONTROL);
       SingleOutputStreamOperator<Prediction> predictions =
           Scoring.score(
                   vectors,
-                  RepositoryModelSource.champion(config.models(), config.model()),
+                  control,
+                  RepositoryModelVersions.of(config.models(), config.model()),
                   ScoringOptions.defaults())
               .uid("score");
       LoopTopics.predictions(
           predictions, config.kafka(), definitions, config.service(), config.predictionsTopic());
       offline.predictions(predictions);
+      LoopTopics.acks(
+          predictions.getSideOutput(Scoring.ACKS), config.kafka(), config.statusTopic());
+      DataStream<ShadowScore> shadow = predictions.getSideOutput(Scoring.SHADOW);
+      LoopTopics.shadow(shadow, config.kafka(), config.shadowTopic());
+      offline.shadow(shadow);
     }
   }
 }

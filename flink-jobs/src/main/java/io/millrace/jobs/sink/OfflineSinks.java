@@ -10,6 +10,7 @@ import io.millrace.feature.Prediction;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.ShadowScore;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
@@ -65,6 +66,11 @@ public final class OfflineSinks {
 
   public void deadLetters(DataStream<DeadLetter> letters) {
     write(letters, "dead-letters", new DeadLetterTables());
+  }
+
+  /** Every score of a candidate beside the champion's. */
+  public void shadow(DataStream<ShadowScore> scores) {
+    write(scores, "shadow", new ShadowTables(model));
   }
 
   public void outcomes(DataStream<Outcome> outcomes) {
@@ -170,6 +176,25 @@ public final class OfflineSinks {
                 model, VectorPlan.of(all.service(service), all).vectorSchema());
       }
       return new Placed<>(table, prediction);
+    }
+  }
+
+  private static final class ShadowTables implements TableRoute<ShadowScore> {
+    private static final long serialVersionUID = 1;
+
+    private final String model;
+    private transient OfflineTable<ShadowScore> table;
+
+    private ShadowTables(String model) {
+      this.model = model;
+    }
+
+    @Override
+    public Placed<?> place(ShadowScore score) {
+      if (table == null) {
+        table = OfflineTables.shadow(model);
+      }
+      return new Placed<>(table, score);
     }
   }
 
