@@ -98,7 +98,8 @@ class RetrainWorkerTest {
           100,
           Duration.ofSeconds(20),
           Duration.ofSeconds(20),
-          Duration.ofMinutes(2));
+          Duration.ofMinutes(2),
+          1L << 30);
 
   @BeforeAll
   static void start() throws Exception {
@@ -186,6 +187,8 @@ class RetrainWorkerTest {
         .endsWith("served by all 2 subtasks, the slowest after 7 ms");
     assertThat(controls(model)).extracting(ModelControl::op).containsExactly(Op.STAGE, Op.ACTIVATE);
     assertThat(models.champion(model)).hasValue(2);
+    assertThat(models.previous(model)).hasValue(1);
+    assertThat(models.challenger(model)).as("no longer a challenger").isEmpty();
     assertThat(models.bundle(model, 2).lineage().toMs())
         .as("the holdout teaches nothing")
         .isLessThan(HOLDOUT_FROM.toEpochMilli());
@@ -379,7 +382,8 @@ class RetrainWorkerTest {
         options.shadowScores(),
         options.ackTimeout(),
         options.shadowTimeout(),
-        options.trainerTimeout());
+        options.trainerTimeout(),
+        options.diskQuotaBytes());
   }
 
   private WorkerOptions withTrainerTimeout(Duration timeout) {
@@ -391,7 +395,8 @@ class RetrainWorkerTest {
         options.shadowScores(),
         options.ackTimeout(),
         options.shadowTimeout(),
-        timeout);
+        timeout,
+        options.diskQuotaBytes());
   }
 
   /** What a job would have recorded of the first weeks of 2020. */

@@ -152,6 +152,13 @@ final class WorkerCommand implements Callable<Integer> {
       description = "How long a training may take. Default: ${DEFAULT-VALUE}.")
   private Duration trainerTimeout;
 
+  @Option(
+      names = "--disk-quota",
+      paramLabel = "BYTES",
+      defaultValue = "8589934592",
+      description = "How much the trainer's files may hold. Default: ${DEFAULT-VALUE}.")
+  private long diskQuota;
+
   @Mixin private DefinitionOptions definitions;
 
   @Spec private CommandSpec spec;
@@ -180,7 +187,8 @@ final class WorkerCommand implements Callable<Integer> {
           shadow,
           ackTimeout,
           shadowTimeout,
-          trainerTimeout);
+          trainerTimeout,
+          diskQuota);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

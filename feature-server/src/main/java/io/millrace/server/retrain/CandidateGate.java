@@ -1,5 +1,6 @@
 package io.millrace.server.retrain;
 
+import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.server.train.TrainingRows;
 import java.util.Objects;
 
@@ -22,6 +23,6 @@ public interface CandidateGate {
    *
    * @param rows whose evaluation part the candidate has not learnt from
    */
-  Verdict judge(String model, int champion, int candidate, TrainingRows rows)
+  Verdict judge(RetrainRequest request, int champion, int candidate, TrainingRows rows)
       throws InterruptedException;
 }

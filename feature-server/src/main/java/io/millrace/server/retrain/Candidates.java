@@ -2,8 +2,6 @@ package io.millrace.server.retrain;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.loop.RetrainRequest;
-import io.millrace.inference.model.Lineage;
-import io.millrace.inference.model.ModelBundle;
 import io.millrace.inference.model.ModelRepository;
 import io.millrace.inference.train.ModelTrainer;
 import io.millrace.inference.train.TrainerOptions;
@@ -92,23 +90,10 @@ public record Candidates(
     return rows;
   }
 
-  /**
-   * The version that was saved for a request before the worker was cut off: made since the request
-   * was accepted, and of rows of its window.
-   */
-  OptionalInt saved(RetrainRequest request, long acceptedAtMs) {
-    long toMs = request.labelsCompleteUntilMs() - options.holdout().toMillis();
-    long fromMs = toMs - options.window().toMillis();
+  /** The version that was saved for a request before the worker was cut off. */
+  OptionalInt saved(RetrainRequest request) {
     return models.versions(model).stream()
-        .filter(
-            version -> {
-              ModelBundle bundle = models.bundle(model, version);
-              Lineage lineage = bundle.lineage();
-              return bundle.createdAt().toEpochMilli() >= acceptedAtMs
-                  && lineage.service().equals(service)
-                  && lineage.fromMs() >= fromMs
-                  && lineage.toMs() < toMs;
-            })
+        .filter(version -> models.bundle(model, version).lineage().requestId().equals(request.id()))
         .mapToInt(Integer::intValue)
         .min();
   }
@@ -118,10 +103,13 @@ public record Candidates(
       throws TrainingException, InterruptedException, IOException {
     TrainingRequest training =
         TrainingRequest.of(model, service, rows.schema(), rows.training(), rows.evaluation())
-            .withDefinitionsHash(definitions.hash());
+            .withDefinitionsHash(definitions.hash())
+            .withRequestId(request.id());
     TrainerOptions limits =
         trainer.apply(
-            TrainerOptions.inFolder(folder(request)).withTimeout(options.trainerTimeout()));
+            TrainerOptions.inFolder(folder(request))
+                .withTimeout(options.trainerTimeout())
+                .withMaxWorkBytes(options.diskQuotaBytes()));
     return new ModelTrainer(limits, models, clock).train(training, new Lines(lines)).version();
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.server.retrain;
 
+import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.inference.Evaluation;
 import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.ScoringException;
@@ -30,10 +31,10 @@ public final class HoldoutGate implements CandidateGate {
   }
 
   @Override
-  public Verdict judge(String model, int champion, int candidate, TrainingRows rows)
+  public Verdict judge(RetrainRequest request, int champion, int candidate, TrainingRows rows)
       throws InterruptedException {
-    try (LoadedModel old = models.load(model, champion);
-        LoadedModel fresh = models.load(model, candidate)) {
+    try (LoadedModel old = models.load(request.model(), champion);
+        LoadedModel fresh = models.load(request.model(), candidate)) {
       FeatureContract contract = FeatureContract.of(rows.schema());
       old.requireContract(contract);
       fresh.requireContract(contract);

@@ -80,7 +80,6 @@ public final class RetrainWorker {
     private final LoopCodec<RetrainStatus> codec =
         topics.codec(LoopTopics.STATUS, LoopRecords.RETRAIN_STATUS);
     private final Map<String, RetrainRequest> asked = new LinkedHashMap<>();
-    private final Map<String, RetrainStatus> first = new LinkedHashMap<>();
     private final Map<String, RetrainStatus> last = new LinkedHashMap<>();
 
     private Session() throws InterruptedException {}
@@ -100,7 +99,6 @@ public final class RetrainWorker {
 
     private void note(RetrainStatus status) {
       if (status.model().equals(model)) {
-        first.putIfAbsent(status.requestId(), status);
         last.put(status.requestId(), status);
       }
     }
@@ -156,13 +154,19 @@ public final class RetrainWorker {
     }
   }
 
-  /** The alias of the repository follows the control topic. */
+  /** The aliases of the repository follow the control topic. */
   private void align(Optional<ModelControl> held) {
-    if (held.isPresent()
-        && models.champion(model).orElse(0) != held.get().champion()
-        && models.versions(model).contains(held.get().champion())) {
+    if (held.isEmpty() || !models.versions(model).contains(held.get().champion())) {
+      return;
+    }
+    if (models.champion(model).orElse(0) != held.get().champion()) {
       models.promote(model, held.get().champion());
       lines.accept("version %d serves; so the alias says now".formatted(held.get().champion()));
+    }
+    if (models.versions(model).contains(held.get().candidate())) {
+      models.challenge(model, held.get().candidate());
+    } else {
+      models.withdraw(model);
     }
   }
 
@@ -214,7 +218,7 @@ public final class RetrainWorker {
     session.tell(request, Phase.TRAINING, 0, "making the training set");
     TrainingRows rows =
         candidates.rows(request, events -> lines.accept("%,d events read".formatted(events)));
-    OptionalInt saved = candidates.saved(request, session.first.get(request.id()).atMs());
+    OptionalInt saved = candidates.saved(request);
     int candidate;
     if (saved.isPresent()) {
       candidate = saved.getAsInt();
@@ -230,7 +234,7 @@ public final class RetrainWorker {
     }
 
     session.tell(request, Phase.VALIDATING, candidate, "version " + candidate + " is saved");
-    CandidateGate.Verdict verdict = gate.judge(model, champion, candidate, rows);
+    CandidateGate.Verdict verdict = gate.judge(request, champion, candidate, rows);
     if (!verdict.passed()) {
       session.tell(request, Phase.REJECTED, candidate, verdict.detail());
       return;
@@ -252,6 +256,7 @@ public final class RetrainWorker {
         RecordLog<ShadowScore> shadows = topics.shadows(service, lines)) {
       Rollout rollout = new Rollout(session.control, models, acks, shadows, options, lines);
       Rollout.Outcome outcome = rollout.run(model, champion, candidate, request.reason());
+      align(session.control.last(model));
       session.tell(
           request,
           outcome.activated() ? Phase.ACTIVATED : Phase.REJECTED,

@@ -79,6 +79,7 @@ final class Rollout {
       staged = control.stage(model, champion, candidate, reason);
       progress.accept("staged with epoch " + staged.epoch());
     }
+    models.challenge(model, candidate);
 
     Optional<Acks> loaded = awaitAcks(staged, options.ackTimeout());
     if (overtaken(staged)) {

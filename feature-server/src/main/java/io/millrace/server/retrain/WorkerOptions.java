@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param shadowTimeout in wall time, until there are enough shadow scores; begins again with the
  *     worker
  * @param trainerTimeout in wall time, of one run of the trainer
+ * @param diskQuotaBytes how much the trainer's files may hold
  */
 public record WorkerOptions(
     Path workFolder,
@@ -26,13 +27,18 @@ public record WorkerOptions(
     int shadowScores,
     Duration ackTimeout,
     Duration shadowTimeout,
-    Duration trainerTimeout) {
+    Duration trainerTimeout,
+    long diskQuotaBytes) {
   public WorkerOptions {
     requirePositive("--window", window);
     requirePositive("--holdout", holdout);
     requirePositive("--ack-timeout", ackTimeout);
     requirePositive("--shadow-timeout", shadowTimeout);
     requirePositive("--trainer-timeout", trainerTimeout);
+    if (diskQuotaBytes < 1) {
+      throw new IllegalArgumentException(
+          "--disk-quota is " + diskQuotaBytes + " bytes; give 1 or more");
+    }
     if (minimumRows < 10 || shadowScores < 0) {
       throw new IllegalArgumentException(
           "--min-rows is %d and --shadow is %d; give 10 or more, and 0 or more"
