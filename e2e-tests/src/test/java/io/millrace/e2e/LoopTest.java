@@ -125,11 +125,10 @@ class LoopTest {
   @Test
   void everyOutcomeIsThatOfOnePredictionAndOfTheVersionThatMadeIt() {
     String[] counts =
-        sql(
-                "SELECT count(*), count(DISTINCT o.prediction_id), count(p.id)"
-                    + " FROM outcomes o LEFT JOIN predictions p"
-                    + " ON p.id = o.prediction_id AND p.model_version = o.model_version"
-                    + " AND p.score = o.score")
+        sql("SELECT count(*), count(DISTINCT o.prediction_id), count(p.id)"
+                + " FROM outcomes o LEFT JOIN predictions p"
+                + " ON p.id = o.prediction_id AND p.model_version = o.model_version"
+                + " AND p.score = o.score")
             .split(",");
     assertThat(counts[0]).isEqualTo(counts[1]).isEqualTo(counts[2]);
     assertThat(Integer.parseInt(counts[0])).isGreaterThan(20_000);

@@ -37,8 +37,8 @@ import io.millrace.server.platform.WorkFolder;
 import io.millrace.server.replay.Topics;
 import io.millrace.server.retrain.Candidates;
 import io.millrace.server.retrain.ControlTopic;
-import io.millrace.server.retrain.HoldoutGate;
 import io.millrace.server.retrain.LoopTopics;
+import io.millrace.server.retrain.RepositoryGates;
 import io.millrace.server.retrain.RetrainWorker;
 import io.millrace.server.retrain.WorkerOptions;
 import io.millrace.server.train.TrainingRows;
@@ -341,7 +341,7 @@ class RetrainWorkerTest {
         new RetrainWorker(
             new LoopTopics(broker.bootstrapServers(), registry),
             candidates,
-            new HoldoutGate(models),
+            new RepositoryGates(models),
             options,
             clock,
             lines::add));

@@ -7,8 +7,8 @@ import io.millrace.offline.OfflineStore;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.server.platform.WorkFolder;
 import io.millrace.server.retrain.Candidates;
-import io.millrace.server.retrain.HoldoutGate;
 import io.millrace.server.retrain.LoopTopics;
+import io.millrace.server.retrain.RepositoryGates;
 import io.millrace.server.retrain.RetrainWorker;
 import io.millrace.server.retrain.WorkerOptions;
 import java.io.PrintWriter;
@@ -211,7 +211,7 @@ final class WorkerCommand implements Callable<Integer> {
     return new RetrainWorker(
         new LoopTopics(bootstrap, new ConfluentSchemaRegistry(registry, Map.of())),
         candidates,
-        new HoldoutGate(repository),
+        new RepositoryGates(repository),
         options,
         clock,
         line -> {

@@ -11,6 +11,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -19,6 +20,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * @param checkpoints folder of the checkpoints
  * @param checkpointInterval how often
+ * @param restore the checkpoint to go on from; empty to begin anew
  * @param parallelism of the whole job
  * @param local whether to run a cluster of one's own inside this process
  * @param metricsPort where a cluster of one's own serves Prometheus metrics; 0 for nowhere
@@ -27,6 +29,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 record ClusterSettings(
     Path checkpoints,
     Duration checkpointInterval,
+    String restore,
     int parallelism,
     boolean local,
     int metricsPort,
@@ -44,6 +47,9 @@ record ClusterSettings(
     flink.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+    if (!restore.isEmpty()) {
+      flink.set(StateRecoveryOptions.SAVEPOINT_PATH, restore);
+    }
     flink.set(PipelineOptions.OBJECT_REUSE, true);
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, Duration.ofMillis(50));

@@ -23,6 +23,7 @@ import java.util.Map;
  * @param model which model scores; empty scores nothing
  * @param checkpoints folder of the checkpoints
  * @param checkpointInterval how often
+ * @param restore the checkpoint to go on from; empty to begin anew
  * @param alignment how far, in event time, one partition may run ahead of another
  * @param futureGuard how far ahead of the clock an event time may lie
  * @param parallelism of the whole job
@@ -47,6 +48,7 @@ public record FeatureJobConfig(
     String model,
     Path checkpoints,
     Duration checkpointInterval,
+    String restore,
     Duration alignment,
     Duration futureGuard,
     int parallelism,
@@ -79,6 +81,7 @@ public record FeatureJobConfig(
         given.textOr(FeatureJobOptions.MODEL, ""),
         given.folder(FeatureJobOptions.CHECKPOINTS_PATH),
         given.duration(FeatureJobOptions.CHECKPOINTS_INTERVAL),
+        given.textOr(FeatureJobOptions.CHECKPOINTS_RESTORE, ""),
         given.duration(FeatureJobOptions.SOURCE_ALIGNMENT),
         given.duration(FeatureJobOptions.SOURCE_FUTURE_GUARD),
         given.number(FeatureJobOptions.PARALLELISM),
@@ -95,6 +98,6 @@ public record FeatureJobConfig(
   /** Where and how it runs. */
   ClusterSettings cluster() {
     return new ClusterSettings(
-        checkpoints, checkpointInterval, parallelism, local, metricsPort, restPort);
+        checkpoints, checkpointInterval, restore, parallelism, local, metricsPort, restPort);
   }
 }

@@ -58,6 +58,12 @@ final class FeatureJobOptions {
           "ISO-8601 duration",
           "PT5S",
           "How often a checkpoint is made; Parquet files and committed predictions appear with it.");
+  static final JobOption CHECKPOINTS_RESTORE =
+      new JobOption(
+          "checkpoints.restore",
+          "folder",
+          "-",
+          "The checkpoint or savepoint to go on from; flink run -s does the same on a cluster.");
   static final JobOption SOURCE_ALIGNMENT =
       new JobOption(
           "source.alignment",
@@ -108,6 +114,7 @@ final class FeatureJobOptions {
           MODEL,
           CHECKPOINTS_PATH,
           CHECKPOINTS_INTERVAL,
+          CHECKPOINTS_RESTORE,
           SOURCE_ALIGNMENT,
           SOURCE_FUTURE_GUARD,
           PARALLELISM,

@@ -98,6 +98,7 @@ record MonitorJobConfig(
         new ClusterSettings(
             given.folder(MonitorJobOptions.CHECKPOINTS_PATH),
             given.duration(MonitorJobOptions.CHECKPOINTS_INTERVAL),
+            given.textOr(FeatureJobOptions.CHECKPOINTS_RESTORE, ""),
             given.number(FeatureJobOptions.PARALLELISM),
             given.truth(FeatureJobOptions.LOCAL),
             given.number(FeatureJobOptions.METRICS_PORT),

@@ -128,6 +128,7 @@ final class MonitorJobOptions {
           BUDGET_PERIOD,
           CHECKPOINTS_PATH,
           CHECKPOINTS_INTERVAL,
+          FeatureJobOptions.CHECKPOINTS_RESTORE,
           FeatureJobOptions.PARALLELISM,
           FeatureJobOptions.LOCAL,
           FeatureJobOptions.METRICS_PORT,

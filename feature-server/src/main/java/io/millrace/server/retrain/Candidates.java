@@ -2,6 +2,7 @@ package io.millrace.server.retrain;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.loop.RetrainRequest;
+import io.millrace.inference.model.Lineage;
 import io.millrace.inference.model.ModelRepository;
 import io.millrace.inference.train.ModelTrainer;
 import io.millrace.inference.train.TrainerOptions;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -63,9 +65,7 @@ public record Candidates(
     Instant until = Instant.ofEpochMilli(request.labelsCompleteUntilMs());
     Instant to = until.minus(options.holdout());
     TrainingSet set = TrainingSet.of(definitions, service, to.minus(options.window()), until);
-    Duration horizon = definitions.service(service).label().orElseThrow().horizon();
-    // An event at the horizon's end still tells; ranges end before their end.
-    HistoryRange range = HistoryRange.all().until(until.plus(horizon).plusMillis(1));
+    HistoryRange range = HistoryRange.all().until(readUntil(request));
     TrainingRows rows =
         TrainingRows.read(set, StoredHistory.open(store, set.sources(), range), to, eventsRead);
     long fewestHeldOut = Math.max(1, options.minimumRows() / 10);
@@ -90,6 +90,12 @@ public record Candidates(
     return rows;
   }
 
+  /** An event at the horizon's end still tells; ranges end before their end. */
+  private Instant readUntil(RetrainRequest request) {
+    Duration horizon = definitions.service(service).label().orElseThrow().horizon();
+    return Instant.ofEpochMilli(request.labelsCompleteUntilMs()).plus(horizon).plusMillis(1);
+  }
+
   /** The version that was saved for a request before the worker was cut off. */
   OptionalInt saved(RetrainRequest request) {
     return models.versions(model).stream()
@@ -104,7 +110,13 @@ public record Candidates(
     TrainingRequest training =
         TrainingRequest.of(model, service, rows.schema(), rows.training(), rows.evaluation())
             .withDefinitionsHash(definitions.hash())
-            .withRequestId(request.id());
+            .withRequestId(request.id())
+            .withSnapshot(
+                new Lineage.Snapshot(
+                    rows.training().get(0).timeMs(),
+                    readUntil(request).toEpochMilli(),
+                    clock.millis(),
+                    Map.of()));
     TrainerOptions limits =
         trainer.apply(
             TrainerOptions.inFolder(folder(request))

@@ -233,6 +233,8 @@ public final class RetrainWorker {
       candidate = candidates.train(request, rows, lines);
     }
 
+    // The gates compare with the alias, which a rollback may have moved since.
+    align(session.control.last(model));
     session.tell(request, Phase.VALIDATING, candidate, "version " + candidate + " is saved");
     CandidateGate.Verdict verdict = gate.judge(request, champion, candidate, rows);
     if (!verdict.passed()) {
