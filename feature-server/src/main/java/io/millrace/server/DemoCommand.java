@@ -47,6 +47,13 @@ final class DemoCommand implements Callable<Integer> {
   private boolean noRetrain;
 
   @Option(
+      names = "--no-hold",
+      description =
+          "Let the replay go on while a model is trained. By default it stands still: a training"
+              + " takes a minute or two, which would be months of flights here.")
+  private boolean noHold;
+
+  @Option(
       names = "--shuffle-times",
       description =
           "The control: give the flights of the first year each other's days, so that nothing"
@@ -95,6 +102,7 @@ final class DemoCommand implements Callable<Integer> {
             events.orElse(Long.MAX_VALUE),
             speed.map(Speed::factor).orElse(data.defaultSpeed()),
             !noRetrain,
+            !noHold,
             resume,
             shuffled,
             exitWhenDone);

@@ -338,6 +338,7 @@ public final class Demo {
                       .speed(options.speed())
                       .partitions(PARTITIONS)
                       .resuming(options.resume())
+                      .holding(() -> options.retrain() && options.hold() && loop.isTraining())
                       .run());
       Thread sender = new Thread(replay, "replay");
       sender.setDaemon(true);

@@ -139,8 +139,15 @@ final class LoopBoard {
     return List.of();
   }
 
-  synchronized boolean retrainingInFlight() {
-    return retrainings.values().stream().anyMatch(retraining -> !retraining.ended());
+  /** Whether a candidate is being made: asked for, trained or held against the gates. */
+  synchronized boolean isTraining() {
+    return retrainings.values().stream()
+        .anyMatch(
+            retraining ->
+                retraining
+                    .status()
+                    .map(s -> s.phase().compareTo(RetrainStatus.Phase.ROLLOUT) < 0)
+                    .orElse(true));
   }
 
   synchronized Collection<Retraining> retrainings() {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.common.utils.Utils;
 
@@ -45,6 +46,7 @@ import org.apache.kafka.common.utils.Utils;
 public final class Replayer {
   private static final Duration LAST_HEARTBEAT_AHEAD = Duration.ofDays(1).plusMillis(1);
   private static final long SHORTEST_WAIT_NANOS = 500_000;
+  private static final long HOLD_MS = 50;
   private static final long PROGRESS_NANOS = 200_000_000;
 
   private final Definitions definitions;
@@ -56,6 +58,7 @@ public final class Replayer {
   private long maxEvents = Long.MAX_VALUE;
   private int partitions = 2;
   private boolean resuming;
+  private BooleanSupplier hold = () -> false;
   private Consumer<ReplayProgress> progress = unused -> {};
 
   private Replayer(Definitions definitions, Iterator<Event> events) {
@@ -129,6 +132,14 @@ public final class Replayer {
     return this;
   }
 
+  /**
+   * Stands still, and event time with it, as long as this says so; it is asked before each event.
+   */
+  public Replayer holding(BooleanSupplier whether) {
+    this.hold = whether;
+    return this;
+  }
+
   /** Who is told about five times a second, and at the end, in the thread that runs. */
   public Replayer progress(Consumer<ReplayProgress> listener) {
     this.progress = listener;
@@ -162,12 +173,13 @@ public final class Replayer {
       }
     }
 
-    Pace pace = new Pace(speed, System::nanoTime);
+    HeldClock held = new HeldClock(System::nanoTime);
+    Pace pace = new Pace(speed, held);
     try (TopicWriter writer = new TopicWriter(bootstrapServers)) {
       long startNanos = System.nanoTime();
       Sent sent;
       try (Heartbeats heartbeats = Heartbeats.start(writer, partitionCounts, pace)) {
-        sent = sendAll(outlets, writer, pace, startNanos);
+        sent = sendAll(outlets, writer, pace, held, startNanos);
         heartbeats.throwFailure();
       }
       writer.flush();
@@ -180,7 +192,8 @@ public final class Replayer {
     }
   }
 
-  private Sent sendAll(Map<String, Outlet> outlets, TopicWriter writer, Pace pace, long startNanos)
+  private Sent sendAll(
+      Map<String, Outlet> outlets, TopicWriter writer, Pace pace, HeldClock held, long startNanos)
       throws InterruptedException {
     Sent sent = new Sent();
     long nextProgress = startNanos;
@@ -196,6 +209,11 @@ public final class Replayer {
       byte[] key = outlet.keyOf(event.values());
       int partition = outlet.partitionOf(key);
       if (!outlet.isThere(partition)) {
+        while (hold.getAsBoolean()) {
+          held.hold();
+          TimeUnit.MILLISECONDS.sleep(HOLD_MS);
+        }
+        held.release();
         long early = pace.nanosUntil(event.timeMs());
         if (early > SHORTEST_WAIT_NANOS) {
           TimeUnit.NANOSECONDS.sleep(early);

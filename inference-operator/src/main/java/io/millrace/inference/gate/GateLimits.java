@@ -6,7 +6,7 @@ package io.millrace.inference.gate;
  * @param maxOnnxBytes the largest {@code model.onnx}
  * @param lossMargin nats by which the log-loss may at most be worse than the champion's, at the
  *     upper end of its confidence interval
- * @param aucMargin by which the AUC may at most be lower, at the lower end of its interval
+ * @param aucMargin by which the AUC may at most be lower, at the upper end of its interval
  * @param latencyRatio how many times the champion's p99 the candidate's may be
  * @param latencyFloorNanos a p99 of a batch that is always fast enough
  * @param resamples of the bootstrap

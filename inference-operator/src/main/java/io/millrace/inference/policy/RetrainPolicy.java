@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * When to train a model again: one machine a model, driven by reports, the retrainer's word, and
@@ -170,12 +169,7 @@ public final class RetrainPolicy {
     for (int i = counting.size() - 1; i >= 0; i--) {
       drifted.addAll(counting.get(i).drifted());
     }
-    String reasons =
-        counting.stream()
-            .map(SeenPane::reason)
-            .filter(reason -> !reason.isEmpty())
-            .distinct()
-            .collect(Collectors.joining("; "));
+    String reasons = deciding.reason();
     RetrainRequest request =
         new RetrainRequest(
             idOf(model, draft.champion, deciding.startMs()),
