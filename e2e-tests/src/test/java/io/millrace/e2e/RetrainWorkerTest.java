@@ -259,8 +259,8 @@ class RetrainWorkerTest {
     }
 
     assertThat(statuses(model).get(statuses(model).size() - 1).detail())
-        .startsWith("worse on ")
-        .contains("of the champion 1");
+        .startsWith("holdout: log-loss +")
+        .contains("required is log-loss at most +0.0020 at its upper end");
     assertThat(controls(model)).as("the job hears nothing of it").isEmpty();
     assertThat(models.champion(model)).hasValue(1);
   }

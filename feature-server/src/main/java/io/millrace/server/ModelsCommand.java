@@ -2,13 +2,19 @@ package io.millrace.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.feature.loop.ModelControl;
 import io.millrace.inference.model.ModelBundle;
 import io.millrace.inference.model.ModelRepository;
+import io.millrace.schema.ConfluentSchemaRegistry;
+import io.millrace.server.retrain.ControlTopic;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,9 +28,16 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "models",
-    description = "Show the versions of a model, and say which is champion in the registry.",
-    footer = {"", "Example:", "  millrace models --models models --model delay_v1 list"})
+    description = "Show the versions of a model, and say which one serves.",
+    footer = {
+      "",
+      "Examples:",
+      "  millrace models --models models --model delay list",
+      "  millrace models --models models --model delay --bootstrap HOST:PORT --registry URL rollback"
+    })
 final class ModelsCommand implements Runnable {
+  private static final String BY_HAND = "by hand";
+
   @Option(
       names = "--models",
       required = true,
@@ -38,6 +51,20 @@ final class ModelsCommand implements Runnable {
       paramLabel = "NAME",
       description = "The model's name.")
   private String model;
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      description =
+          "A Kafka broker: promote and rollback then tell the running jobs, which swap within a"
+              + " second. Without it only the registry changes, for jobs that start later.")
+  private Optional<String> bootstrap = Optional.empty();
+
+  @Option(
+      names = "--registry",
+      paramLabel = "URL",
+      description = "The schema registry; goes with --bootstrap.")
+  private Optional<String> registry = Optional.empty();
 
   @Option(names = "--json", description = "Print JSON, one object a line.")
   private boolean json;
@@ -68,20 +95,51 @@ final class ModelsCommand implements Runnable {
   }
 
   @Command(name = "promote", description = "Make a version champion.")
-  int promote(@Parameters(paramLabel = "VERSION") int version) {
+  int promote(@Parameters(paramLabel = "VERSION") int version) throws InterruptedException {
     ModelRepository repository = repository();
     // Loaded first: what does not score its golden rows never becomes champion.
     repository.load(model, version).close();
+    if (tellsJobs()) {
+      try (ControlTopic control = control()) {
+        int champion = repository.champion(model).orElse(version);
+        ModelControl staged = control.stage(model, champion, version, BY_HAND);
+        control.activate(model, staged.epoch(), BY_HAND);
+      }
+    }
     repository.promote(model, version);
     print(repository, version);
     return 0;
   }
 
   @Command(name = "rollback", description = "Make the previous champion champion again.")
-  int rollback() {
+  int rollback() throws InterruptedException {
     ModelRepository repository = repository();
-    print(repository, repository.rollback(model));
+    int champion;
+    if (tellsJobs()) {
+      try (ControlTopic control = control()) {
+        champion = control.rollback(model, BY_HAND).champion();
+        repository.promote(model, champion);
+      }
+    } else {
+      champion = repository.rollback(model);
+    }
+    print(repository, champion);
     return 0;
+  }
+
+  private boolean tellsJobs() {
+    if (bootstrap.isPresent() != registry.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--bootstrap and --registry go together; give both or none");
+    }
+    return bootstrap.isPresent();
+  }
+
+  private ControlTopic control() throws InterruptedException {
+    return ControlTopic.open(
+        bootstrap.orElseThrow(),
+        new ConfluentSchemaRegistry(registry.orElseThrow(), Map.of()),
+        InstantSource.system());
   }
 
   private ModelRepository repository() {

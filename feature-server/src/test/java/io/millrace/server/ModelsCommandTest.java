@@ -33,4 +33,24 @@ class ModelsCommandTest {
 
     assertThat(err.toString()).contains("Name a command: ", "list", "promote", "rollback", "show");
   }
+
+  @Test
+  void shouldAskForTheRegistryWhereJobsAreToBeTold() {
+    java.io.File version = folder.resolve("delay/1").toFile();
+    assertThat(version.mkdirs()).isTrue();
+
+    int status =
+        run(
+            "models",
+            "--models",
+            folder.toString(),
+            "--model",
+            "delay",
+            "--bootstrap",
+            "x:1",
+            "rollback");
+
+    assertThat(status).isEqualTo(2);
+    assertThat(err.toString()).contains("--bootstrap and --registry go together");
+  }
 }

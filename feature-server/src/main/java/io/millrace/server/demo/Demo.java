@@ -269,7 +269,7 @@ public final class Demo {
                 "--offline.path", work.folder("offline").toString(),
                 "--models.path", work.folder("models").toString(),
                 "--checkpoints.path", checkpoints.toString(),
-                "--checkpoints.interval", monitor ? "PT2S" : "PT5S",
+                "--checkpoints.interval", monitor ? "PT1S" : "PT3S",
                 "--source.alignment", options.data().alignment().toString()));
     if (!monitor) {
       arguments.addAll(

@@ -14,7 +14,7 @@ public enum DemoData {
       "2013-07-01T00:00:00Z",
       "2013-08-01T00:00:00Z",
       "P2D",
-      150_000),
+      60_000),
   /** The whole network of the United States, January to April 2008. */
   NET2008(
       "net2008",

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -80,8 +81,7 @@ public final class StoredHistory implements Iterator<Event> {
       try (DirectoryStream<Path> folders =
           Files.newDirectoryStream(table.folder(), DAY_PREFIX + "*")) {
         for (Path folder : folders) {
-          LocalDate day =
-              LocalDate.parse(folder.getFileName().toString().substring(DAY_PREFIX.length()));
+          LocalDate day = dayOf(folder);
           long startMs = day.atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
           long endMs = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
           if (endMs > range.fromMs() && startMs < range.toMs()) {
@@ -93,6 +93,16 @@ public final class StoredHistory implements Iterator<Event> {
       }
     }
     return days;
+  }
+
+  private static LocalDate dayOf(Path folder) {
+    String name = String.valueOf(folder.getFileName());
+    try {
+      return LocalDate.parse(name.substring(DAY_PREFIX.length()));
+    } catch (DateTimeParseException e) {
+      throw new OfflineException(
+          "the folder " + folder + " names no date, such as dt=2008-03-09; move it away", e);
+    }
   }
 
   /**

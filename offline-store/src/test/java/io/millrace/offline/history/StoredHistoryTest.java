@@ -85,6 +85,16 @@ class StoredHistoryTest {
         .hasMessageContaining("damaged.parquet");
   }
 
+  @Test
+  void shouldNameTheFolderThatIsNoDay() throws Exception {
+    Path odd = new OfflineStore(root).folder(OfflineTables.events(VISITS)).resolve("dt=soon");
+    Files.createDirectories(odd);
+
+    assertThatThrownBy(() -> read(HistoryRange.all()))
+        .isInstanceOf(OfflineException.class)
+        .hasMessageContaining("dt=soon names no date");
+  }
+
   private List<String> read(HistoryRange range) {
     List<Event> read = new ArrayList<>();
     StoredHistory.open(new OfflineStore(root), List.of(VISITS), range).forEachRemaining(read::add);
