@@ -82,7 +82,8 @@ final class Bins {
     }
     return switch (type) {
       case INT64, TIMESTAMP -> values.longAt(column);
-      case FLOAT64 -> values.doubleAt(column);
+      // Adding 0.0 makes -0.0 the same number, which a search for edges would tell apart.
+      case FLOAT64 -> values.doubleAt(column) + 0.0;
       case BOOL -> values.booleanAt(column) ? 1 : 0;
       case STRING -> throw new IllegalStateException("a category is no number");
     };

@@ -5,7 +5,13 @@ import java.io.Serializable;
 /**
  * When a pane of a feature, a pane as a whole, or its performance, counts as drifted. The defaults
  * were chosen on New York 2013 and 2017 and on San Francisco 2020, with the same flights at
- * shuffled times as the control.
+ * shuffled times as the control: panes of 7 days, the features equally important. Suspicious were 0
+ * of 26 shuffled panes after the reference, 2 of 22 from August to December 2013 (not in
+ * succession), all 53 of 2017 (when the weather was missing too, an incident), and in San Francisco
+ * none before the collapse of 2020-03-19 and all of the nine weeks from it on.
+ *
+ * <p>One suspicious pane in 30 is chance where the rows of a week share what happened in it: decide
+ * on two of three.
  *
  * @param falseDiscoveryRate the share of features named as drifted that did not, in (0, 1);
  *     Benjamini and Hochberg (1995)

@@ -63,10 +63,15 @@ public final class DriftTest {
   }
 
   private static double pValue(FeatureReference reference, long[] pane) {
-    double ratio = FeatureReference.statistic(pane, reference.shares()) / reference.meanStatistic();
     double freedom = reference.freedom();
-    return FDistribution.of(freedom, freedom * Math.max(1, reference.panes()))
-        .survivalProbability(ratio);
+    return FDistribution.of(freedom, freedom * Math.max(1, reference.panes() - 1))
+        .survivalProbability(ratio(reference, pane));
+  }
+
+  /** A pane's chi-squared in terms of what a stable pane shows in the mean. */
+  private static double ratio(FeatureReference reference, long[] pane) {
+    return FeatureReference.statistic(pane, reference.shares())
+        / reference.expectedStatistic(FeatureReference.sum(pane));
   }
 
   /** Benjamini and Hochberg (1995): which hypotheses of no drift are refused. */
@@ -94,13 +99,11 @@ public final class DriftTest {
     double outOfRange = counts.outOfRange(index) / rows;
     double unseen = reference.bins().isCategorical() ? pane[reference.bins().unseen()] / rows : 0;
     double effect =
-        Math.max(0, FeatureReference.effect(pane, reference.shares()) - reference.meanEffect());
+        Math.max(
+            0, FeatureReference.effect(pane, reference.shares()) - reference.expectedEffect(rows));
     boolean spike = nulls > reference.mostNulls() + NULL_SPIKE;
     boolean frozen =
-        nulls < 1
-            && FeatureReference.top(pane) >= FROZEN_TOP
-            && reference.leastTop() < SPREAD_TOP
-            && FeatureReference.top(reference.counts()) < SPREAD_TOP;
+        nulls < 1 && FeatureReference.top(pane) >= FROZEN_TOP && reference.mostTop() < SPREAD_TOP;
     boolean foreign = outOfRange >= FOREIGN_RANGE;
     Verdict verdict =
         spike || frozen || foreign
@@ -108,9 +111,7 @@ public final class DriftTest {
             : discovered && effect >= options.leastEffect() ? Verdict.DRIFTED : Verdict.STABLE;
     return new FeatureDrift(
         reference.name(),
-        FeatureReference.statistic(pane, reference.shares())
-            / reference.meanStatistic()
-            * reference.freedom(),
+        ratio(reference, pane) * reference.freedom(),
         (int) Math.max(1, Math.round(reference.freedom())),
         pValue,
         effect,
@@ -145,7 +146,10 @@ public final class DriftTest {
     double pValue = 1;
     if (reference.days() >= 2 && reference.dayDeviation() > 0) {
       double days = Math.max(1, (paneEndMs - paneStartMs) / DAY_MS);
-      double error = reference.dayDeviation() * Math.sqrt(1 / days + 1.0 / reference.days());
+      // Fewer rows a day than at training make a day's mean less certain; more are not counted on.
+      double sparser =
+          Math.max(1, ((double) reference.rows() / reference.days()) / (counts.labelled() / days));
+      double error = reference.dayDeviation() * Math.sqrt(sparser / days + 1.0 / reference.days());
       pValue = TDistribution.of(reference.days() - 1.0).survivalProbability(excess / error);
     }
     return Optional.of(

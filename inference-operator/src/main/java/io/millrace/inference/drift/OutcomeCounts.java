@@ -26,8 +26,16 @@ public final class OutcomeCounts {
   private double lossSum;
   private double expectedSum;
 
+  /**
+   * Counts an outcome. A score that is no number foretells nothing, so its prediction counts as one
+   * without a label.
+   */
   public void add(Outcome outcome) {
     predictions++;
+    if (Double.isNaN(outcome.score())) {
+      noLabel++;
+      return;
+    }
     switch (outcome.status()) {
       case LABELLED -> label(outcome.score(), outcome.label().orElseThrow());
       case NO_LABEL -> noLabel++;

@@ -72,7 +72,7 @@ public final class PaneCounts {
 
   /** Adds the counts of another part of the pane, made with the same profile. */
   public void merge(PaneCounts other) {
-    if (other.bins.length != bins.length) {
+    if (!sameBins(other)) {
       throw new IllegalArgumentException("counts of another profile cannot be added");
     }
     rows += other.rows;
@@ -82,6 +82,14 @@ public final class PaneCounts {
         bins[i][bin] += other.bins[i][bin];
       }
     }
+  }
+
+  private boolean sameBins(PaneCounts other) {
+    boolean same = other.bins.length == bins.length;
+    for (int i = 0; same && i < bins.length; i++) {
+      same = other.bins[i].length == bins[i].length;
+    }
+    return same;
   }
 
   public long rows() {

@@ -207,37 +207,38 @@ public final class ProfileBuilder {
         whole[bin] += pane[column][bin];
       }
     }
-    FeatureReference flat =
-        new FeatureReference(name, bins, whole, low, high, 0, 1, 1, 0, 0, 1, importance);
-    double[] shares = flat.shares();
-    double independent = Math.max(1, occupied(whole) - 1);
+    double independent = FeatureReference.independentFreedom(whole);
     List<double[]> seen = new ArrayList<>();
-    double mostNulls = 0;
-    double leastTop = 1;
+    double mostNulls = (double) whole[Bins.NULL] / FeatureReference.sum(whole);
+    double mostTop = FeatureReference.top(whole);
     for (long[][] pane : panes.values()) {
       long rows = FeatureReference.sum(pane[column]);
-      if (rows >= LEAST_PANE_ROWS) {
-        seen.add(
-            new double[] {
-              FeatureReference.statistic(pane[column], shares),
-              FeatureReference.effect(pane[column], shares)
-            });
-        mostNulls = Math.max(mostNulls, (double) pane[column][Bins.NULL] / rows);
-        if (pane[column][Bins.NULL] < rows) {
-          leastTop = Math.min(leastTop, FeatureReference.top(pane[column]));
-        }
+      if (rows < LEAST_PANE_ROWS || panes.size() < 2) {
+        continue;
       }
+      // Against the others only: a later pane is no part of what it is compared with either.
+      double[] shares = FeatureReference.shares(without(whole, pane[column]));
+      seen.add(
+          new double[] {
+            FeatureReference.statistic(pane[column], shares),
+            FeatureReference.effect(pane[column], shares)
+          });
+      mostNulls = Math.max(mostNulls, (double) pane[column][Bins.NULL] / rows);
+      mostTop = Math.max(mostTop, FeatureReference.top(pane[column]));
     }
     double mean = seen.stream().mapToDouble(s -> s[0]).average().orElse(independent);
     double variance =
         seen.stream().mapToDouble(s -> (s[0] - mean) * (s[0] - mean)).sum()
             / Math.max(1, seen.size() - 1);
-    // Independent rows have the mean B - 1 and as many degrees; panes can only differ more.
-    double scale = Math.max(mean, independent);
+    // Panes of independent rows have that mean and as many degrees; others can only differ more.
+    // Few
+    // panes seldom show the variance that many have, so fewer degrees are believed of them.
     double freedom =
         seen.size() < 2 || variance == 0
             ? independent
-            : Math.min(independent, Math.max(1, 2 * mean * mean / variance));
+            : Math.min(
+                independent,
+                Math.max(0.5, 2 * mean * mean / variance * (seen.size() - 1) / (seen.size() + 1)));
     return new FeatureReference(
         name,
         bins,
@@ -245,20 +246,20 @@ public final class ProfileBuilder {
         low,
         high,
         seen.size(),
-        scale,
+        Math.max(mean, independent),
         freedom,
         seen.stream().mapToDouble(s -> s[1]).average().orElse(0),
         mostNulls,
-        leastTop,
+        mostTop,
         importance);
   }
 
-  private static int occupied(long[] counts) {
-    int occupied = 0;
-    for (long count : counts) {
-      occupied += count > 0 ? 1 : 0;
+  private static long[] without(long[] whole, long[] pane) {
+    long[] rest = whole.clone();
+    for (int bin = 0; bin < rest.length; bin++) {
+      rest[bin] -= pane[bin];
     }
-    return occupied;
+    return rest;
   }
 
   private static PerformanceReference performance(Iterable<TrainingRow> heldOut, Scorer scorer) {

@@ -58,7 +58,7 @@ final class ProfileJson {
     node.put("freedom", feature.freedom());
     node.put("mean_effect", feature.meanEffect());
     node.put("most_nulls", feature.mostNulls());
-    node.put("least_top", feature.leastTop());
+    node.put("most_top", feature.mostTop());
     node.put("importance", feature.importance());
     return node;
   }
@@ -122,7 +122,7 @@ final class ProfileJson {
           number(node, "freedom"),
           number(node, "mean_effect"),
           number(node, "most_nulls"),
-          number(node, "least_top"),
+          number(node, "most_top"),
           number(node, "importance"));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
