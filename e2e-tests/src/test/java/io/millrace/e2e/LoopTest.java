@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
  * middle of it, and gone on with.
  *
  * <p>{@code -Dmillrace.kills=phase,phase,...} says in which phases of a retraining it is killed:
- * each when that phase is first seen after the last restart.
+ * each when that phase is first seen after the last restart. It takes ten minutes, so {@code
+ * -Dmillrace.excluded-groups=} has to ask for it.
  */
+@Tag("drill")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LoopTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
