@@ -17,7 +17,7 @@ final class LoopFigure {
   private static final int PANEL = 190;
   private static final int LEFT = 62;
   private static final int RIGHT = 20;
-  private static final int TOP = 58;
+  private static final int TOP = 76;
   private static final int GAP = 44;
   private static final String SERVING = "#0b62a3";
   private static final String FROZEN = "#b4531a";
@@ -99,25 +99,31 @@ final class LoopFigure {
           "<text x=\"%.1f\" y=\"%d\" font-size=\"10\" fill=\"#555\">v%d</text>",
           x + 2, top + 10, activation.version());
     }
-    line(top, low, high, frozen, FROZEN);
-    line(top, low, high, serving, SERVING);
+    // The frozen one lies below and is wider, so that it is seen where both are the same.
+    line(top, low, high, frozen, FROZEN, 5);
+    line(top, low, high, serving, SERVING, 2);
   }
 
   private void line(
-      int top, double low, double high, ToDoubleFunction<Months.Month> value, String colour) {
+      int top,
+      double low,
+      double high,
+      ToDoubleFunction<Months.Month> value,
+      String colour,
+      int width) {
     StringBuilder points = new StringBuilder();
     for (int i = 0; i < months.size(); i++) {
       double at = value.applyAsDouble(months.get(i));
       if (!Double.isNaN(at)) {
         points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(i), y(top, at, low, high)));
         add(
-            "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\" fill=\"%s\"/>",
-            x(i), y(top, at, low, high), colour);
+            "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\"/>",
+            x(i), y(top, at, low, high), 1.6 + width / 2.0, colour);
       }
     }
     add(
-        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
-        points.toString().strip(), colour);
+        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%d\"/>",
+        points.toString().strip(), colour, width);
   }
 
   private void monthNames(int y) {
