@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     description = "Show the versions of a model, and say which one serves.",
     footer = {
       "",
-      "Examples:",
+      "Example:",
       "  millrace models --models models --model delay list",
       "  millrace models --models models --model delay --bootstrap HOST:PORT --registry URL rollback"
     })
