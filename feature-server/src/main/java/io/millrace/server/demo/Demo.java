@@ -297,6 +297,8 @@ public final class Demo {
         work.folder("offline").toString(),
         "--work-dir",
         work.folder("worker").toString(),
+        "--holdout",
+        "P7D",
         "--bootstrap",
         stage.kafka().bootstrapServers(),
         "--registry",
