@@ -73,6 +73,8 @@ final class Conversions {
                 case FLOAT64 -> Double.toString(cell.real);
                 case BOOL -> Boolean.toString(cell.number != 0);
                 case STRING -> cell.text;
+                case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+                    throw new IllegalStateException("a list or map is never made a text");
               };
           return true;
         });

@@ -132,7 +132,7 @@ final class Functions {
     };
   }
 
-  /** One letter an argument: Integer, Double, Boolean, String, Null. */
+  /** One letter an argument: Integer, Double, Boolean, String, List or map, Null. */
   private static String kinds(List<Closure> arguments) {
     StringBuilder kinds = new StringBuilder();
     for (Closure argument : arguments) {
@@ -145,6 +145,7 @@ final class Functions {
               case FLOAT64 -> 'D';
               case BOOL -> 'B';
               case STRING -> 'S';
+              case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> 'L';
             });
       }
     }

@@ -42,6 +42,14 @@ final class Leaves {
                 cell.text = row.textAt(index);
                 return true;
               };
+          case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+              (row, cell) -> {
+                if (row.isNull(index)) {
+                  return false;
+                }
+                cell.object = row.objectAt(index);
+                return true;
+              };
         });
   }
 

@@ -122,6 +122,9 @@ record CompiledFeature(
           }
           yield Boolean.valueOf(text);
         }
+        case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+            throw new ExpressionException(
+                text, 0, feature.name() + " is " + type + ", which has no default but null");
       };
     } catch (NumberFormatException | DateTimeException e) {
       throw new ExpressionException(

@@ -91,6 +91,7 @@ public final class NaiveAggregator {
       case MIN -> extreme(inputs, NaiveAggregator::compare);
       case MAX -> extreme(inputs, (a, b) -> compare(b, a));
       case LAST -> inputs.isEmpty() ? null : inputs.get(inputs.size() - 1);
+      default -> throw new UnsupportedOperationException(feature.aggregation().word());
     };
   }
 
@@ -112,6 +113,7 @@ public final class NaiveAggregator {
       case FLOAT64 -> input.doubleAt(event.values());
       case BOOL -> input.booleanAt(event.values());
       case STRING -> input.textAt(event.values());
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> input.objectAt(event.values());
     };
   }
 

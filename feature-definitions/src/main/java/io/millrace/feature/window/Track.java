@@ -26,6 +26,7 @@ final class Track {
         case SUM, AVG -> new Columns(Aggregation.SUM, feature.inputType(), feature.source());
         case MIN, MAX, LAST ->
             new Columns(feature.aggregation(), feature.inputType(), feature.source());
+        default -> throw new UnsupportedOperationException(feature.aggregation().word());
       };
     }
 
@@ -39,7 +40,7 @@ final class Track {
       return switch (kept) {
         case SUM, AVG -> true;
         case MIN, MAX -> rankedLong;
-        case COUNT, LAST -> false;
+        default -> false;
       };
     }
 
@@ -47,7 +48,7 @@ final class Track {
       return switch (kept) {
         case COUNT, MIN, MAX -> 1;
         case SUM, AVG -> 2;
-        case LAST -> 3;
+        default -> 3;
       };
     }
 
@@ -128,7 +129,7 @@ final class Track {
       List<CompiledFeature> features) {
     boolean ofDoubles = columns.input() == ValueType.FLOAT64;
     return switch (columns.kept()) {
-      case COUNT -> new Counts(slot, column, features);
+      default -> new Counts(slot, column, features);
       case SUM, AVG ->
           ofDoubles
               ? new DoubleSums(slot, cell, column, countColumn, features)

@@ -121,6 +121,7 @@ class CelOracleTest {
       case FLOAT64 -> expression.doubleAt(values);
       case BOOL -> expression.booleanAt(values);
       case STRING -> expression.textAt(values);
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> expression.objectAt(values);
     };
   }
 

@@ -124,6 +124,7 @@ class ExpressionsTest {
             case FLOAT64 -> expression.doubleAt(VALUES);
             case BOOL -> expression.booleanAt(VALUES);
             case STRING -> expression.textAt(VALUES);
+            case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> expression.objectAt(VALUES);
           };
     }
     assertThat(String.valueOf(value)).isEqualTo(expected);
