@@ -11,8 +11,8 @@ import org.apache.avro.io.Encoder;
 
 /**
  * What an Avro array or map holds: how its items are read as the values of a list or map column,
- * and written. Lists and maps hold no nulls and {@value #MAX} items at most; what breaks that is
- * refused with the column and the item's place. Immutable and thread-safe.
+ * and written. Lists and maps hold no nulls and {@value AvroRows#MOST_ITEMS} items at most; what
+ * breaks that is refused with the column and the item's place. Immutable and thread-safe.
  *
  * @param kind the Avro type of an item
  * @param union whether an item is a union with null, so that a branch number stands before it
@@ -21,9 +21,6 @@ import org.apache.avro.io.Encoder;
 record AvroItems(Schema.Type kind, boolean union, int valueBranch) {
   /** For columns that are neither array nor map. */
   static final AvroItems NONE = new AvroItems(Schema.Type.NULL, false, 0);
-
-  /** More would make rows that no store holds well; a list this long is data of its own. */
-  static final int MAX = 65_536;
 
   /** The items of an array or map schema, or a kind that makes no column where they are none. */
   static AvroItems of(Schema item) {
@@ -123,7 +120,7 @@ record AvroItems(Schema.Type kind, boolean union, int valueBranch) {
    * @throws IllegalArgumentException naming the column, if there are too many
    */
   static void requireWritable(Schema avro, AvroColumn column, int items) {
-    if (items > MAX) {
+    if (items > AvroRows.MOST_ITEMS) {
       throw new IllegalArgumentException(tooMany(avro.getFullName() + "." + column.name(), items));
     }
   }
@@ -167,12 +164,17 @@ record AvroItems(Schema.Type kind, boolean union, int valueBranch) {
   }
 
   private static void requireFew(String column, long items) throws IOException {
-    if (items > MAX) {
+    if (items > AvroRows.MOST_ITEMS) {
       throw new IOException(tooMany(column, items));
     }
   }
 
   private static String tooMany(String column, long items) {
-    return column + " has " + items + " items, but a list or map has " + MAX + " at most";
+    return column
+        + " has "
+        + items
+        + " items, but a list or map has "
+        + AvroRows.MOST_ITEMS
+        + " at most";
   }
 }

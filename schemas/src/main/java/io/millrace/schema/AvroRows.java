@@ -24,6 +24,9 @@ import org.apache.avro.generic.GenericRecord;
  * </pre>
  */
 public final class AvroRows {
+  /** A list or map that has more items is refused: so large a value is data of its own. */
+  public static final int MOST_ITEMS = 65_536;
+
   private AvroRows() {}
 
   /**

@@ -144,7 +144,7 @@ class ListColumnsTest {
   @Test
   void shouldRefuseAListThatIsTooLongOnBothSides() throws MalformedRecordException {
     EventCodec wide = codec(record("{\"type\":\"array\",\"items\":\"string\"}"));
-    Values most = Values.of(0L, Collections.nCopies(AvroItems.MAX, ""));
+    Values most = Values.of(0L, Collections.nCopies(AvroRows.MOST_ITEMS, ""));
     byte[] bytes = wide.encode(most);
     assertThat(wide.decode(bytes)).isEqualTo(most);
 
