@@ -6,11 +6,14 @@ import io.millrace.feature.ValueType;
 final class Leaves {
   private Leaves() {}
 
+  /**
+   * @throws IllegalArgumentException if expressions cannot hold the type
+   */
   static Closure column(int index, ValueType type) {
     return Closure.of(
         type,
-        switch (type) {
-          case INT64, TIMESTAMP ->
+        switch (Kind.of(type)) {
+          case INTEGER ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -18,7 +21,7 @@ final class Leaves {
                 cell.number = row.longAt(index);
                 return true;
               };
-          case FLOAT64 ->
+          case REAL ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -34,7 +37,7 @@ final class Leaves {
                 cell.number = row.booleanAt(index) ? 1 : 0;
                 return true;
               };
-          case STRING ->
+          case TEXT ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
