@@ -129,6 +129,9 @@ final class Estimate {
       sizes.add(size);
       read = capped(read + Math.max(size.chars(), size.total()));
     }
+    if (asksForNull(name, parts)) {
+      return result(expr, name, parts, sizes);
+    }
     Size result = result(expr, name, parts, sizes);
     if (result.chars() > Limits.TEXT_CHARS || result.total() > Limits.TEXT_CHARS) {
       throw tree.error(
@@ -147,6 +150,20 @@ final class Estimate {
     }
     spend(capped(each * (chars / CHARS_A_STEP)));
     return result;
+  }
+
+  /** What looks at no char of its arguments. */
+  private static boolean asksForNull(String name, List<CelExpr> parts) {
+    return name.equals("has")
+        || name.equals("coalesce")
+        || name.equals("_?_:_")
+        || (SyntaxTree.COMPARISONS.containsKey(name)
+            && parts.stream().anyMatch(Estimate::isNullLiteral));
+  }
+
+  private static boolean isNullLiteral(CelExpr expr) {
+    return expr.getKind() == ExprKind.Kind.CONSTANT
+        && expr.constant().getKind() == CelConstant.Kind.NULL_VALUE;
   }
 
   private static long programSize(CelExpr pattern) {

@@ -21,7 +21,7 @@ final class PieceValues implements CelVariableResolver {
     this.known = new boolean[pieces.length];
   }
 
-  /** Empty for null, which is an error to the runtime. */
+  /** Empty for null, which is unknown to the runtime. */
   @Override
   public Optional<Object> find(String name) {
     if (!name.startsWith("@p")) {

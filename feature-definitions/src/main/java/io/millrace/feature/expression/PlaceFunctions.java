@@ -16,7 +16,7 @@ final class PlaceFunctions {
               "A bucket of [0, buckets): MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-8,"
                   + " unsigned, modulo the buckets. The same in every version and on every machine."
                   + " An integer is hashed as its decimal text.",
-              "hash('hello', 1000) == 525",
+              "hash('hello', 1000) == 351",
               Function.overload(
                   "text: STRING, buckets: INT64_LITERAL",
                   ValueType.INT64,

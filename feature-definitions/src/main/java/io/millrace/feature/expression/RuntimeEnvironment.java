@@ -21,11 +21,12 @@ import io.millrace.feature.Row;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * CEL's compiler and runtime as {@link RuntimePart} uses them: CEL's operators, lists and macros,
@@ -50,6 +51,10 @@ final class RuntimeEnvironment {
           Kind.REAL, ValueType.FLOAT64,
           Kind.TEXT, ValueType.STRING,
           Kind.BOOL, ValueType.BOOL);
+
+  /** CEL's own runtime orders texts by their UTF-16, so these are ours there too. */
+  static final Set<String> ORDERS = Set.of("<", "<=", ">", ">=");
+
   private static final CelOptions OPTIONS =
       CelOptions.current().comprehensionMaxIterations(100_000).build();
 
@@ -81,8 +86,11 @@ final class RuntimeEnvironment {
             .addLibraries(strings, bits);
     for (Function function : Functions.ALL) {
       if (has(function)) {
-        declare(function, compiler, runtime);
+        declare(name(function), overloads(function), compiler, runtime);
       }
+    }
+    for (String order : ORDERS) {
+      declare(order, overloads(order), compiler, runtime);
     }
     COMPILER = compiler.build();
     RUNTIME = runtime.build();
@@ -113,42 +121,58 @@ final class RuntimeEnvironment {
     return "fn_" + function.name().replace('.', '_');
   }
 
+  private static Map<List<Kind>, Closure> overloads(Function function) {
+    Map<List<Kind>, Closure> overloads = new LinkedHashMap<>();
+    for (Function.Overload overload : function.overloads()) {
+      if (!takesLiteral(overload)) {
+        for (List<Kind> kinds : kinds(overload.parameters())) {
+          overloads.computeIfAbsent(kinds, k -> function.call(columns(k)));
+        }
+      }
+    }
+    return overloads;
+  }
+
+  private static Map<List<Kind>, Closure> overloads(String order) {
+    Map<List<Kind>, Closure> overloads = new LinkedHashMap<>();
+    for (Kind kind : Kind.values()) {
+      List<Closure> sides = columns(List.of(kind, kind));
+      overloads.put(List.of(kind, kind), Logic.compare(order, sides.get(0), sides.get(1)));
+    }
+    return overloads;
+  }
+
+  private static List<Closure> columns(List<Kind> kinds) {
+    return IntStream.range(0, kinds.size())
+        .mapToObj(i -> Leaves.column(i, VALUE_TYPES.get(kinds.get(i))))
+        .toList();
+  }
+
   // A closure is immutable, but its code is an interface, which cannot say so.
   @SuppressWarnings("Immutable")
   private static void declare(
-      Function function, CelCompilerBuilder compiler, CelRuntimeBuilder runtime) {
+      String name,
+      Map<List<Kind>, Closure> overloads,
+      CelCompilerBuilder compiler,
+      CelRuntimeBuilder runtime) {
     List<CelOverloadDecl> declared = new ArrayList<>();
     List<CelFunctionBinding> bindings = new ArrayList<>();
-    Set<List<Kind>> seen = new HashSet<>();
-    for (Function.Overload overload : function.overloads()) {
-      if (takesLiteral(overload)) {
-        continue;
-      }
-      for (List<Kind> kinds : kinds(overload.parameters())) {
-        if (!seen.add(kinds)) {
-          continue;
-        }
-        List<Closure> columns = new ArrayList<>();
-        for (int i = 0; i < kinds.size(); i++) {
-          columns.add(Leaves.column(i, VALUE_TYPES.get(kinds.get(i))));
-        }
-        Closure closure = function.call(columns);
-        String id = name(function) + "_" + kinds;
-        declared.add(
-            CelOverloadDecl.newGlobalOverload(
-                id,
-                celType(closure.kind()),
-                kinds.stream().map(RuntimeEnvironment::celType).toList()));
-        bindings.add(
-            CelFunctionBinding.from(
-                id,
-                kinds.stream().<Class<?>>map(CLASSES::get).toList(),
-                arguments -> value(closure, Values.of(arguments))));
-      }
-    }
-    compiler.addFunctionDeclarations(
-        CelFunctionDecl.newFunctionDeclaration(name(function), declared));
-    runtime.addFunctionBindings(CelFunctionBinding.fromOverloads(name(function), bindings));
+    overloads.forEach(
+        (kinds, closure) -> {
+          String id = name + "_" + kinds;
+          declared.add(
+              CelOverloadDecl.newGlobalOverload(
+                  id,
+                  celType(closure.kind()),
+                  kinds.stream().map(RuntimeEnvironment::celType).toList()));
+          bindings.add(
+              CelFunctionBinding.from(
+                  id,
+                  kinds.stream().<Class<?>>map(CLASSES::get).toList(),
+                  arguments -> value(closure, Values.of(arguments))));
+        });
+    compiler.addFunctionDeclarations(CelFunctionDecl.newFunctionDeclaration(name, declared));
+    runtime.addFunctionBindings(CelFunctionBinding.fromOverloads(name, bindings));
   }
 
   private static Object value(Closure closure, Row arguments) throws CelEvaluationException {

@@ -22,8 +22,9 @@ import java.util.TreeSet;
 /**
  * A part of an expression that closures cannot run, since it has lists, and that is run by CEL's
  * own runtime. What stands below it and is no list is a closure still, and the runtime asks for its
- * value as for a variable's; a null is an error there, so that CEL's rules for errors become the
- * rules of {@link Expression} for null. The functions are those of {@link Functions}, not CEL's.
+ * value as for a variable's; a null is unknown there, so that CEL's rules for unknowns and errors
+ * become the rules of {@link Expression} for null. The functions are those of {@link Functions},
+ * not CEL's.
  *
  * <pre>
  * delay > 3 && code.split('-').exists(p, lower(p) == 'x')
@@ -67,7 +68,9 @@ final class RuntimePart {
 
   /** The part with as much as possible run by the CEL runtime, for tests. */
   static Closure ofAll(Compiler compiler, CelExpr root) {
-    return new RuntimePart(compiler, root, true).closure();
+    return RuntimeEnvironment.runs(compiler.tree(), root, compiler)
+        ? new RuntimePart(compiler, root, true).closure()
+        : compiler.compile(root);
   }
 
   private Closure closure() {
@@ -200,6 +203,10 @@ final class RuntimePart {
     if (free && all) {
       RuntimeEnvironment.widen(compiler, expr, parts, arguments, () -> nextId++);
     }
+    String comparison = SyntaxTree.COMPARISONS.getOrDefault(name, "");
+    if (RuntimeEnvironment.ORDERS.contains(comparison)) {
+      return global(expr, comparison, arguments);
+    }
     if (SyntaxTree.isOperator(name) || name.startsWith("math.bit")) {
       return global(expr, name, arguments);
     }
@@ -265,10 +272,21 @@ final class RuntimePart {
     return RuntimeEnvironment.call(nextId++, name, arguments);
   }
 
+  /** Whether the part reads one of the variables; a run may have one of the same name itself. */
   private boolean names(CelExpr expr, Set<String> bound) {
-    if (expr.getKind() == ExprKind.Kind.IDENT) {
-      return bound.contains(expr.ident().name());
-    }
-    return tree.children(expr).stream().anyMatch(child -> names(child, bound));
+    return switch (expr.getKind()) {
+      case IDENT -> bound.contains(expr.ident().name());
+      case COMPREHENSION -> {
+        CelExpr.CelComprehension loop = expr.comprehension();
+        Set<String> outer = new TreeSet<>(bound);
+        outer.remove(loop.iterVar());
+        outer.remove(loop.accuVar());
+        yield names(loop.iterRange(), bound)
+            || names(loop.loopCondition(), outer)
+            || names(loop.loopStep(), outer)
+            || names(loop.result(), outer);
+      }
+      default -> tree.children(expr).stream().anyMatch(child -> names(child, bound));
+    };
   }
 }
