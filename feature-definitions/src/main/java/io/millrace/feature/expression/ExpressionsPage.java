@@ -91,15 +91,15 @@ final class ExpressionsPage {
 
             Generated from the table of functions in `io.millrace.feature.expression`; a test fails when it is stale, and every example in a table is evaluated by it.
 
-            An expression is [CEL](https://cel.dev) over the columns of a row: `where`, `check`, `columns` and `label.value` in the definition files. It is parsed and
-            type-checked when the definitions are validated. Every function may be written `f(x, y)` or `x.f(y)`.
+            An expression is [CEL](https://cel.dev) over the columns of a row: what a feature aggregates, its `where`, a source's `check` and `columns`, a service's formulas and its label.
+            It is parsed and type-checked when the definitions are validated. Every function may be written `f(x, y)` or `x.f(y)`.
 
             ## Types and null
             - INT64, FLOAT64, STRING, BOOL and TIMESTAMP. A TIMESTAMP is an integer, milliseconds since 1970-01-01T00:00:00Z. An INT64 widens to FLOAT64 where it meets one; beyond 2^53 it loses digits by that.
             - There is no expression over a column that is a list or a map.
             - Operators and functions of null are null, except where the tables say otherwise.
-            - **What is an error in CEL is null**: an INT64 that overflows or is divided by zero, a text that is no number, a position outside of a text, an element that is not there. A row whose
-              `where` or `check` is null does not pass it; a null value contributes nothing to an aggregation.
+            - **What is an error in CEL is null**: an INT64 that overflows or is divided by zero, a text that is no number, a position outside of a text, an element that is not there.
+            - An event whose value is null contributes nothing to an aggregation, and a `where` that is null does not admit it. A `check` that is null counts as held: check `has(x)` too if null is wrong.
             - NaN and infinities are values and no nulls: `is_nan(x)` asks for them.
 
             Literals: `15`, `0x1f`, `1.5`, `2e3`, `'text'`, `"text"`, `r'raw\\n'`, `true`, `false`, `null`.

@@ -6,6 +6,11 @@ package io.millrace.feature.expression;
  */
 final class Nesting {
   private final String text;
+  // Of every bracket that is open, the choices and selections right in it; 0 is outside of all.
+  private final int[] choices = new int[Limits.DEPTH + 1];
+  private final int[] selections = new int[Limits.DEPTH + 1];
+  private int brackets;
+  private int signs;
   private int at;
 
   private Nesting(String text) {
@@ -13,50 +18,70 @@ final class Nesting {
   }
 
   /**
-   * @throws ExpressionException if brackets, choices or signs are nested deeper than {@link
-   *     Limits#DEPTH}
+   * @throws ExpressionException if brackets, choices, selections or signs are nested deeper than
+   *     {@link Limits#DEPTH}, or all of them together deeper than twice that
    */
   static void check(String text) {
     new Nesting(text).scan();
   }
 
   private void scan() {
-    int brackets = 0;
-    int choices = 0;
-    int signs = 0;
-    int selections = 0;
     while (at < text.length()) {
       char c = text.charAt(at);
       if (c == '/' && text.startsWith("//", at)) {
         skipTo("\n");
-        continue;
-      }
-      if (c == '"' || c == '\'') {
+      } else if (c == '"' || c == '\'') {
         skipText(c);
         signs = 0;
-        continue;
+      } else {
+        count(c);
+        at++;
       }
-      switch (c) {
-        case '(', '[', '{' -> brackets++;
-        case ')', ']', '}' -> brackets--;
-        case '?' -> choices++;
-        case '!', '-' -> signs++;
-        case '.' -> selections++;
-        default -> {}
-      }
-      if (c != '!' && c != '-' && !Character.isWhitespace(c)) {
-        signs = 0;
-      }
-      if (c == ',') {
-        choices = 0;
-        selections = 0;
-      }
-      if (Math.max(Math.max(brackets, choices), Math.max(signs, selections)) > Limits.DEPTH) {
-        throw new ExpressionException(
-            text, at, "the expression is nested deeper than " + Limits.DEPTH);
-      }
-      at++;
     }
+  }
+
+  private void count(char c) {
+    if (c == '!' || c == '-') {
+      signs++;
+    } else if (!Character.isWhitespace(c)) {
+      signs = 0;
+    }
+    switch (c) {
+      case '(', '[', '{' -> {
+        require(++brackets);
+        choices[brackets] = 0;
+        selections[brackets] = 0;
+      }
+      case ')', ']', '}' -> brackets = Math.max(0, brackets - 1);
+      case '?' -> choices[brackets]++;
+      case '.' -> selections[brackets] += isPoint() ? 0 : 1;
+      case '|', '&' -> selections[brackets] = 0;
+      case ',' -> {
+        choices[brackets] = 0;
+        selections[brackets] = 0;
+      }
+      default -> {}
+    }
+    require(choices[brackets]);
+    require(selections[brackets]);
+    require(signs);
+    int all = brackets + signs;
+    for (int level = 0; level <= brackets; level++) {
+      all += choices[level] + selections[level];
+    }
+    require(all / 2);
+  }
+
+  private void require(int depth) {
+    if (depth > Limits.DEPTH) {
+      throw new ExpressionException(
+          text, at, "the expression is nested deeper than " + Limits.DEPTH);
+    }
+  }
+
+  /** Whether this is the point of a number. */
+  private boolean isPoint() {
+    return at + 1 < text.length() && Character.isDigit(text.charAt(at + 1));
   }
 
   /** Past a text in one or three quotes; before it may stand r, and then \ is a char as others. */

@@ -11,18 +11,20 @@ final class RuntimeFunctions {
           Function.of(
               "split",
               GROUP,
-              "The parts of a text between separators, as a list; with a third argument at most"
-                  + " that many parts. `split(text, separator)[n]` runs as a closure.",
+              "`split(text, separator)`: the parts between separators, as a list; `split(text,"
+                  + " separator, n)`: at most n parts, the last with all that is left."
+                  + " `split(text, separator)[n]` runs as a closure.",
               "size('a,b,c'.split(',')) == 3"),
           Function.of(
               "join",
               GROUP,
-              "The texts of a list after each other, with the separator between them.",
+              "`join(list)`, `join(list, separator)`: the texts of a list after each other, with the"
+                  + " separator between them.",
               "['a', 'b'].join('-') == 'a-b'"),
           Function.of(
               "reverse",
               GROUP,
-              "The code points of a text from last to first.",
+              "`reverse(text)`: the code points of a text from last to first.",
               "'abc'.reverse() == 'cba'"),
           bits("math.bitAnd", "Bitwise and of two integers.", "math.bitAnd(6, 3) == 2"),
           bits("math.bitOr", "Bitwise or of two integers.", "math.bitOr(6, 3) == 7"),

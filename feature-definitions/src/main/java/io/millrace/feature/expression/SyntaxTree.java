@@ -4,6 +4,7 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelSource;
 import dev.cel.common.CelValidationException;
+import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.ExprKind;
 import dev.cel.parser.CelParser;
@@ -151,7 +152,7 @@ final class SyntaxTree {
     }
   }
 
-  /** Refuses functions that do not exist. */
+  /** Refuses functions that do not exist, patterns and runs that are too large. */
   void checkFunctions() {
     checkFunctions(root);
   }
@@ -162,8 +163,25 @@ final class SyntaxTree {
       if (!isOperator(function) && Functions.named(function) == null) {
         throw noFunction(expr, function, "");
       }
+      checkPattern(expr, function);
+    } else if (expr.getKind() == ExprKind.Kind.COMPREHENSION) {
+      Ranges.require(this, expr.comprehension().iterRange());
     }
     children(expr).forEach(this::checkFunctions);
+  }
+
+  private void checkPattern(CelExpr expr, String function) {
+    List<CelExpr> arguments = arguments(expr);
+    if (function.equals("matches")
+        && arguments.size() == 2
+        && arguments.get(1).getKind() == ExprKind.Kind.CONSTANT
+        && arguments.get(1).constant().getKind() == CelConstant.Kind.STRING_VALUE) {
+      try {
+        Regex.compile(arguments.get(1).constant().stringValue());
+      } catch (IllegalArgumentException e) {
+        throw error(expr, e.getMessage());
+      }
+    }
   }
 
   static boolean isOperator(String function) {

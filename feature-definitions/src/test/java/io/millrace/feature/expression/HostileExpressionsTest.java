@@ -80,8 +80,10 @@ class HostileExpressionsTest {
         "(b&&"
       })
   void shouldRefuseOrCompileALongRepetitionOnASmallStack(String part) throws Exception {
-    for (String tail : List.of("", "1", "i", "b")) {
-      String text = part.repeat((Limits.CHARS - 1) / part.length()) + tail;
+    for (String tail : List.of("", "1", "b", "\u0000s.`'` || ")) {
+      String head = tail.startsWith("\u0000") ? tail.substring(1) : "";
+      int times = (Limits.CHARS - head.length() - 1) / part.length();
+      String text = head + part.repeat(times) + (head.isEmpty() ? tail : "");
       List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
       Thread thread =
           new Thread(
@@ -119,6 +121,14 @@ class HostileExpressionsTest {
     String brackets = "(".repeat(100);
     assertThat(compiles("size('" + brackets + "\\'" + brackets + "') > i // " + brackets)).isTrue();
     assertThat(compiles("r'\\d' == s || '''" + brackets + "''' == s")).isTrue();
+  }
+
+  @Test
+  void shouldCountDepthAndNotLength() {
+    for (String part : List.of("s.contains('a')", "(b ? b : b)", "i > 1.5", "b == !b")) {
+      String wide = String.join(" || ", Collections.nCopies(100, part));
+      assertThat(compiles(wide)).as(part).isTrue();
+    }
   }
 
   @Test
@@ -210,6 +220,9 @@ class HostileExpressionsTest {
     String text = "s.matches('" + pattern + "')";
     refusesContaining(text, "the pattern " + pattern + " is too large: ");
     refusesContaining("['a'].exists(p, p.matches('" + pattern + "'))", "is too large: ");
+    assertThatThrownBy(() -> Expressions.checkSyntax(text))
+        .isInstanceOf(ExpressionException.class)
+        .hasMessageContaining("is too large: ");
   }
 
   @Test
