@@ -1,10 +1,16 @@
 package io.millrace.feature.expression;
 
+import java.util.regex.Pattern;
+
 /**
  * How deep a text is nested, told without parsing it: the parser recurses, and a hostile text would
  * overflow its stack before any limit on the tree could be asked.
  */
 final class Nesting {
+  private static final Pattern ESCAPE =
+      Pattern.compile(
+          "\\\\([abfnrtv\"'\\\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})");
+
   private final String text;
   // Of every bracket that is open, the choices and selections right in it; 0 is outside of all.
   private final int[] choices = new int[Limits.DEPTH + 1];
@@ -60,6 +66,9 @@ final class Nesting {
         choices[brackets] = 0;
         selections[brackets] = 0;
       }
+      case '`' ->
+          throw new ExpressionException(
+              text, at, "this is no expression: a column stands without quotes");
       default -> {}
     }
     require(choices[brackets]);
@@ -84,16 +93,55 @@ final class Nesting {
     return at + 1 < text.length() && Character.isDigit(text.charAt(at + 1));
   }
 
-  /** Past a text in one or three quotes; before it may stand r, and then \ is a char as others. */
+  /**
+   * Past a text in one or three quotes. It is as strict as the lexer is: if the two did not agree
+   * on where a text ends, brackets could hide from one of them.
+   */
   private void skipText(char quote) {
-    boolean raw = at > 0 && (text.charAt(at - 1) == 'r' || text.charAt(at - 1) == 'R');
+    int start = at;
+    boolean raw = requirePrefix();
     String triple = String.valueOf(quote).repeat(3);
-    String end = text.startsWith(triple, at) ? triple : String.valueOf(quote);
+    boolean lines = text.startsWith(triple, at);
+    String end = lines ? triple : String.valueOf(quote);
     at += end.length();
-    while (at < text.length() && !text.startsWith(end, at)) {
-      at += text.charAt(at) == '\\' && !raw ? 2 : 1;
+    while (!text.startsWith(end, at)) {
+      if (at >= text.length() || (!lines && "\r\n".indexOf(text.charAt(at)) >= 0)) {
+        throw new ExpressionException(
+            text, start, "this is no expression: the text that starts here does not end");
+      }
+      if (text.charAt(at) == '\\' && !raw) {
+        requireEscape();
+        at++;
+      }
+      at++;
     }
-    at = Math.min(text.length(), at + end.length());
+    at += end.length();
+  }
+
+  /** Whether the text is a raw one, in which a backslash is a char as others. */
+  private boolean requirePrefix() {
+    int word = at;
+    while (word > 0 && Character.isJavaIdentifierPart(text.charAt(word - 1))) {
+      word--;
+    }
+    String prefix = text.substring(word, at);
+    if (!prefix.isEmpty() && !prefix.equalsIgnoreCase("r")) {
+      throw new ExpressionException(
+          text,
+          word,
+          "this is no expression: before a text may stand r, and nothing else; this is " + prefix);
+    }
+    return !prefix.isEmpty();
+  }
+
+  private void requireEscape() {
+    if (!ESCAPE.matcher(text).region(at, text.length()).lookingAt()) {
+      throw new ExpressionException(
+          text,
+          at,
+          "this is no expression: there is no such escape; a backslash is written \\\\, or in a raw"
+              + " text r'\\'");
+    }
   }
 
   private void skipTo(String end) {

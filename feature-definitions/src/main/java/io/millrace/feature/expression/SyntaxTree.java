@@ -2,6 +2,7 @@ package io.millrace.feature.expression;
 
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
+import dev.cel.common.CelOptions;
 import dev.cel.common.CelSource;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.ast.CelConstant;
@@ -28,9 +29,12 @@ final class SyntaxTree {
   private static final Set<String> OTHER_OPERATORS =
       Set.of("-_", "!_", "_&&_", "_||_", "_?_:_", "@in", "_[_]", "@not_strictly_false");
 
+  private static final int PARSER_DEPTH = 2 * Limits.DEPTH;
   // has(x) of a column is ours and no macro.
   private static final CelParser PARSER =
       CelParserFactory.standardCelParserBuilder()
+          // Nesting has counted already; this is for what it and the parser might read differently.
+          .setOptions(CelOptions.current().maxParseRecursionDepth(PARSER_DEPTH).build())
           .setStandardMacros(
               CelStandardMacro.ALL,
               CelStandardMacro.EXISTS,
@@ -222,6 +226,10 @@ final class SyntaxTree {
   /** The first of CEL's own complaints. */
   ExpressionException issue(CelValidationException e, String prefix) {
     CelIssue issue = e.getErrors().get(0);
+    if (issue.getMessage().contains("recursion limit")) {
+      return new ExpressionException(
+          text, 0, "the expression is nested deeper than " + Limits.DEPTH);
+    }
     int offset = 0;
     for (int line = 1; line < issue.getSourceLocation().getLine(); line++) {
       offset = text.indexOf('\n', offset) + 1;
