@@ -163,6 +163,8 @@ public final class FeatureEncoder {
       case FLOAT64 -> withinFloats(values.doubleAt(index));
       case BOOL -> values.booleanAt(index) ? 1f : 0f;
       case STRING -> vocabularies.get(column).getOrDefault(values.textAt(index), MISSING);
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          throw new IllegalStateException("a list or map is no input of a model");
     };
   }
 

@@ -25,7 +25,7 @@ record Closure(ValueType type, Code code, Object constant) {
   }
 
   /**
-   * A list, which no column holds and no expression gives: it is only ever a part.
+   * A list that the expression writes or makes: it is only ever a part.
    *
    * @param literals the elements if all of them are literals, else null
    */
@@ -55,6 +55,11 @@ record Closure(ValueType type, Code code, Object constant) {
   /** Whether this is the literal {@code null}. */
   boolean isNullLiteral() {
     return type == null && constant == null;
+  }
+
+  /** Whether this is a column of lists or maps, or a choice between such. */
+  boolean isObject() {
+    return type != null && kind() == Kind.OBJECT;
   }
 
   boolean isList() {

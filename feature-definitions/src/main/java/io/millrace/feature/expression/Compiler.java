@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Checks a parsed expression against the columns and compiles it; one expression each. CEL's own
@@ -110,11 +111,27 @@ final class Compiler {
                   ? "; it has " + String.join(", ", known)
                   : "; did you mean " + nearest + "?"));
     }
-    try {
-      return Leaves.column(index.getAsInt(), schema.field(index.getAsInt()).type());
-    } catch (IllegalArgumentException e) {
-      throw tree.error(expr, name + ": " + e.getMessage());
+    return Leaves.column(index.getAsInt(), schema.field(index.getAsInt()).type());
+  }
+
+  /** Lists and maps of columns may be passed on, chosen between and asked for null. */
+  private void requireNoObjects(
+      CelExpr expr, String function, List<CelExpr> parts, List<Closure> arguments) {
+    boolean passedOn = Set.of("has", "coalesce", "_?_:_").contains(function);
+    boolean nullTest =
+        Set.of("_==_", "_!=_").contains(function)
+            && arguments.stream().anyMatch(Closure::isNullLiteral);
+    for (int i = 0; i < arguments.size() && !passedOn && !nullTest; i++) {
+      if (arguments.get(i).isObject()) {
+        throw tree.error(parts.get(i), noObjects(arguments.get(i)));
+      }
     }
+  }
+
+  static String noObjects(Closure closure) {
+    return "there is no expression over lists and maps, and this is "
+        + closure.typeName()
+        + "; a column of them stands by itself, in has(), coalesce() or a choice";
   }
 
   private Closure list(CelExpr expr) {
@@ -139,6 +156,7 @@ final class Compiler {
     for (CelExpr part : parts) {
       arguments.add(compile(part));
     }
+    requireNoObjects(expr, function, parts, arguments);
     if (SyntaxTree.COMPARISONS.containsKey(function)) {
       return comparison(
           expr, SyntaxTree.COMPARISONS.get(function), arguments.get(0), arguments.get(1));

@@ -37,10 +37,10 @@ final class Conversions {
               GROUP,
               "As text: a FLOAT64 with its point, a timestamp as its milliseconds.",
               "string(1.0) == '1.0'",
-              Function.overload(
-                  "x: ANY",
-                  ValueType.STRING,
-                  a -> a.get(0).kind() == Kind.TEXT ? a.get(0) : toText(a.get(0)))));
+              Function.overload("x: STRING", ValueType.STRING, a -> a.get(0)),
+              Function.overload("x: INT64", ValueType.STRING, a -> toText(a.get(0))),
+              Function.overload("x: FLOAT64", ValueType.STRING, a -> toText(a.get(0))),
+              Function.overload("x: BOOL", ValueType.STRING, a -> toText(a.get(0)))));
 
   private Conversions() {}
 
@@ -107,6 +107,7 @@ final class Conversions {
                 case REAL -> Double.toString(cell.real);
                 case BOOL -> Boolean.toString(cell.number != 0);
                 case TEXT -> cell.text;
+                case OBJECT -> throw new IllegalStateException("no list or map is made a text");
               };
           return true;
         });

@@ -35,6 +35,9 @@ public interface Expression {
 
   String textAt(Row row);
 
+  /** The value of a list or map; see {@link Row#objectAt}. */
+  Object objectAt(Row row);
+
   /** Whether the row passes this filter: a BOOL expression that is neither null nor false. */
   default boolean admits(Row row) {
     return !isNull(row) && booleanAt(row);

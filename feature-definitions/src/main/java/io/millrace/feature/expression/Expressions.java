@@ -93,6 +93,11 @@ public final class Expressions {
     }
 
     @Override
+    public Object objectAt(Row row) {
+      return value(row).object;
+    }
+
+    @Override
     public boolean admits(Row row) {
       Cell cell = new Cell();
       return closure.evaluate(row, cell) && cell.number != 0;

@@ -96,7 +96,7 @@ final class ExpressionsPage {
 
             ## Types and null
             - INT64, FLOAT64, STRING, BOOL and TIMESTAMP. A TIMESTAMP is an integer, milliseconds since 1970-01-01T00:00:00Z. An INT64 widens to FLOAT64 where it meets one; beyond 2^53 it loses digits by that.
-            - There is no expression over a column that is a list or a map.
+            - A column that is a list or a map stands by itself, in `has()`, `coalesce()`, `x == null` or a choice; nothing else is defined over it.
             - Operators and functions of null are null, except where the tables say otherwise.
             - **What is an error in CEL is null**: an INT64 that overflows or is divided by zero, a text that is no number, a position outside of a text, an element that is not there.
             - An event whose value is null contributes nothing to an aggregation, and a `where` that is null does not admit it. A `check` that is null counts as held: check `has(x)` too if null is wrong.

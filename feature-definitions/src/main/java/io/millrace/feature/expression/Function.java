@@ -39,7 +39,7 @@ record Function(
     FLOAT64,
     STRING,
     BOOL,
-    /** INT64, FLOAT64, STRING or BOOL. */
+    /** A value of any type. */
     ANY,
     INT64_LITERAL,
     STRING_LITERAL,

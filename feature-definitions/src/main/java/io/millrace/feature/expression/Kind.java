@@ -1,34 +1,23 @@
 package io.millrace.feature.expression;
 
 import io.millrace.feature.ValueType;
-import java.util.Map;
 
-/** How an expression holds a value: a timestamp is an integer here, and there are no lists. */
+/** How an expression holds a value: a timestamp is an integer here. */
 enum Kind {
   INTEGER,
   REAL,
   TEXT,
-  BOOL;
+  BOOL,
+  /** A list or map of a column, which is passed on or found to be null, and no more. */
+  OBJECT;
 
-  private static final Map<ValueType, Kind> OF =
-      Map.of(
-          ValueType.INT64, INTEGER,
-          ValueType.TIMESTAMP, INTEGER,
-          ValueType.FLOAT64, REAL,
-          ValueType.STRING, TEXT,
-          ValueType.BOOL, BOOL);
-
-  /**
-   * @throws IllegalArgumentException if expressions cannot hold the type
-   */
   static Kind of(ValueType type) {
-    Kind kind = OF.get(type);
-    if (kind == null) {
-      throw new IllegalArgumentException(
-          "there is no expression over lists and maps, and this is "
-              + type
-              + "; read it as it is, without an expression");
-    }
-    return kind;
+    return switch (type) {
+      case INT64, TIMESTAMP -> INTEGER;
+      case FLOAT64 -> REAL;
+      case STRING -> TEXT;
+      case BOOL -> BOOL;
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> OBJECT;
+    };
   }
 }

@@ -6,9 +6,6 @@ import io.millrace.feature.ValueType;
 final class Leaves {
   private Leaves() {}
 
-  /**
-   * @throws IllegalArgumentException if expressions cannot hold the type
-   */
   static Closure column(int index, ValueType type) {
     return Closure.of(
         type,
@@ -43,6 +40,14 @@ final class Leaves {
                   return false;
                 }
                 cell.text = row.textAt(index);
+                return true;
+              };
+          case OBJECT ->
+              (row, cell) -> {
+                if (row.isNull(index)) {
+                  return false;
+                }
+                cell.object = row.objectAt(index);
                 return true;
               };
         });

@@ -41,6 +41,7 @@ final class PieceValues implements CelVariableResolver {
       return null;
     }
     return switch (closure.kind()) {
+      case OBJECT -> throw new IllegalStateException("the CEL runtime is given no list or map");
       case INTEGER -> (Object) cell.number;
       case REAL -> cell.real;
       case BOOL -> cell.number != 0;

@@ -135,7 +135,7 @@ final class RuntimeEnvironment {
 
   private static Map<List<Kind>, Closure> overloads(String order) {
     Map<List<Kind>, Closure> overloads = new LinkedHashMap<>();
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : CEL_TYPES.keySet()) {
       List<Closure> sides = columns(List.of(kind, kind));
       overloads.put(List.of(kind, kind), Logic.compare(order, sides.get(0), sides.get(1)));
     }
@@ -193,8 +193,8 @@ final class RuntimeEnvironment {
             case FLOAT64 -> List.of(Kind.REAL, Kind.INTEGER);
             case STRING -> List.of(Kind.TEXT);
             case BOOL -> List.of(Kind.BOOL);
-            case ANY -> List.of(Kind.values());
-            default -> throw new IllegalArgumentException(parameter + " is a literal");
+            default ->
+                throw new IllegalArgumentException(parameter + " is nothing the runtime knows");
           };
       List<List<Kind>> longer = new ArrayList<>();
       for (List<Kind> before : all) {

@@ -140,6 +140,9 @@ final class RuntimePart {
     if (free && expr != root || expr.getKind() == ExprKind.Kind.IDENT && free) {
       Closure closure = compiler.compile(expr);
       boolean stays = closure.isList() || (all && RuntimeEnvironment.runs(tree, expr, compiler));
+      if (closure.isObject()) {
+        throw tree.error(expr, Compiler.noObjects(closure));
+      }
       if (!stays) {
         return piece(closure);
       }

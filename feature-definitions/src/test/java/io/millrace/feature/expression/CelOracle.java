@@ -213,6 +213,7 @@ final class CelOracle {
               : (Object) (random.nextInt(-200, 200) / 8.0);
       case TEXT -> TEXTS[random.nextInt(TEXTS.length)];
       case BOOL -> random.nextBoolean();
+      case OBJECT -> throw new AssertionError(kind);
     };
   }
 

@@ -79,6 +79,7 @@ class CelOracleTest {
       case INTEGER -> (Object) expression.longAt(values);
       case REAL -> expression.doubleAt(values);
       case BOOL -> expression.booleanAt(values);
+      case OBJECT -> throw new AssertionError(expression.type());
       case TEXT -> expression.textAt(values);
     };
   }

@@ -187,6 +187,7 @@ class ExpressionsTest {
             case INTEGER -> (Object) expression.longAt(VALUES);
             case REAL -> expression.doubleAt(VALUES);
             case BOOL -> expression.booleanAt(VALUES);
+            case OBJECT -> throw new AssertionError(expression.type());
             case TEXT -> expression.textAt(VALUES);
           };
     }

@@ -230,6 +230,32 @@ class HostileExpressionsTest {
   }
 
   @Test
+  void shouldPassListsOnAndNoMore() {
+    RowSchema lists =
+        new RowSchema(
+            "lists",
+            List.of(
+                Field.nullable("l", ValueType.INT64_LIST),
+                Field.nullable("m", ValueType.FLOAT64_MAP)));
+    for (String text : List.of("l", "coalesce(l, l)", "has(m) ? l : l", "m == null ? null : l")) {
+      assertThat(Expressions.compile(text, lists).type()).as(text).isEqualTo(ValueType.INT64_LIST);
+    }
+    for (String text :
+        List.of(
+            "l + 1", "l == l", "l[0]", "size(l)", "1 in [l]", "[l][0]", "string(l)", "-l", "!l")) {
+      assertThatThrownBy(() -> Expressions.compile(text, lists))
+          .as(text)
+          .isInstanceOf(ExpressionException.class)
+          .hasMessage(
+              "there is no expression over lists and maps, and this is INT64_LIST; a column of them"
+                  + " stands by itself, in has(), coalesce() or a choice");
+    }
+    assertThatThrownBy(() -> Expressions.compile("1 in l", lists))
+        .isInstanceOf(ExpressionException.class)
+        .hasMessageStartingWith("there is no expression over lists and maps");
+  }
+
+  @Test
   void shouldStateACost() {
     assertThat(Expressions.compile("i + 1", ROW).cost()).isEqualTo(3);
     assertThat(Expressions.compile("i in [1, 2]", ROW).cost()).isEqualTo(5);

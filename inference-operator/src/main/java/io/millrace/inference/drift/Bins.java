@@ -86,6 +86,8 @@ final class Bins {
       case FLOAT64 -> values.doubleAt(column) + 0.0;
       case BOOL -> values.booleanAt(column) ? 1 : 0;
       case STRING -> throw new IllegalStateException("a category is no number");
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          throw new IllegalStateException("a list or map is no number");
     };
   }
 
