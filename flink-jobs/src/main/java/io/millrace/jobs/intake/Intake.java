@@ -113,7 +113,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
       for (int v = 0; v < definitions.views().size(); v++) {
         FeatureView view = definitions.views().get(v);
         if (view.source().equals(source.name())) {
-          routes.add(new Route(v, view.id(), ViewAggregator.of(view, source.schema())));
+          routes.add(new Route(v, view.id(), ViewAggregator.of(view, source)));
         }
       }
       routesOf.add(routes);
