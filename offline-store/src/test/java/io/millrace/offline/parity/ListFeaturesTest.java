@@ -2,10 +2,17 @@ package io.millrace.offline.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.feature.Aggregation;
+import io.millrace.feature.AggregationParameters;
 import io.millrace.feature.Definitions;
+import io.millrace.feature.Entity;
+import io.millrace.feature.EntityKey;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
+import io.millrace.feature.Feature;
+import io.millrace.feature.FeatureRow;
 import io.millrace.feature.FeatureService;
+import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.Label;
 import io.millrace.feature.Position;
@@ -14,7 +21,12 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.WindowSpec;
+import io.millrace.feature.window.ViewAggregator;
+import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.OfflineTable;
+import io.millrace.offline.OfflineTables;
 import io.millrace.offline.TestRows;
 import io.millrace.offline.TestSources;
 import io.millrace.offline.history.HistoryRange;
@@ -27,6 +39,7 @@ import io.millrace.offline.parquet.ParquetRowWriter;
 import io.millrace.offline.training.TrainingCounts;
 import io.millrace.offline.training.TrainingRow;
 import io.millrace.offline.training.TrainingSet;
+import io.millrace.schema.FeatureRowCodec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,13 +65,25 @@ class ListFeaturesTest {
               Field.nullable("vector", ValueType.FLOAT64_LIST),
               Field.nullable("ids", ValueType.INT64_LIST),
               Field.nullable("words", ValueType.STRING_LIST),
-              Field.nullable("shares", ValueType.FLOAT64_MAP)));
+              Field.nullable("shares", ValueType.FLOAT64_MAP),
+              Field.required("who", ValueType.INT64),
+              Field.required("word", ValueType.STRING)));
   private static final EventSource SOURCE =
       TestSources.source("asked", ASKED, "at", TestSources.sorted(Path.of("unused")));
   private static final Definitions DEFINITIONS =
       new Definitions(
           List.of(SOURCE),
-          List.of(),
+          List.of(
+              new FeatureView(
+                  "visitor",
+                  1,
+                  Entity.of("who"),
+                  "asked",
+                  Optional.empty(),
+                  List.of(
+                      feature("last_3", Aggregation.LAST_K, "id"),
+                      feature("top_words", Aggregation.TOP_K, "word"),
+                      feature("by_word", Aggregation.COUNT_BY, "word")))),
           List.of(
               new FeatureService(
                   "lists_v1",
@@ -67,10 +92,25 @@ class ListFeaturesTest {
                       new ServiceFeature.Computed("vector", "vector"),
                       new ServiceFeature.Computed("ids", "ids"),
                       new ServiceFeature.Computed("words", "words"),
-                      new ServiceFeature.Computed("shares", "shares")),
+                      new ServiceFeature.Computed("shares", "shares"),
+                      new ServiceFeature.OfView("visitor", "last_3", Map.of()),
+                      new ServiceFeature.OfView("visitor", "top_words", Map.of()),
+                      new ServiceFeature.OfView("visitor", "by_word", Map.of())),
                   Optional.of(new Label("asked", List.of("id"), "id > 100", Duration.ofDays(1))))));
 
   @TempDir Path root;
+
+  private static Feature feature(String name, Aggregation aggregation, String input) {
+    return new Feature(
+        name,
+        aggregation,
+        input,
+        AggregationParameters.NONE.withK(3),
+        Optional.empty(),
+        WindowSpec.slidingExact(Duration.ofMillis(60)),
+        Optional.empty(),
+        "");
+  }
 
   @Test
   void shouldServeStoreAndRecomputeListsToTheBit() throws IOException {
@@ -83,6 +123,10 @@ class ListFeaturesTest {
 
     assertThat(report.sampled()).isEqualTo(200);
     assertThat(report.mismatches()).as("seed %d", seed).isEmpty();
+    Values last = stream.predictions.get(199).vector();
+    assertThat((List<?>) last.objectAt(4)).as("seed %d", seed).hasSize(3);
+    assertThat((List<?>) last.objectAt(5)).as("seed %d", seed).hasSize(3);
+    assertThat((Map<?, ?>) last.objectAt(6)).as("seed %d", seed).isNotEmpty();
   }
 
   @Test
@@ -93,9 +137,14 @@ class ListFeaturesTest {
         List.of(event(900, List.of(0.5, -0.0), List.of(1L), List.of("a"), Map.of("k", 1.0))));
     Prediction honest = stream.predictions.get(stream.predictions.size() - 1);
     assertThat(honest.requestTimeMs()).isEqualTo(900);
-    stream.predictions.set(
-        stream.predictions.size() - 1,
-        with(honest, Values.of(List.of(0.5, 0.0), List.of(1L), List.of(), Map.of("k", 2.0))));
+    Values forged = new Values(7);
+    for (int i = 0; i < 7; i++) {
+      forged.copyFrom(i, honest.vector(), i);
+    }
+    forged.setList(0, List.of(0.5, 0.0));
+    forged.setList(2, List.of());
+    forged.setMap(3, Map.of("k", 2.0));
+    stream.predictions.set(stream.predictions.size() - 1, with(honest, forged));
     stream.store(new OfflineStore(root));
 
     assertThat(check().mismatches())
@@ -142,6 +191,26 @@ class ListFeaturesTest {
     }
   }
 
+  @Test
+  void shouldKeepTheRowsOfAViewWithLists() throws IOException {
+    FeatureView view = DEFINITIONS.view("visitor");
+    RowSchema features = ViewAggregator.of(view, ASKED).rowSchema();
+    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, SOURCE, features);
+    Values values = Values.of(List.of(1, 2), List.of(), Map.of("\ud834\udd1e", -0.0));
+    FeatureRow row = new FeatureRow("visitor_v1", EntityKey.of("4"), 9, 8, 7, values);
+    Path file = root.resolve("rows.parquet");
+    try (ParquetRowWriter<Known<FeatureRow>> writer = ParquetRowWriter.open(table, file)) {
+      writer.write(new Known<>(row, 10));
+    }
+    try (ParquetRowReader rows = ParquetRowReader.open(file)) {
+      rows.select(List.of("last_3", "top_words", "by_word"));
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.row()).isEqualTo(values);
+    }
+    FeatureRowCodec codec = new FeatureRowCodec(features);
+    assertThat(codec.decode("visitor_v1", row.key(), codec.encode(row))).isEqualTo(row);
+  }
+
   private ParityReport check() {
     return Parity.of(DEFINITIONS, "lists_v1", new OfflineStore(root)).check(1_000_000, 1);
   }
@@ -163,7 +232,8 @@ class ListFeaturesTest {
   }
 
   private static Event event(long at, Object... lists) {
-    Values values = Values.of(at, at, lists[0], lists[1], lists[2], lists[3]);
+    Values values =
+        Values.of(at, at, lists[0], lists[1], lists[2], lists[3], at % 5, "\ud834\udd1e" + at % 7);
     return new Event("asked", at, new Position("asked", 0, at), values);
   }
 
