@@ -13,15 +13,20 @@ import java.util.List;
  * @param textColumn which of them refers to bytes among the texts, or -1
  */
 record Columns(String id, int size, int textColumn) implements Comparable<Columns> {
-  /** What a feature is computed from, beside {@link #countOf} where {@link #needCount}. */
+  /** What a feature is computed from. Nothing else, so that a feature can be added or removed. */
   static Columns of(CompiledFeature feature) {
     AggregationParameters parameters = feature.feature().parameters();
     boolean ofText = feature.inputType() == ValueType.STRING;
     Aggregation aggregation = feature.aggregation();
     return switch (aggregation) {
-      case COUNT -> countOf(feature);
-      case SUM, AVG -> columns("SUM", feature, 2, -1);
-      case MIN, MAX -> columns(aggregation.name(), feature, 1, ofText ? 0 : -1);
+      case COUNT -> new Columns("COUNT " + feature.source(), 1, -1);
+      case SUM, AVG -> columns("SUM", feature, 3, -1);
+      case MIN, MAX ->
+          columns(
+              aggregation.name(),
+              feature,
+              ofText || feature.inputType() == ValueType.FLOAT64 ? 1 : 2,
+              ofText ? 0 : -1);
       case FIRST, LAST -> columns(aggregation.name(), feature, 3, ofText ? 2 : -1);
       case VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP -> columns("MOMENTS_2", feature, 3, -1);
       case SKEWNESS, KURTOSIS -> columns("MOMENTS_4", feature, 5, -1);
@@ -42,60 +47,37 @@ record Columns(String id, int size, int textColumn) implements Comparable<Column
     };
   }
 
-  /** How many events the feature's functions have taken. */
-  static Columns countOf(CompiledFeature feature) {
-    return new Columns("COUNT " + feature.source(), 1, -1);
-  }
-
   private static Columns columns(String kept, CompiledFeature feature, int size, int textColumn) {
     return new Columns(
         kept + " of " + feature.inputType() + " " + feature.source(), size, textColumn);
-  }
-
-  /** Whether a count must lie beside them, to tell nothing from a value. */
-  static boolean needCount(CompiledFeature feature) {
-    boolean ranksLongs =
-        feature.inputType() != ValueType.FLOAT64 && feature.inputType() != ValueType.STRING;
-    return switch (feature.aggregation()) {
-      case SUM, AVG -> true;
-      case MIN, MAX -> ranksLongs;
-      default -> false;
-    };
   }
 
   /**
    * Who keeps them.
    *
    * @param column where the first lies in a tile, in bytes
-   * @param countColumn where the count beside them lies
-   * @param features those that are computed from them; may be none of a count
+   * @param features those that are computed from them
    */
   static Accumulator accumulator(
-      CompiledFeature example,
-      boolean isCount,
-      int column,
-      int countColumn,
-      Contributions contributions,
-      List<CompiledFeature> features) {
+      int column, Contributions contributions, List<CompiledFeature> features) {
+    CompiledFeature example = features.get(0);
     int slot = contributions.slot(example);
     int cell = contributions.cell(example);
     boolean ofDoubles = example.inputType() == ValueType.FLOAT64;
-    if (isCount) {
-      return new Counts(slot, column, features);
-    }
     return switch (example.aggregation()) {
-      case COUNT, RATIO -> throw new IllegalArgumentException(example.aggregation().word());
+      case COUNT -> new Counts(slot, column, features);
+      case RATIO -> throw new IllegalArgumentException(example.aggregation().word());
       case SUM, AVG ->
           ofDoubles
-              ? new DoubleSums(slot, cell, column, countColumn, features)
-              : new LongSums(slot, cell, column, countColumn, features);
+              ? new DoubleSums(slot, cell, column, features)
+              : new LongSums(slot, cell, column, features);
       case FIRST, LAST -> new Ends(slot, cell, column, features);
       case MIN, MAX ->
           example.inputType() == ValueType.STRING
               ? new TextExtremes(slot, cell, column, features)
               : ofDoubles
                   ? Extremes.ofDoubles(slot, cell, column, features)
-                  : Extremes.ofLongs(slot, cell, column, countColumn, features);
+                  : Extremes.ofLongs(slot, cell, column, features);
       case VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP ->
           new Moments(slot, cell, column, false, ofDoubles, features);
       case SKEWNESS, KURTOSIS -> new Moments(slot, cell, column, true, ofDoubles, features);

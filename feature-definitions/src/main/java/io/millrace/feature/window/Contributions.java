@@ -101,6 +101,93 @@ final class Contributions {
             .toArray(Input[]::new);
   }
 
+  /**
+   * What tells where everything lies, for {@link #converted}; a line a slot, then a line a cell.
+   */
+  String describe() {
+    StringBuilder text = new StringBuilder();
+    slots.forEach((source, slot) -> text.append("slot\t").append(escaped(source)).append('\n'));
+    cells.forEach(
+        (source, at) ->
+            text.append("cell\t")
+                .append(escaped(cellName(source)))
+                .append('\t')
+                .append(source.value().type() == ValueType.STRING || source.length() > 0)
+                .append('\n'));
+    return text.toString();
+  }
+
+  private static String cellName(Source source) {
+    return source.value().type() + " " + source.length() + " " + source.value().text();
+  }
+
+  private static String escaped(String text) {
+    return TrackLayout.escaped(text);
+  }
+
+  /**
+   * A contribution to a view of another description as one to this view. What it does not tell is
+   * as if the event had brought nothing.
+   */
+  byte[] converted(byte[] contribution, String description) {
+    // Where all lay.
+    Map<String, Integer> oldSlots = new LinkedHashMap<>();
+    Map<String, Integer> oldCells = new LinkedHashMap<>();
+    for (String line : description.split("\n")) {
+      String[] parts = line.split("\t");
+      if (parts[0].equals("slot")) {
+        oldSlots.put(parts[1], oldSlots.size());
+      } else if (parts[0].equals("cell")) {
+        oldCells.put(parts[1], oldCells.size());
+      }
+    }
+    int oldMaskBytes = (oldSlots.size() + 7) / 8;
+
+    // A slot is taken over if its cells can be.
+    byte[] packed = new byte[fixedBytes];
+    if (contribution.length == oldMaskBytes) {
+      return Arrays.copyOf(packed, maskBytes);
+    }
+    Map<Integer, Boolean> isTold = new LinkedHashMap<>();
+    for (Map.Entry<String, Integer> slot : slots.entrySet()) {
+      Integer old = oldSlots.get(escaped(slot.getKey()));
+      isTold.put(slot.getValue(), old != null && has(contribution, old));
+    }
+    for (Input input : inputs) {
+      if (input.cell >= 0) {
+        String name = escaped(cellName(new Source(input.value, input.length)));
+        Integer old = oldCells.get(name);
+        if (old == null) {
+          for (int slot : input.slots) {
+            isTold.put(slot, false);
+          }
+          continue;
+        }
+        long bits = ViewState.longAt(contribution, oldMaskBytes + 8 * old);
+        boolean isFilled = false;
+        for (int slot : input.slots) {
+          isFilled |= isTold.get(slot);
+        }
+        boolean ofBytes = input.value.type() == ValueType.STRING || input.length > 0;
+        if (isFilled && ofBytes) {
+          int at = (int) (bits >>> 32);
+          byte[] bytes = Arrays.copyOfRange(contribution, at, at + ViewState.textLength(bits));
+          packed = withBytes(packed, input.cell, bytes);
+        } else if (isFilled) {
+          ViewState.putLong(packed, input.cell, bits);
+        }
+      }
+    }
+    boolean any = false;
+    for (Map.Entry<Integer, Boolean> slot : isTold.entrySet()) {
+      if (slot.getValue()) {
+        packed[slot.getKey() >> 3] |= (byte) (1 << (slot.getKey() & 7));
+        any = true;
+      }
+    }
+    return any ? packed : Arrays.copyOf(packed, maskBytes);
+  }
+
   private static List<Source> sourcesOf(CompiledFeature feature) {
     List<Source> sources = new ArrayList<>();
     feature.input().ifPresent(input -> sources.add(Source.inputOf(feature)));

@@ -42,7 +42,7 @@ final class DoubleDouble {
       double error = errorOf(sum, high, otherHigh) + lowSum;
       double lowError = errorOf(lowSum, low, otherLow);
       high = sum + error;
-      low = Double.isFinite(high) ? lowError + (error - (high - sum)) : 0;
+      low = Double.isFinite(high) ? lowError + errorOf(high, sum, error) : 0;
     } else {
       high = sum;
       low = 0;

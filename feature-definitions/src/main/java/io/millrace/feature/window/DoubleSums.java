@@ -5,18 +5,18 @@ import io.millrace.feature.Values;
 import java.util.List;
 
 /**
- * Sums and means of FLOAT64. Two columns, a double and the rounding error it left (double-double,
- * by Knuth's two-sum): about 106 bits, so that the order of the additions does not show in the
- * result but for the last bit in rare cases. NaN and infinities make the first column so, and leave
- * with their tile. A partial sum beyond the range of a double is infinite, even if later inputs
- * would have brought it back.
+ * Sums and means of FLOAT64. Three columns, a double, the rounding error it left, and the count
+ * (double-double, by Knuth's two-sum): about 106 bits, so that the order of the additions does not
+ * show in the result but for the last bit in rare cases. NaN and infinities make the first column
+ * so, and leave with their tile. A partial sum beyond the range of a double is infinite, even if
+ * later inputs would have brought it back.
  */
 final class DoubleSums extends Accumulator {
   private final int countColumn;
 
-  DoubleSums(int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+  DoubleSums(int slot, int cell, int column, List<CompiledFeature> features) {
     super(slot, cell, column, features);
-    this.countColumn = countColumn;
+    this.countColumn = column + 16;
   }
 
   @Override
@@ -28,6 +28,12 @@ final class DoubleSums extends Accumulator {
   void clear(byte[] state, int tile) {
     ViewState.putLong(state, tile + column, 0);
     ViewState.putLong(state, tile + column + 8, 0);
+    ViewState.putLong(state, tile + countColumn, 0);
+  }
+
+  private void count(byte[] state, int tile, long added) {
+    int at = tile + countColumn;
+    ViewState.putLong(state, at, ViewState.longAt(state, at) + added);
   }
 
   @Override
@@ -40,11 +46,12 @@ final class DoubleSums extends Accumulator {
     if (Double.isFinite(sum)) {
       error = DoubleDouble.errorOf(sum, high, value) + ViewState.doubleAt(state, tile + column + 8);
       double rounded = sum + error;
-      error = Double.isFinite(rounded) ? error - (rounded - sum) : 0;
+      error = Double.isFinite(rounded) ? DoubleDouble.errorOf(rounded, sum, error) : 0;
       sum = rounded;
     }
     ViewState.putDouble(state, tile + column, sum);
     ViewState.putDouble(state, tile + column + 8, error);
+    count(state, tile, 1);
     return state;
   }
 
@@ -56,6 +63,7 @@ final class DoubleSums extends Accumulator {
         ViewState.doubleAt(state, other + column), ViewState.doubleAt(state, other + column + 8));
     ViewState.putDouble(state, tile + column, sum.high());
     ViewState.putDouble(state, tile + column + 8, sum.low());
+    count(state, tile, ViewState.longAt(state, other + countColumn));
     return state;
   }
 

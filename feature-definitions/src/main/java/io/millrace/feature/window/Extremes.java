@@ -6,9 +6,10 @@ import io.millrace.feature.Values;
 import java.util.List;
 
 /**
- * Minima or maxima of values of 64 bits. One column, the value as a rank: a long that orders as the
- * values do, complemented for a maximum, so that the least rank wins either way. Doubles order as
- * {@link Double#compare} does (-0.0 before 0.0), without NaN, which is ignored as null is.
+ * Minima or maxima of values of 64 bits. One column, and a count where no rank can stand for
+ * nothing. The value is kept as a rank: a long that orders as the values do, complemented for a
+ * maximum, so that the least rank wins either way. Doubles order as {@link Double#compare} does
+ * (-0.0 before 0.0), without NaN, which is ignored as null is.
  */
 final class Extremes extends Accumulator {
   /** The rank of nothing; of INT64 also that of the worst value, told apart by the count. */
@@ -33,9 +34,8 @@ final class Extremes extends Accumulator {
   }
 
   /** Of INT64, TIMESTAMP or BOOL. */
-  static Extremes ofLongs(
-      int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
-    return new Extremes(slot, cell, column, countColumn, features);
+  static Extremes ofLongs(int slot, int cell, int column, List<CompiledFeature> features) {
+    return new Extremes(slot, cell, column, column + 8, features);
   }
 
   private long rankOf(long bits) {
@@ -60,6 +60,16 @@ final class Extremes extends Accumulator {
   @Override
   void clear(byte[] state, int tile) {
     ViewState.putLong(state, tile + column, NONE);
+    if (countColumn != NO_COLUMN) {
+      ViewState.putLong(state, tile + countColumn, 0);
+    }
+  }
+
+  private void count(byte[] state, int tile, long added) {
+    if (countColumn != NO_COLUMN) {
+      int at = tile + countColumn;
+      ViewState.putLong(state, at, ViewState.longAt(state, at) + added);
+    }
   }
 
   @Override
@@ -68,6 +78,7 @@ final class Extremes extends Accumulator {
     long bits = ViewState.longAt(contribution, cell);
     if (!ofDoubles || !Double.isNaN(Double.longBitsToDouble(bits))) {
       keepLeast(state, tile, rankOf(bits));
+      count(state, tile, 1);
     }
     return state;
   }
@@ -75,6 +86,9 @@ final class Extremes extends Accumulator {
   @Override
   byte[] merge(ViewState layout, byte[] state, int tile, int other) {
     keepLeast(state, tile, ViewState.longAt(state, other + column));
+    if (countColumn != NO_COLUMN) {
+      count(state, tile, ViewState.longAt(state, other + countColumn));
+    }
     return state;
   }
 

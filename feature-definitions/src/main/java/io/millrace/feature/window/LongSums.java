@@ -8,17 +8,18 @@ import java.math.MathContext;
 import java.util.List;
 
 /**
- * Sums and means of INT64. Two columns, the low and the high half of a sum of 128 bits, which 2^64
- * longs do not overflow. A sum that is no long is reported as null; a mean always exists.
+ * Sums and means of INT64. Three columns, the low and the high half of a sum of 128 bits and the
+ * count, which 2^64 longs do not overflow. A sum that is no long is reported as null; a mean always
+ * exists.
  */
 final class LongSums extends Accumulator {
   private static final long EXACT_AS_DOUBLE = 1L << 53;
 
   private final int countColumn;
 
-  LongSums(int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+  LongSums(int slot, int cell, int column, List<CompiledFeature> features) {
     super(slot, cell, column, features);
-    this.countColumn = countColumn;
+    this.countColumn = column + 16;
   }
 
   @Override
@@ -30,13 +31,14 @@ final class LongSums extends Accumulator {
   void clear(byte[] state, int tile) {
     ViewState.putLong(state, tile + column, 0);
     ViewState.putLong(state, tile + column + 8, 0);
+    ViewState.putLong(state, tile + countColumn, 0);
   }
 
   @Override
   byte[] add(
       ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long value = ViewState.longAt(contribution, cell);
-    add(state, tile, value, value >> 63);
+    add(state, tile, value, value >> 63, 1);
     return state;
   }
 
@@ -44,21 +46,24 @@ final class LongSums extends Accumulator {
   void remove(byte[] state, int tile, byte[] contribution) {
     // The negative in 128 bits, also of the least long.
     long value = ViewState.longAt(contribution, cell);
-    add(state, tile, -value, ~(value >> 63) + (value == 0 ? 1 : 0));
+    add(state, tile, -value, ~(value >> 63) + (value == 0 ? 1 : 0), -1);
   }
 
   @Override
   byte[] merge(ViewState layout, byte[] state, int tile, int other) {
     long low = ViewState.longAt(state, other + column);
-    add(state, tile, low, ViewState.longAt(state, other + column + 8));
+    long count = ViewState.longAt(state, other + countColumn);
+    add(state, tile, low, ViewState.longAt(state, other + column + 8), count);
     return state;
   }
 
-  private void add(byte[] state, int tile, long addedLow, long addedHigh) {
+  private void add(byte[] state, int tile, long addedLow, long addedHigh, long added) {
     long low = ViewState.longAt(state, tile + column) + addedLow;
     long high = ViewState.longAt(state, tile + column + 8) + addedHigh + carryOf(low, addedLow);
     ViewState.putLong(state, tile + column, low);
     ViewState.putLong(state, tile + column + 8, high);
+    int count = tile + countColumn;
+    ViewState.putLong(state, count, ViewState.longAt(state, count) + added);
   }
 
   /** 1 if the addition of {@code added} that gave {@code sum} overflowed as unsigned, or 0. */

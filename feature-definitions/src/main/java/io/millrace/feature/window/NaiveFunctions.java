@@ -25,8 +25,11 @@ final class NaiveFunctions {
    */
   record Input(long timeMs, Object value, Object by) {}
 
-  /** More digits than a double has, so that rounding to one after rounding to these is right. */
-  private static final MathContext WIDE = new MathContext(60, RoundingMode.HALF_EVEN);
+  /**
+   * More digits than sums of doubles of common sizes have, so that these are not rounded before
+   * they are rounded to a double: rounding a tie twice may go wrong.
+   */
+  private static final MathContext WIDE = new MathContext(200, RoundingMode.HALF_EVEN);
 
   private static final BigInteger LEAST_LONG = BigInteger.valueOf(Long.MIN_VALUE);
   private static final BigInteger GREATEST_LONG = BigInteger.valueOf(Long.MAX_VALUE);

@@ -10,11 +10,11 @@ import java.util.List;
  * thread-safe.
  */
 final class RawTrack {
-  /** One tile is one event, and its contribution lies among the texts. */
-  static final TrackLayout LAYOUT =
-      new TrackLayout("RAW", 2, List.of(new Columns("CONTRIBUTION", 1, 0)));
+  static final String TILING = "RAW";
 
-  private static final int CONTRIBUTION = 16;
+  static final int CONTRIBUTION = 16;
+
+  private final TrackLayout layoutOfTrack;
 
   private final int index;
   private final Track[] twins;
@@ -25,10 +25,18 @@ final class RawTrack {
    * @param twins tracks for the features, filled anew for each answer
    * @param scratchLayout of a state of those tracks alone
    */
-  RawTrack(int index, Track[] twins, ViewState scratchLayout) {
+  RawTrack(int index, Track[] twins, ViewState scratchLayout, Contributions contributions) {
+    this.layoutOfTrack =
+        new TrackLayout(
+            TILING, 2, List.of(new Columns("CONTRIBUTION " + contributions.describe(), 1, 0)));
     this.index = index;
     this.twins = twins;
     this.scratchLayout = scratchLayout;
+  }
+
+  /** One tile is one event, and its contribution lies among the texts. */
+  TrackLayout layout() {
+    return layoutOfTrack;
   }
 
   int index() {
@@ -85,7 +93,7 @@ final class RawTrack {
     }
   }
 
-  private static byte[] contributionAt(ViewState layout, byte[] state, int tile) {
+  static byte[] contributionAt(ViewState layout, byte[] state, int tile) {
     long text = ViewState.longAt(state, tile + CONTRIBUTION);
     int at = layout.textAt(state, text);
     return Arrays.copyOfRange(state, at, at + ViewState.textLength(text));

@@ -4,7 +4,6 @@ import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,15 +38,8 @@ final class Track {
 
     // Which columns, for which features.
     Map<Columns, List<CompiledFeature>> sharers = new TreeMap<>();
-    Map<Columns, CompiledFeature> examples = new HashMap<>();
     for (CompiledFeature feature : features) {
-      Columns own = Columns.of(feature);
-      sharers.computeIfAbsent(own, c -> new ArrayList<>()).add(feature);
-      examples.put(own, feature);
-      if (Columns.needCount(feature)) {
-        sharers.computeIfAbsent(Columns.countOf(feature), c -> new ArrayList<>());
-        examples.putIfAbsent(Columns.countOf(feature), feature);
-      }
+      sharers.computeIfAbsent(Columns.of(feature), c -> new ArrayList<>()).add(feature);
     }
 
     // Where they lie in a tile, and who keeps them.
@@ -55,16 +47,8 @@ final class Track {
         new TrackLayout(tiling.toString(), tiling.heads(), List.copyOf(sharers.keySet()));
     List<Accumulator> all = new ArrayList<>();
     for (Columns columns : layoutOfTrack.columns()) {
-      CompiledFeature example = examples.get(columns);
-      Columns count = Columns.countOf(example);
-      all.add(
-          Columns.accumulator(
-              example,
-              columns.equals(count),
-              layoutOfTrack.placeOf(columns),
-              sharers.containsKey(count) ? layoutOfTrack.placeOf(count) : -1,
-              contributions,
-              sharers.get(columns)));
+      int place = layoutOfTrack.placeOf(columns);
+      all.add(Columns.accumulator(place, contributions, sharers.get(columns)));
     }
     this.accumulators = all.toArray(Accumulator[]::new);
   }
@@ -162,10 +146,7 @@ final class Track {
 
   private byte[] opened(ViewState layout, byte[] state, int at, long start) {
     byte[] opened = layout.insertTile(state, index, at, start);
-    int tile = layout.base(opened, index) + at * layout.tileBytes(index);
-    for (Accumulator accumulator : accumulators) {
-      accumulator.clear(opened, tile);
-    }
+    clear(opened, layout.base(opened, index) + at * layout.tileBytes(index));
     return opened;
   }
 
@@ -189,12 +170,12 @@ final class Track {
     while (at > 0 && isBefore(timeMs, order, state, base + (at - 1) * tileBytes)) {
       at--;
     }
-    if (tiles == mostRows) {
+    // More than one too many where a definition has come to ask for fewer.
+    for (; tiles >= mostRows; tiles--, at--) {
       if (at == 0) {
         return state;
       }
       layout.removeTile(state, index, 0);
-      at--;
     }
     byte[] added = opened(layout, state, at, timeMs);
     int tile = layout.base(added, index) + at * tileBytes;
@@ -405,12 +386,10 @@ final class Track {
     return to == 0 ? Long.MIN_VALUE : ViewState.longAt(state, base + (to - 1) * tileBytes);
   }
 
-  /** Fills the columns that another layout of this track did not have. */
-  void clearNew(byte[] state, int tile, TrackLayout old) {
-    for (int i = 0; i < accumulators.length; i++) {
-      if (!old.columns().contains(layoutOfTrack.columns().get(i))) {
-        accumulators[i].clear(state, tile);
-      }
+  /** Fills the columns of a tile with nothing. */
+  void clear(byte[] state, int tile) {
+    for (Accumulator accumulator : accumulators) {
+      accumulator.clear(state, tile);
     }
   }
 }

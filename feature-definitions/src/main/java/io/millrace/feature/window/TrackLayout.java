@@ -80,7 +80,7 @@ record TrackLayout(String tiling, int heads, List<Columns> columns) {
     return tracks;
   }
 
-  private static String escaped(String text) {
+  static String escaped(String text) {
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n");
   }
 

@@ -102,13 +102,15 @@ public final class ViewAggregator {
       List<CompiledFeature> others = new ArrayList<>(fromEvents);
       others.removeAll(inTiles);
       Track[] twins = tracksOf(others, contributions, Long.MAX_VALUE);
-      this.raw = new RawTrack(tracks.length, twins, new ViewState(view.id(), layouts(twins)));
+      this.raw =
+          new RawTrack(
+              tracks.length, twins, new ViewState(view.id(), layouts(twins)), contributions);
     } else {
       this.raw = null;
     }
     List<TrackLayout> all = new ArrayList<>(layouts(tracks));
     if (raw != null) {
-      all.add(RawTrack.LAYOUT);
+      all.add(raw.layout());
     }
     this.layout = new ViewState(view.id(), all);
     this.blank = layout.create();
@@ -464,6 +466,29 @@ public final class ViewAggregator {
       dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
     }
     return layout.without(state, dropped);
+  }
+
+  /**
+   * How the state and the contributions of this view are laid out: what {@link StateMigration}
+   * needs to read them when the view's features have changed.
+   */
+  public String stateLayout() {
+    return TrackLayout.describe(layout.tracks())
+        + StateMigration.SEPARATOR
+        + contributions.describe();
+  }
+
+  ViewState layout() {
+    return layout;
+  }
+
+  Contributions contributions() {
+    return contributions;
+  }
+
+  /** The track at that place in the layout, or null if it is that of events. */
+  Track track(int index) {
+    return index < tracks.length ? tracks[index] : null;
   }
 
   /** The time of the last event added, or {@link Long#MIN_VALUE} for {@link #EMPTY}. */
