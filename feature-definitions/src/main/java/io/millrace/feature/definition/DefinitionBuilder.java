@@ -123,6 +123,7 @@ public final class DefinitionBuilder {
   private static void check(FeatureView view, Definitions all) {
     RowSchema schema = all.source(view.source()).schema();
     KeyReader.of(view.entity().keys(), schema);
+    view.entity().requireKeysOf(schema);
     ViewAggregator.of(view, schema);
   }
 

@@ -43,7 +43,9 @@ final class ViewReader {
     String sourceName = map.requireText("source", "arrivals");
     Optional<Duration> ttl = map.positiveDuration("ttl");
     List<String> keys =
-        map.map("entity").map(e -> e.allow("keys", "name").texts("keys")).orElse(List.of());
+        map.map("entity")
+            .map(e -> e.allow("keys", "name", "nulls").texts("keys"))
+            .orElse(List.of());
     if (keys.isEmpty() && map.mayBeMap("entity")) {
       map.problem("entity", "entity is missing its keys, for example entity: {keys: [tail_num]}");
     }
@@ -61,6 +63,7 @@ final class ViewReader {
       sound &=
           SourceReader.requireKeyColumn(entity, entity.itemOf("keys", key), source.schema(), key);
     }
+    sound &= keys.isEmpty() || EntityReader.checkNulls(map, keys, source.schema());
     Optional<YamlMap> features = map.map("features");
     if (features.isEmpty() || features.get().keys().isEmpty()) {
       map.problems()
@@ -77,7 +80,8 @@ final class ViewReader {
       feature.ifPresent(read::add);
     }
     return sound
-        ? Optional.of(new FeatureView(name, version, new Entity(keys), sourceName, ttl, read))
+        ? Optional.of(
+            new FeatureView(name, version, EntityReader.entity(map, keys), sourceName, ttl, read))
         : Optional.empty();
   }
 
