@@ -29,6 +29,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       ValidateCommand.class,
+      PlanCommand.class,
+      ApplyCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
       WorkerCommand.class,
