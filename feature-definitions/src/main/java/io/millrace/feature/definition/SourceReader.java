@@ -5,6 +5,7 @@ import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
 import io.millrace.feature.Field;
 import io.millrace.feature.History;
+import io.millrace.feature.KeyReader;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.expression.Expression;
@@ -129,12 +130,13 @@ final class SourceReader {
     if (!requireColumn(map, at, columns, column)) {
       return false;
     }
-    if (columns.field(columns.requireIndexOf(column)).type() == ValueType.FLOAT64) {
+    ValueType type = columns.field(columns.requireIndexOf(column)).type();
+    if (!KeyReader.makesKey(type)) {
       map.problems()
           .add(
               map.file(),
               at,
-              "the key " + column + " is FLOAT64, which cannot be a key; use another column");
+              "the key " + column + " is " + type + ", which cannot be a key; use another column");
       return false;
     }
     return true;

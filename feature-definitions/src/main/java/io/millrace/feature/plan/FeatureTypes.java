@@ -19,7 +19,7 @@ public final class FeatureTypes {
     Optional<EventSource> source =
         all.sources().stream().filter(s -> s.name().equals(view.source())).findFirst();
     if (source.isPresent()) {
-      for (Field field : ViewAggregator.of(view, source.get().schema()).rowSchema().fields()) {
+      for (Field field : ViewAggregator.of(view, source.get()).rowSchema().fields()) {
         types.put(field.name(), field.type().toString());
       }
     }

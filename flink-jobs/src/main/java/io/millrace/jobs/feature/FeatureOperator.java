@@ -77,7 +77,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       FeatureView view = views.get(i);
       viewIds[i] = view.id();
       aggregators[i] =
-          ViewAggregator.of(view, definitionSet.definitions().source(view.source()).schema());
+          ViewAggregator.of(view, definitionSet.definitions().source(view.source()));
     }
     waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
     wakes = new HashMap<>();

@@ -123,7 +123,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
               new Route(
                   v,
                   view.id(),
-                  ViewAggregator.of(view, source.schema()),
+                  ViewAggregator.of(view, source),
                   metrics.addGroup("view", view.id()).counter("skippedWithoutKey")));
         }
       }

@@ -143,7 +143,7 @@ public final class OfflineSinks {
           EventSource source = all.source(view.source());
           made.add(
               OfflineTables.features(
-                  view, source, ViewAggregator.of(view, source.schema()).rowSchema()));
+                  view, source, ViewAggregator.of(view, source).rowSchema()));
         }
         tables = made;
       }

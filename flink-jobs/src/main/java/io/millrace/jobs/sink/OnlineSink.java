@@ -50,7 +50,7 @@ public final class OnlineSink implements Sink<RowUpdate> {
             view ->
                 OnlineView.of(
                     view,
-                    ViewAggregator.of(view, definitions.source(view.source()).schema())
+                    ViewAggregator.of(view, definitions.source(view.source()))
                         .rowSchema()))
         .toList();
   }

@@ -72,8 +72,8 @@ public final class ViewSample {
     Map<String, List<Event>> is = eventsByKey(after, events, null);
     Map<String, List<Event>> was =
         before.source().equals(after.source()) ? is : eventsByKey(before, events, is);
-    ViewAggregator old = ViewAggregator.of(before.view(), before.source().schema());
-    ViewAggregator wanted = ViewAggregator.of(after.view(), after.source().schema());
+    ViewAggregator old = ViewAggregator.of(before.view(), before.source());
+    ViewAggregator wanted = ViewAggregator.of(after.view(), after.source());
     Map<String, Tally> tallies = new TreeMap<>();
     for (Map.Entry<String, List<Event>> key : is.entrySet()) {
       List<Long> instants = instantsOf(key.getValue());
