@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ValidateCommand.class,
       PlanCommand.class,
       ApplyCommand.class,
+      FeaturesCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
       WorkerCommand.class,
