@@ -141,7 +141,7 @@ class PlanCommandTest {
         .anyMatch(
             line ->
                 line.equals(
-                    "definitions.yaml:14:10: version 3 of carrier is applied, and versions go up;"
+                    "definitions.yaml:14:1: version 3 of carrier is applied, and versions go up;"
                         + " give it version 4"))
         .anyMatch(
             line ->

@@ -1,11 +1,14 @@
 package io.millrace.feature.plan;
 
+import io.millrace.feature.AggregationParameters;
 import io.millrace.feature.WindowSpec;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,6 +38,18 @@ final class Differences {
     return differences;
   }
 
+  /** The words of each component that a record has otherwise than another, by its name. */
+  static <T extends Record> Map<String, String> of(T usual, T record) {
+    Map<String, String> words = new LinkedHashMap<>();
+    for (RecordComponent component : usual.getClass().getRecordComponents()) {
+      Object value = valueOf(component, record);
+      if (!value.equals(valueOf(component, usual))) {
+        words.put(component.getName(), words(value));
+      }
+    }
+    return words;
+  }
+
   /** A component as people say it. */
   static String words(Object value) {
     if (value instanceof Optional<?> optional) {
@@ -43,6 +58,9 @@ final class Differences {
       return WindowWords.of(duration);
     } else if (value instanceof WindowSpec window) {
       return WindowWords.of(window);
+    } else if (value instanceof AggregationParameters parameters) {
+      String given = FeatureWords.parameters(parameters);
+      return given.isEmpty() ? "none" : given;
     } else if (value instanceof Collection<?> all) {
       return all.isEmpty() ? "none" : all.toString();
     }

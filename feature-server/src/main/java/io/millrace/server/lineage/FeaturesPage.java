@@ -10,6 +10,7 @@ import io.millrace.feature.Field;
 import io.millrace.feature.Label;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.plan.FeatureTypes;
+import io.millrace.feature.plan.FeatureWords;
 import io.millrace.feature.plan.ModelInUse;
 import io.millrace.feature.plan.WindowWords;
 import io.millrace.server.plan.Readers;
@@ -102,7 +103,7 @@ public final class FeaturesPage {
           code(feature.name()),
           types.getOrDefault(feature.name(), ""),
           columns(view, feature).stream().map(FeaturesPage::code).collect(joined()),
-          code(feature.aggregation().word() + " " + feature.input())
+          code(FeatureWords.computation(feature))
               + feature.where().map(where -> " where " + code(where)).orElse("")
               + feature.defaultValue().map(text -> ", else " + code(text)).orElse(""),
           WindowWords.of(feature.window()) + "; " + WindowWords.errorBound(feature.window()),

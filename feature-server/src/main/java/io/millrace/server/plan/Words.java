@@ -3,6 +3,7 @@ package io.millrace.server.plan;
 import io.millrace.feature.Feature;
 import io.millrace.feature.plan.ChangeKind;
 import io.millrace.feature.plan.FeatureChange;
+import io.millrace.feature.plan.FeatureWords;
 import io.millrace.feature.plan.ViewChange;
 import io.millrace.feature.plan.WindowWords;
 import java.util.List;
@@ -18,9 +19,7 @@ final class Words {
 
   /** What a feature computes, but for its window: {@code avg arr_delay_min where cancelled}. */
   static String computation(Feature feature) {
-    return feature.aggregation().word()
-        + " "
-        + feature.input()
+    return FeatureWords.computation(feature)
         + feature.where().map(where -> " where " + where).orElse("");
   }
 
