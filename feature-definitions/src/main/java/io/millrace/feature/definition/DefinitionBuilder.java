@@ -123,6 +123,7 @@ public final class DefinitionBuilder {
   private static void check(FeatureView view, Definitions all) {
     EventSource source = all.source(view.source());
     KeyReader.of(view.entity().keys(), source.schema());
+    view.entity().requireKeysOf(source.schema());
     ViewAggregator.of(view, source);
   }
 

@@ -186,18 +186,24 @@ final class SourceReader {
       }
       String check = item.requireText("check", "\"delay_min > -120\"");
       String onFail = item.text("on-fail").orElse("dead-letter");
-      if (!onFail.equals("dead-letter") && !onFail.equals("drop")) {
-        item.problem("on-fail", "on-fail is dead-letter or drop, but it is " + onFail);
+      Optional<Expectation.OnFail> fate = onFail(onFail);
+      if (fate.isEmpty()) {
+        item.problem("on-fail", "on-fail is dead-letter, drop or tag, but it is " + onFail);
       }
       if (compiles(item, "check", check, columns, Optional.of(ValueType.BOOL)).isPresent()) {
-        expectations.add(
-            new Expectation(
-                name,
-                check,
-                onFail.equals("drop") ? Expectation.OnFail.DROP : Expectation.OnFail.DEAD_LETTER));
+        fate.ifPresent(f -> expectations.add(new Expectation(name, check, f)));
       }
     }
     return expectations;
+  }
+
+  private static Optional<Expectation.OnFail> onFail(String word) {
+    return switch (word) {
+      case "dead-letter" -> Optional.of(Expectation.OnFail.DEAD_LETTER);
+      case "drop" -> Optional.of(Expectation.OnFail.DROP);
+      case "tag" -> Optional.of(Expectation.OnFail.TAG);
+      default -> Optional.empty();
+    };
   }
 
   /** The compiled expression of a key, or empty with a problem at its place. */

@@ -1,6 +1,5 @@
 package io.millrace.feature.definition;
 
-import io.millrace.feature.Entity;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
@@ -36,7 +35,9 @@ final class ViewReader {
     String sourceName = map.requireText("source", "arrivals");
     Optional<Duration> ttl = map.positiveDuration("ttl");
     List<String> keys =
-        map.map("entity").map(e -> e.allow("keys", "name").texts("keys")).orElse(List.of());
+        map.map("entity")
+            .map(e -> e.allow("keys", "name", "nulls").texts("keys"))
+            .orElse(List.of());
     if (keys.isEmpty() && map.mayBeMap("entity")) {
       map.problem("entity", "entity is missing its keys, for example entity: {keys: [tail_num]}");
     }
@@ -54,6 +55,7 @@ final class ViewReader {
       sound &=
           SourceReader.requireKeyColumn(entity, entity.itemOf("keys", key), source.schema(), key);
     }
+    sound &= keys.isEmpty() || EntityReader.checkNulls(map, keys, source.schema());
     Optional<YamlMap> features = map.map("features");
     if (features.isEmpty() || features.get().keys().isEmpty()) {
       map.problems()
@@ -72,7 +74,8 @@ final class ViewReader {
     if (!sound) {
       return Optional.empty();
     }
-    FeatureView view = new FeatureView(name, version, new Entity(keys), sourceName, ttl, read);
+    FeatureView view =
+        new FeatureView(name, version, EntityReader.entity(map, keys), sourceName, ttl, read);
     try {
       // Ratios are of other features, so only the whole view tells.
       ViewAggregator.of(view, source);

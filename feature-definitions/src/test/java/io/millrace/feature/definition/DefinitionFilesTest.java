@@ -158,6 +158,20 @@ class DefinitionFilesTest {
   }
 
   @Test
+  void shouldRefuseAKeyThatMayBeNullUnlessTheViewSkipsNulls() throws Exception {
+    String nullable = SCHEMA.replace("\"string\"", "[\"null\", \"string\"]");
+    assertThat(problems(SOUND, nullable))
+        .containsExactly(
+            "definitions.yaml:13:17: the key card may be null in payment, and an event without it is"
+                + " about nobody; say entity: {keys: [card], nulls: skip} to skip and count such"
+                + " events, or use a column that is never null");
+    assertThat(problems(SOUND.replace("keys: [card]", "keys: [card], nulls: skip"), nullable))
+        .isEmpty();
+    assertThat(problems(SOUND.replace("keys: [card]", "keys: [card], nulls: keep")))
+        .containsExactly("definitions.yaml:13:31: nulls is skip, or left out, but it is keep");
+  }
+
+  @Test
   void shouldPointAtTheWholeOfATextThatTheFileFolds() throws Exception {
     assertThat(
             problems(
@@ -291,7 +305,12 @@ class DefinitionFilesTest {
   }
 
   private List<String> problems(String yaml) throws Exception {
+    return problems(yaml, SCHEMA);
+  }
+
+  private List<String> problems(String yaml, String schema) throws Exception {
     write(yaml);
+    Files.writeString(folder.resolve("payment.avsc"), schema);
     return problems();
   }
 
