@@ -4,7 +4,6 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.Values;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.NaiveAggregator;
@@ -180,26 +179,19 @@ public final class Parity {
     Values[] rows = one.rows.clone();
     rows[lookup] = row;
     Values vector = plan.vector(one.request.values(), rows);
-    String view = plan.lookups().get(lookup).view().name();
     for (int i = 0; i < vector.size(); i++) {
-      if (plan.service().features().get(i) instanceof ServiceFeature.OfView ofView
-          && ofView.view().equals(view)
-          && !equalAt(i, vector, one.vector)) {
+      if (plan.lookupOf(i) == lookup && !equalAt(i, vector, one.vector)) {
         return false;
       }
     }
     return true;
   }
 
+  /**
+   * Whether the computed values follow from the request and the values that they were served with.
+   */
   private boolean computedValuesEqual(Served one) {
-    Values vector = vector(one);
-    for (int i = 0; i < vector.size(); i++) {
-      if (plan.service().features().get(i) instanceof ServiceFeature.Computed
-          && !equalAt(i, vector, one.vector)) {
-        return false;
-      }
-    }
-    return true;
+    return plan.recomputed(one.request.values(), one.vector).equals(one.vector);
   }
 
   private static boolean equalAt(int index, Values a, Values b) {
