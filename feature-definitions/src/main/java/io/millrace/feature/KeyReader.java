@@ -13,7 +13,7 @@ public final class KeyReader {
   }
 
   /**
-   * @throws IllegalArgumentException if a column is missing or is FLOAT64, which makes no key
+   * @throws IllegalArgumentException if a column is missing or makes no key (FLOAT64, lists, maps)
    */
   public static KeyReader of(List<String> columns, RowSchema schema) {
     int[] indexes = new int[columns.size()];
@@ -21,9 +21,9 @@ public final class KeyReader {
     for (int i = 0; i < indexes.length; i++) {
       indexes[i] = schema.requireIndexOf(columns.get(i));
       types[i] = schema.field(indexes[i]).type();
-      if (types[i] == ValueType.FLOAT64) {
+      if (!types[i].isKey()) {
         throw new IllegalArgumentException(
-            schema.name() + "." + columns.get(i) + " is FLOAT64, which cannot be a key");
+            schema.name() + "." + columns.get(i) + " is " + types[i] + ", which cannot be a key");
       }
     }
     return new KeyReader(indexes, types);

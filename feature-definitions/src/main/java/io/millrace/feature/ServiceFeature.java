@@ -1,6 +1,8 @@
 package io.millrace.feature;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** One value of a service's vector. */
 public sealed interface ServiceFeature {
@@ -18,7 +20,8 @@ public sealed interface ServiceFeature {
   record OfView(String view, String as, String feature, Map<String, String> keys)
       implements ServiceFeature {
     public OfView {
-      keys = Map.copyOf(keys);
+      // In one order, since the definitions' hash is made of the text.
+      keys = Collections.unmodifiableMap(new TreeMap<>(keys));
     }
 
     /** A view's feature under the view's own name. */

@@ -10,10 +10,10 @@ import io.millrace.feature.KeyReader;
 import io.millrace.feature.Label;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.VectorPlan;
-import io.millrace.feature.window.ViewAggregator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -121,9 +121,7 @@ public final class DefinitionBuilder {
   }
 
   private static void check(FeatureView view, Definitions all) {
-    RowSchema schema = all.source(view.source()).schema();
-    KeyReader.of(view.entity().keys(), schema);
-    ViewAggregator.of(view, schema);
+    ViewGraph.of(all, List.of(view));
   }
 
   private static void check(FeatureService service, Definitions all) {

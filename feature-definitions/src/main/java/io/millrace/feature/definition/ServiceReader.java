@@ -9,9 +9,9 @@ import io.millrace.feature.Label;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.ValueType;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.ComputedInputs;
-import io.millrace.feature.window.ViewAggregator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +27,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 final class ServiceReader {
   private final Map<String, EventSource> sources;
   private final Set<String> sourceNames;
-  private final Map<String, FeatureView> views;
+  private final Map<String, ViewNode> views;
   private final Set<String> viewNames;
 
   /**
@@ -37,7 +37,7 @@ final class ServiceReader {
   ServiceReader(
       Map<String, EventSource> sources,
       Set<String> sourceNames,
-      Map<String, FeatureView> views,
+      Map<String, ViewNode> views,
       Set<String> viewNames) {
     this.sources = sources;
     this.sourceNames = sourceNames;
@@ -97,8 +97,7 @@ final class ServiceReader {
   /** The value's name and type; the feature is sound. */
   private Field fieldOf(ServiceFeature feature, EventSource request, Collection<Field> before) {
     if (feature instanceof ServiceFeature.OfView ofView) {
-      FeatureView view = views.get(ofView.view());
-      RowSchema row = ViewAggregator.of(view, sources.get(view.source()).schema()).rowSchema();
+      RowSchema row = views.get(ofView.view()).aggregator().rowSchema();
       return Field.nullable(feature.name(), row.field(row.requireIndexOf(ofView.feature())).type());
     }
     ServiceFeature.Computed computed = (ServiceFeature.Computed) feature;
@@ -158,14 +157,15 @@ final class ServiceReader {
       List<String> wanted,
       Map<String, String> keys,
       EventSource request) {
-    FeatureView view = views.get(viewName);
-    if (view == null) {
+    ViewNode node = views.get(viewName);
+    if (node == null) {
       if (!viewNames.contains(viewName)) {
         map.problems()
             .add(map.file(), at, DefinitionFiles.noSuch("feature view", viewName, viewNames));
       }
       return List.of();
     }
+    FeatureView view = node.view();
     for (String key : keys.keySet()) {
       if (!view.entity().keys().contains(key)) {
         YamlMap given = map.map("keys").orElseThrow();
@@ -199,8 +199,7 @@ final class ServiceReader {
                     + ": COLUMN}}");
         return List.of();
       }
-      if (!SourceReader.requireSameType(
-          map, at, request.schema(), column, sources.get(view.source()).schema(), key)) {
+      if (!SourceReader.requireSameType(map, at, request.schema(), column, node.events(), key)) {
         return List.of();
       }
     }

@@ -129,12 +129,13 @@ final class SourceReader {
     if (!requireColumn(map, at, columns, column)) {
       return false;
     }
-    if (columns.field(columns.requireIndexOf(column)).type() == ValueType.FLOAT64) {
+    ValueType type = columns.field(columns.requireIndexOf(column)).type();
+    if (!type.isKey()) {
       map.problems()
           .add(
               map.file(),
               at,
-              "the key " + column + " is FLOAT64, which cannot be a key; use another column");
+              "the key " + column + " is " + type + ", which cannot be a key; use another column");
       return false;
     }
     return true;

@@ -10,6 +10,7 @@ import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.window.ViewAggregator;
@@ -74,6 +75,7 @@ public final class VectorPlan {
    */
   public static VectorPlan of(FeatureService service, Definitions definitions) {
     EventSource request = definitions.source(service.request());
+    ViewGraph graph = ViewGraph.of(definitions, viewsOf(service, definitions));
     Map<String, Integer> lookupIndexes = new LinkedHashMap<>();
     List<Lookup> lookups = new ArrayList<>();
     List<Field> fields = new ArrayList<>();
@@ -91,8 +93,7 @@ public final class VectorPlan {
         if (known == null) {
           known = lookups.size();
           lookupIndexes.put(view.id() + columns, known);
-          ViewAggregator aggregator =
-              ViewAggregator.of(view, definitions.source(view.source()).schema());
+          ViewAggregator aggregator = graph.node(view.name()).aggregator();
           lookups.add(
               new Lookup(
                   view,
@@ -120,6 +121,14 @@ public final class VectorPlan {
         lookupOf,
         columnOf,
         computed);
+  }
+
+  private static List<FeatureView> viewsOf(FeatureService service, Definitions definitions) {
+    return service.features().stream()
+        .filter(ServiceFeature.OfView.class::isInstance)
+        .map(feature -> definitions.view(((ServiceFeature.OfView) feature).view()))
+        .distinct()
+        .toList();
   }
 
   public FeatureService service() {
