@@ -117,6 +117,25 @@ public final class ViewGraph {
     return asDefined.stream().filter(n -> n.view().source().equals(source)).toList();
   }
 
+  /**
+   * One join of all.
+   *
+   * @param position of the view that joins, in {@link #asDefined}
+   * @param index among the view's joins
+   */
+  public record NumberedJoin(int position, int index) {}
+
+  /** All joins of all views, in the order of the definitions. */
+  public List<NumberedJoin> joins() {
+    List<NumberedJoin> joins = new ArrayList<>();
+    for (int position = 0; position < asDefined.size(); position++) {
+      for (int i = 0; i < asDefined.get(position).joins().size(); i++) {
+        joins.add(new NumberedJoin(position, i));
+      }
+    }
+    return joins;
+  }
+
   /** The highest level of any view. */
   public int highestLevel() {
     return asDefined.stream().mapToInt(ViewNode::level).max().orElse(0);

@@ -138,6 +138,16 @@ public final class ViewNode {
     return events;
   }
 
+  /** The columns of its events but for those that are joined. */
+  public RowSchema sourceColumns() {
+    return sourceColumns;
+  }
+
+  /** Whether the view's key is among the columns. */
+  boolean hasKeysOf(RowSchema columns) {
+    return view.entity().keys().stream().allMatch(key -> columns.indexOf(key).isPresent());
+  }
+
   /** What is joined to each event, in the order of the columns. */
   public List<JoinedView> joins() {
     return joins;
