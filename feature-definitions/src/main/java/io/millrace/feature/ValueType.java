@@ -34,13 +34,6 @@ public enum ValueType {
     };
   }
 
-  /**
-   * Whether values can say whom something is about: they are scalar and equal when they look so.
-   */
-  public boolean isKey() {
-    return isScalar() && this != FLOAT64;
-  }
-
   /** Whether arithmetic is defined on the type. */
   public boolean isNumeric() {
     return this == INT64 || this == FLOAT64;

@@ -25,8 +25,8 @@ public final class Values implements Row {
 
   /**
    * A row of boxed values, for tests and borders: Integer and Long become INT64, Float and Double
-   * FLOAT64, Boolean BOOL, CharSequence STRING, {@code java.time.Instant} TIMESTAMP, List a list,
-   * Map a map, null null.
+   * FLOAT64, Boolean BOOL, CharSequence STRING, {@code java.time.Instant} TIMESTAMP, List a list of
+   * Long, Double or String after the same rules, Map a map of Double, null null.
    */
   public static Values of(Object... boxed) {
     Values values = new Values(boxed.length);
@@ -133,7 +133,7 @@ public final class Values implements Row {
     } else if (value instanceof CharSequence text) {
       setText(index, text.toString());
     } else if (value instanceof List<?> list) {
-      setList(index, list);
+      setList(index, list.stream().map(item -> listItem(item, index)).toList());
     } else if (value instanceof Map<?, ?> map) {
       setMap(index, doubles(map));
     } else if (value instanceof java.time.Instant instant) {
@@ -142,6 +142,21 @@ public final class Values implements Row {
       throw new IllegalArgumentException(
           "a row holds no " + value.getClass().getName() + "; it was given at position " + index);
     }
+  }
+
+  private static Object listItem(Object value, int index) {
+    if (value instanceof Integer || value instanceof Long) {
+      return ((Number) value).longValue();
+    } else if (value instanceof Float || value instanceof Double) {
+      return ((Number) value).doubleValue();
+    } else if (value instanceof CharSequence text) {
+      return text.toString();
+    }
+    throw new IllegalArgumentException(
+        "a list holds no "
+            + (value == null ? "null" : value.getClass().getName())
+            + "; it was given at position "
+            + index);
   }
 
   private static Map<String, Double> doubles(Map<?, ?> map) {

@@ -12,8 +12,9 @@ import java.time.Duration;
  *       - d - length, r), floor(t - d, r))}.
  *   <li>Tumbling: the last complete one of the windows that begin at multiples of the length since
  *       the epoch: {@code [floor(t - d, length) - length, floor(t - d, length))}.
- *   <li>Session: the events up to the last one before t with less than the gap between any two in
- *       succession, as long as t is less than the gap after that last one; then nothing.
+ *   <li>Session: the events that the feature takes, up to the last one before t, with less than the
+ *       gap between any two in succession, as long as t is less than the gap after that last one;
+ *       then nothing.
  *   <li>Rows: the last n events that the feature takes (its filter admits, its input is not null),
  *       of those in {@code [t - length, t)} if there is a length.
  *   <li>Lifetime: all before t.
@@ -141,6 +142,19 @@ public record WindowSpec(Kind kind, long lengthMs, long resolutionMs, int rows, 
       case TUMBLING -> floor(asOfMs - delayMs) - lengthMs;
       case ROWS -> lengthMs == 0 ? Long.MIN_VALUE : asOfMs - lengthMs;
       case SESSION, LIFETIME -> Long.MIN_VALUE;
+    };
+  }
+
+  /**
+   * The greatest age that an event in a window can have, in milliseconds; {@link Long#MAX_VALUE}
+   * where only the events tell.
+   */
+  public long lookBackMs() {
+    return switch (kind) {
+      case SLIDING -> lengthMs + resolutionMs + delayMs;
+      case TUMBLING -> 2 * lengthMs + delayMs;
+      case ROWS -> lengthMs == 0 ? Long.MAX_VALUE : lengthMs;
+      case SESSION, LIFETIME -> Long.MAX_VALUE;
     };
   }
 

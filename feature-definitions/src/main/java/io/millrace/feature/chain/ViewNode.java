@@ -34,13 +34,17 @@ public final class ViewNode {
       FeatureView view,
       RowSchema sourceColumns,
       List<JoinedView> joins,
-      Optional<ViewNode> rowsOf) {
+      Optional<ViewNode> rowsOf,
+      Optional<EventSource> plainSource) {
     this.view = view;
     this.sourceColumns = sourceColumns;
     this.joins = joins;
     this.rowsOf = rowsOf;
     this.events = plus(sourceColumns, joins);
-    this.aggregator = ViewAggregator.of(view, events);
+    this.aggregator =
+        plainSource
+            .map(source -> ViewAggregator.of(view, source))
+            .orElseGet(() -> ViewAggregator.of(view, events));
     Set<String> all = new TreeSet<>();
     int below = -1;
     List<ViewNode> parents = new ArrayList<>(joins.stream().map(JoinedView::view).toList());
@@ -85,7 +89,12 @@ public final class ViewNode {
               + rowsOf.get().view().name()
               + " to the events of a source");
     }
-    ViewNode node = new ViewNode(view, columns, List.copyOf(joins), rowsOf);
+    // The state of a view that builds on none is made for how late its source's events come.
+    Optional<EventSource> plain =
+        rowsOf.isEmpty() && joins.isEmpty()
+            ? Optional.of(sourceOf.apply(view.source()))
+            : Optional.empty();
+    ViewNode node = new ViewNode(view, columns, List.copyOf(joins), rowsOf, plain);
     if (node.level > 0) {
       node.sources.forEach(source -> requireExact(view, sourceOf.apply(source)));
     }

@@ -5,6 +5,7 @@ import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
 import io.millrace.feature.Field;
 import io.millrace.feature.History;
+import io.millrace.feature.KeyReader;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.expression.Expression;
@@ -130,7 +131,7 @@ final class SourceReader {
       return false;
     }
     ValueType type = columns.field(columns.requireIndexOf(column)).type();
-    if (!type.isKey()) {
+    if (!KeyReader.makesKey(type)) {
       map.problems()
           .add(
               map.file(),

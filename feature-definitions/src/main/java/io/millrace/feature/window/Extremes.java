@@ -63,12 +63,22 @@ final class Extremes extends Accumulator {
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long bits = ViewState.longAt(contribution, cell);
-    if (ofDoubles && Double.isNaN(Double.longBitsToDouble(bits))) {
-      return;
+    if (!ofDoubles || !Double.isNaN(Double.longBitsToDouble(bits))) {
+      keepLeast(state, tile, rankOf(bits));
     }
-    long rank = rankOf(bits);
+    return state;
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    keepLeast(state, tile, ViewState.longAt(state, other + column));
+    return state;
+  }
+
+  private void keepLeast(byte[] state, int tile, long rank) {
     if (rank < ViewState.longAt(state, tile + column)) {
       ViewState.putLong(state, tile + column, rank);
     }
@@ -76,11 +86,18 @@ final class Extremes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long best = NONE;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         best = Math.min(best, ViewState.longAt(state, base + i * tileBytes + column));

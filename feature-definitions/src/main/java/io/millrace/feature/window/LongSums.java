@@ -1,5 +1,6 @@
 package io.millrace.feature.window;
 
+import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -32,10 +33,30 @@ final class LongSums extends Accumulator {
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long value = ViewState.longAt(contribution, cell);
-    long low = ViewState.longAt(state, tile + column) + value;
-    long high = ViewState.longAt(state, tile + column + 8) + (value >> 63) + carryOf(low, value);
+    add(state, tile, value, value >> 63);
+    return state;
+  }
+
+  @Override
+  void remove(byte[] state, int tile, byte[] contribution) {
+    // The negative in 128 bits, also of the least long.
+    long value = ViewState.longAt(contribution, cell);
+    add(state, tile, -value, ~(value >> 63) + (value == 0 ? 1 : 0));
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    long low = ViewState.longAt(state, other + column);
+    add(state, tile, low, ViewState.longAt(state, other + column + 8));
+    return state;
+  }
+
+  private void add(byte[] state, int tile, long addedLow, long addedHigh) {
+    long low = ViewState.longAt(state, tile + column) + addedLow;
+    long high = ViewState.longAt(state, tile + column + 8) + addedHigh + carryOf(low, addedLow);
     ViewState.putLong(state, tile + column, low);
     ViewState.putLong(state, tile + column + 8, high);
   }
@@ -47,13 +68,20 @@ final class LongSums extends Accumulator {
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long low = 0;
     long high = 0;
     long count = 0;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;
@@ -63,9 +91,9 @@ final class LongSums extends Accumulator {
         count += ViewState.longAt(state, tile + countColumn);
       }
       boolean fits = high == low >> 63;
-      if (count == 0 || (!output.mean() && !fits)) {
+      if (count == 0 || (output.aggregation() != Aggregation.AVG && !fits)) {
         output.setNull(row);
-      } else if (output.mean()) {
+      } else if (output.aggregation() == Aggregation.AVG) {
         row.setDouble(output.feature(), mean(low, high, count));
       } else {
         row.setLong(output.feature(), low);
