@@ -214,6 +214,14 @@ public final class ViewNode {
   public RowSchema rows() {
     List<Field> fields = new ArrayList<>();
     for (String key : view.entity().keys()) {
+      if (aggregator.rowSchema().indexOf(key).isPresent()) {
+        throw new IllegalArgumentException(
+            view.name()
+                + " has a feature named "
+                + key
+                + ", which is one of its keys: its rows would have two columns of that name;"
+                + " rename the feature");
+      }
       fields.add(Field.required(key, events.field(events.requireIndexOf(key)).type()));
     }
     fields.addAll(aggregator.rowSchema().fields());

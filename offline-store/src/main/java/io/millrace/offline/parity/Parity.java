@@ -5,6 +5,8 @@ import io.millrace.feature.Event;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.NaiveAggregator;
 import io.millrace.offline.Known;
@@ -155,6 +157,10 @@ public final class Parity {
     }
     keys.remove(null);
     var view = plan.lookups().get(lookup).view();
+    ViewNode node = ViewGraph.of(definitions, List.of(view)).node(view.name());
+    if (node.level() > 0) {
+      return KeyedEvents.derived(store, definitions, node, keys);
+    }
     return KeyedEvents.read(store, view, definitions.source(view.source()), keys);
   }
 
