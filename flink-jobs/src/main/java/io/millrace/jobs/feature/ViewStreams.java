@@ -27,7 +27,7 @@ public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> ans
       DefinitionSet definitions, DataStream<ViewMessage> messages, DataStream<JoinPart> joining) {
     int highest = ViewGraph.of(definitions.definitions()).highestLevel();
     DataStream<ViewMessage> ofLevel =
-        highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0));
+        highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
     SingleOutputStreamOperator<RowUpdate> operator = operator(definitions, ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
@@ -40,13 +40,18 @@ public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> ans
       DataStream<ViewMessage> whole =
           pieces
               .filter(new PiecesOf(definitions, level))
+              .uid("pieces-" + level)
               .keyBy(JoinPart::eventId, Types.STRING)
               .transform("join " + level, ViewMessageSerializer.TYPE, new JoinOperator(definitions))
               .uid("join-" + level);
       operator =
           operator(
               definitions,
-              messages.union(events).filter(new MessagesOf(definitions, level)).union(whole),
+              messages
+                  .union(events)
+                  .filter(new MessagesOf(definitions, level))
+                  .uid("messages-" + level)
+                  .union(whole),
               "features-" + level);
       rows = rows.union(operator);
       answers = answers.union(operator.getSideOutput(FeatureOperator.ANSWERS));
