@@ -9,10 +9,9 @@ import io.millrace.inference.flink.InferenceTypes;
 import io.millrace.inference.flink.Scoring;
 import io.millrace.inference.flink.ScoringOptions;
 import io.millrace.inference.model.RepositoryModelVersions;
-import io.millrace.jobs.feature.FeatureOperator;
 import io.millrace.jobs.feature.RowUpdate;
-import io.millrace.jobs.feature.RowUpdateSerializer;
 import io.millrace.jobs.feature.ViewMessage;
+import io.millrace.jobs.feature.ViewStreams;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
 import io.millrace.jobs.intake.LoopFromKafka;
@@ -80,16 +79,11 @@ public final class FeatureJob {
     SingleOutputStreamOperator<ViewMessage> messages =
         records.process(new Intake(definitions, config.service())).name("intake").uid("intake");
 
-    SingleOutputStreamOperator<RowUpdate> rows =
-        messages
-            .keyBy(ViewMessage::stateKey, Types.STRING)
-            .transform("features", RowUpdateSerializer.TYPE, new FeatureOperator(definitions))
-            .uid("features");
+    ViewStreams views =
+        ViewStreams.of(definitions, messages, messages.getSideOutput(Intake.JOINING));
+    DataStream<RowUpdate> rows = views.rows();
 
-    DataStream<VectorPart> parts =
-        messages
-            .getSideOutput(Intake.requests())
-            .union(rows.getSideOutput(FeatureOperator.ANSWERS));
+    DataStream<VectorPart> parts = messages.getSideOutput(Intake.requests()).union(views.answers());
     SingleOutputStreamOperator<ScoreRequest> vectors =
         parts
             .keyBy(VectorPart::requestId, Types.STRING)

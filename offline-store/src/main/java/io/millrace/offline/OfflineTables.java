@@ -90,18 +90,17 @@ public final class OfflineTables {
   }
 
   /**
-   * The rows of a view: its key columns with the source's types, {@code as_of}, {@code
+   * The rows of a view: its key columns with the events' types, {@code as_of}, {@code
    * last_event_time}, {@code sequence}, {@code knowledge_time}, then its features.
    *
-   * @param source the view's source
+   * @param events the columns of the view's events
    * @param features the names and types of the view's features, as its aggregator gives them
    */
   public static OfflineTable<Known<FeatureRow>> features(
-      FeatureView view, EventSource source, RowSchema features) {
+      FeatureView view, RowSchema events, RowSchema features) {
     List<Field> fields = new ArrayList<>();
     for (String key : view.entity().keys()) {
-      int index = source.schema().requireIndexOf(key);
-      fields.add(Field.required(key, source.schema().field(index).type()));
+      fields.add(Field.required(key, events.field(events.requireIndexOf(key)).type()));
     }
     int keys = fields.size();
     fields.addAll(ROW_HEAD);

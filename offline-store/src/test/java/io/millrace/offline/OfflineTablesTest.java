@@ -59,7 +59,7 @@ class OfflineTablesTest {
         new FeatureView("pair", 2, Entity.of("who", "n"), "visits", Optional.empty(), List.of());
     RowSchema features =
         new RowSchema("pair_v2", List.of(Field.nullable("visits_1h", ValueType.INT64)));
-    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, VISITS, features);
+    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, VISITS.schema(), features);
     Known<FeatureRow> row =
         new Known<>(
             new FeatureRow(

@@ -10,10 +10,11 @@ import io.millrace.feature.KeyReader;
 import io.millrace.feature.Label;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.VectorPlan;
-import io.millrace.feature.window.ViewAggregator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -121,10 +122,9 @@ public final class DefinitionBuilder {
   }
 
   private static void check(FeatureView view, Definitions all) {
-    EventSource source = all.source(view.source());
-    KeyReader.of(view.entity().keys(), source.schema());
-    view.entity().requireKeysOf(source.schema());
-    ViewAggregator.of(view, source);
+    for (ViewNode node : ViewGraph.of(all, List.of(view)).asDefined()) {
+      node.view().entity().requireKeysOf(node.events());
+    }
   }
 
   private static void check(FeatureService service, Definitions all) {

@@ -4,6 +4,7 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureService;
 import io.millrace.feature.FeatureView;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.expression.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,21 +55,29 @@ public final class DefinitionFiles {
     for (YamlMap document : ofKind("EventSource", documents)) {
       sourceReader.read(document).ifPresent(s -> sources.putIfAbsent(s.name(), s));
     }
-    Map<String, FeatureView> views = new LinkedHashMap<>();
-    ViewReader viewReader = new ViewReader(sources, names("EventSource", documents));
-    for (YamlMap document : ofKind("FeatureView", documents)) {
-      viewReader.read(document).ifPresent(v -> views.putIfAbsent(v.name(), v));
-    }
+    Map<String, ViewNode> nodes =
+        new ViewsInOrder(
+                ofKind("FeatureView", documents),
+                sources,
+                names("EventSource", documents),
+                names("FeatureView", documents))
+            .read();
+    List<FeatureView> views =
+        ofKind("FeatureView", documents).stream()
+            .map(document -> nodes.get(document.text("name").orElse("")))
+            .filter(Objects::nonNull)
+            .distinct()
+            .map(ViewNode::view)
+            .toList();
     Map<String, FeatureService> services = new LinkedHashMap<>();
     ServiceReader serviceReader =
         new ServiceReader(
-            sources, names("EventSource", documents), views, names("FeatureView", documents));
+            sources, names("EventSource", documents), nodes, names("FeatureView", documents));
     for (YamlMap document : ofKind("FeatureService", documents)) {
       serviceReader.read(document).ifPresent(s -> services.putIfAbsent(s.name(), s));
     }
     problems.throwIfAny();
-    return new Definitions(
-        List.copyOf(sources.values()), List.copyOf(views.values()), List.copyOf(services.values()));
+    return new Definitions(List.copyOf(sources.values()), views, List.copyOf(services.values()));
   }
 
   static List<Path> files(Path folder, Problems problems) {

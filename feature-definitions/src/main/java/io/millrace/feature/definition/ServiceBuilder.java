@@ -32,7 +32,7 @@ public final class ServiceBuilder {
     return this;
   }
 
-  /** A value computed from the request. */
+  /** A value computed from the request and the features before it, by their names in the vector. */
   public ServiceBuilder computed(String name, String expression) {
     features.add(new ServiceFeature.Computed(name, expression));
     return this;
@@ -49,7 +49,17 @@ public final class ServiceBuilder {
    * @param keys the view's key column to the request's column
    */
   public ServiceBuilder feature(String view, String feature, Map<String, String> keys) {
-    features.add(new ServiceFeature.OfView(view, feature, keys));
+    return feature(view, view, feature, keys);
+  }
+
+  /**
+   * A view's feature under another name than the view's.
+   *
+   * @param as what stands for the view in the vector's name, {@code as__feature}
+   * @param keys the view's key column to the request's column
+   */
+  public ServiceBuilder feature(String view, String as, String feature, Map<String, String> keys) {
+    features.add(new ServiceFeature.OfView(view, as, feature, keys));
     return this;
   }
 
@@ -73,7 +83,7 @@ public final class ServiceBuilder {
       if (view.isPresent()) {
         ServiceFeature.OfView every = (ServiceFeature.OfView) feature;
         for (Feature one : view.get().features()) {
-          all.add(new ServiceFeature.OfView(every.view(), one.name(), every.keys()));
+          all.add(new ServiceFeature.OfView(every.view(), every.as(), one.name(), every.keys()));
         }
       } else {
         all.add(feature);

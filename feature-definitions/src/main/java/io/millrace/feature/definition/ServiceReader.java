@@ -4,12 +4,17 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureService;
 import io.millrace.feature.FeatureView;
+import io.millrace.feature.Field;
 import io.millrace.feature.Label;
+import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.ValueType;
+import io.millrace.feature.chain.ViewNode;
+import io.millrace.feature.expression.Expressions;
+import io.millrace.feature.vector.ComputedInputs;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +27,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 final class ServiceReader {
   private final Map<String, EventSource> sources;
   private final Set<String> sourceNames;
-  private final Map<String, FeatureView> views;
+  private final Map<String, ViewNode> views;
   private final Set<String> viewNames;
 
   /**
@@ -32,7 +37,7 @@ final class ServiceReader {
   ServiceReader(
       Map<String, EventSource> sources,
       Set<String> sourceNames,
-      Map<String, FeatureView> views,
+      Map<String, ViewNode> views,
       Set<String> viewNames) {
     this.sources = sources;
     this.sourceNames = sourceNames;
@@ -54,18 +59,20 @@ final class ServiceReader {
       return Optional.empty();
     }
     List<ServiceFeature> features = new ArrayList<>();
+    // What is listed so far: the expressions below may read it.
+    Map<String, Field> listed = new LinkedHashMap<>();
     for (Node item : map.list("features")) {
-      features.addAll(features(map, item, request));
+      for (ServiceFeature feature : features(map, item, request, listed.values())) {
+        features.add(feature);
+        if (listed.putIfAbsent(feature.name(), fieldOf(feature, request, listed.values()))
+            != null) {
+          map.problems().add(map.file(), item, twoNamed(feature));
+        }
+      }
     }
     if (map.list("features").isEmpty()) {
       map.problems()
           .add(map.file(), map.node(), "features is missing, for example features: [carrier.*]");
-    }
-    Set<String> names = new HashSet<>();
-    for (ServiceFeature feature : features) {
-      if (!names.add(feature.name())) {
-        map.problem("features", "the vector has two values named " + feature.name());
-      }
     }
     Optional<Label> label = map.map("label").flatMap(l -> label(l, request));
     return name.isEmpty()
@@ -73,7 +80,34 @@ final class ServiceReader {
         : Optional.of(new FeatureService(name, requestName, features, label));
   }
 
-  private List<ServiceFeature> features(YamlMap map, Node item, EventSource request) {
+  private static String twoNamed(ServiceFeature feature) {
+    String fix =
+        feature instanceof ServiceFeature.OfView ofView
+            ? "list it once, or rename one: {view: "
+                + ofView.view()
+                + ", as: other_"
+                + ofView.view()
+                + ", features: ["
+                + ofView.feature()
+                + "], ...}"
+            : "rename one";
+    return "the vector has two values named " + feature.name() + "; " + fix;
+  }
+
+  /** The value's name and type; the feature is sound. */
+  private Field fieldOf(ServiceFeature feature, EventSource request, Collection<Field> before) {
+    if (feature instanceof ServiceFeature.OfView ofView) {
+      RowSchema row = views.get(ofView.view()).aggregator().rowSchema();
+      return Field.nullable(feature.name(), row.field(row.requireIndexOf(ofView.feature())).type());
+    }
+    ServiceFeature.Computed computed = (ServiceFeature.Computed) feature;
+    RowSchema columns = ComputedInputs.columns(request.schema(), List.copyOf(before));
+    return Field.nullable(
+        feature.name(), Expressions.compile(computed.expression(), columns).type());
+  }
+
+  private List<ServiceFeature> features(
+      YamlMap map, Node item, EventSource request, Collection<Field> before) {
     if (item instanceof ScalarNode scalar) {
       String text = map.substituted(scalar);
       int dot = text.indexOf('.');
@@ -85,24 +119,32 @@ final class ServiceReader {
                 "a feature is view.feature, view.* or {name: ..., expr: ...}, but it is " + text);
         return List.of();
       }
-      return ofView(
-          map, item, text.substring(0, dot), List.of(text.substring(dot + 1)), Map.of(), request);
+      String view = text.substring(0, dot);
+      return ofView(map, item, view, view, List.of(text.substring(dot + 1)), Map.of(), request);
     }
     YamlMap entry = map.mapOf(item, "a feature");
     if (entry.has("view")) {
-      entry.allow("view", "features", "keys");
+      entry.allow("view", "as", "features", "keys");
       Map<String, String> keys = new LinkedHashMap<>();
       entry
           .map("keys")
           .ifPresent(k -> k.keys().forEach(key -> keys.put(key, k.requireText(key, "origin"))));
       List<String> wanted = entry.has("features") ? entry.texts("features") : List.of("*");
-      return ofView(entry, item, entry.requireText("view", "weather"), wanted, keys, request);
+      String view = entry.requireText("view", "weather");
+      String as = entry.text("as").orElse(view);
+      ViewReader.requireName(entry, "as", as);
+      return ofView(entry, item, view, as, wanted, keys, request);
     }
     entry.allow("name", "expr", "description");
     String name = entry.requireText("name", "slack_min");
     ViewReader.requireName(entry, "name", name);
     String expression = entry.requireText("expr", "\"a - b\"");
-    return SourceReader.compiles(entry, "expr", expression, request.schema(), Optional.empty())
+    return SourceReader.compiles(
+            entry,
+            "expr",
+            expression,
+            ComputedInputs.columns(request.schema(), List.copyOf(before)),
+            Optional.empty())
         .<List<ServiceFeature>>map(e -> List.of(new ServiceFeature.Computed(name, expression)))
         .orElse(List.of());
   }
@@ -111,17 +153,19 @@ final class ServiceReader {
       YamlMap map,
       Node at,
       String viewName,
+      String as,
       List<String> wanted,
       Map<String, String> keys,
       EventSource request) {
-    FeatureView view = views.get(viewName);
-    if (view == null) {
+    ViewNode node = views.get(viewName);
+    if (node == null) {
       if (!viewNames.contains(viewName)) {
         map.problems()
             .add(map.file(), at, DefinitionFiles.noSuch("feature view", viewName, viewNames));
       }
       return List.of();
     }
+    FeatureView view = node.view();
     for (String key : keys.keySet()) {
       if (!view.entity().keys().contains(key)) {
         YamlMap given = map.map("keys").orElseThrow();
@@ -155,8 +199,7 @@ final class ServiceReader {
                     + ": COLUMN}}");
         return List.of();
       }
-      if (!SourceReader.requireSameType(
-          map, at, request.schema(), column, sources.get(view.source()).schema(), key)) {
+      if (!SourceReader.requireSameType(map, at, request.schema(), column, node.events(), key)) {
         return List.of();
       }
     }
@@ -164,9 +207,9 @@ final class ServiceReader {
     List<ServiceFeature> features = new ArrayList<>();
     for (String feature : wanted) {
       if (feature.equals("*")) {
-        known.forEach(f -> features.add(new ServiceFeature.OfView(viewName, f, keys)));
+        known.forEach(f -> features.add(new ServiceFeature.OfView(viewName, as, f, keys)));
       } else if (known.contains(feature)) {
-        features.add(new ServiceFeature.OfView(viewName, feature, keys));
+        features.add(new ServiceFeature.OfView(viewName, as, feature, keys));
       } else {
         map.problems()
             .add(map.file(), at, DefinitionFiles.noSuch("feature of " + viewName, feature, known));

@@ -3,9 +3,11 @@ package io.millrace.feature.definition;
 import io.millrace.feature.Entity;
 import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
+import io.millrace.feature.Join;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A {@link FeatureView} in code; see {@link DefinitionBuilder}. Not thread-safe. */
@@ -16,6 +18,7 @@ public final class ViewBuilder {
   private boolean skipsNulls;
   private String source = "";
   private Optional<Duration> ttl = Optional.empty();
+  private final List<Join> joins = new ArrayList<>();
   private final List<Feature> features = new ArrayList<>();
 
   private ViewBuilder(String name) {
@@ -48,6 +51,21 @@ public final class ViewBuilder {
     return this;
   }
 
+  /** The rows of another view are the events of this one. */
+  public ViewBuilder sourceView(String view) {
+    return source(FeatureView.sourceOfRows(view));
+  }
+
+  /**
+   * Another view's values, as of each event's time, as columns {@code name__feature}.
+   *
+   * @param keys the joined view's key column to the event's column
+   */
+  public ViewBuilder join(String name, String view, Map<String, String> keys) {
+    joins.add(new Join(name, view, keys));
+    return this;
+  }
+
   public ViewBuilder ttl(Duration ttl) {
     this.ttl = Optional.of(ttl);
     return this;
@@ -64,6 +82,6 @@ public final class ViewBuilder {
   public FeatureView build() {
     Entity entity = Entity.of(keys);
     return new FeatureView(
-        name, version, skipsNulls ? entity.skippingNulls() : entity, source, ttl, features);
+        name, version, skipsNulls ? entity.skippingNulls() : entity, source, joins, ttl, features);
   }
 }

@@ -181,6 +181,10 @@ final class YamlMap {
         : Optional.of(of(file, value, key, variables, problems));
   }
 
+  boolean isMap(String key) {
+    return values.get(key) instanceof MappingNode;
+  }
+
   /** Whether a key is absent or a mapping: if it is anything else, that is reported already. */
   boolean mayBeMap(String key) {
     return !has(key) || values.get(key) instanceof MappingNode;

@@ -195,6 +195,14 @@ final class SyntaxTree {
   }
 
   ExpressionException unsupported(CelExpr expr) {
+    if (expr.getKind() == CelExpr.ExprKind.Kind.SELECT
+        && expr.select().operand().getKind() == CelExpr.ExprKind.Kind.IDENT) {
+      String of = expr.select().operand().ident().name();
+      String field = expr.select().field();
+      return error(
+          expr.select().operand(),
+          "there is no " + of + "." + field + "; a view's value is written " + of + "__" + field);
+    }
     return error(
         expr,
         "only columns, literals, operators and functions are supported; the functions are "

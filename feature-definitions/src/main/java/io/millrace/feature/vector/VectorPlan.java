@@ -10,6 +10,7 @@ import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.window.ViewAggregator;
@@ -45,6 +46,7 @@ public final class VectorPlan {
   private final int[] lookupOf;
   private final int[] columnOf;
   private final Expression[] computed;
+  private final ComputedInputs inputs;
 
   private VectorPlan(
       FeatureService service,
@@ -61,16 +63,19 @@ public final class VectorPlan {
     this.lookupOf = lookupOf;
     this.columnOf = columnOf;
     this.computed = computed;
+    this.inputs = new ComputedInputs(request.schema(), vectorSchema.fields());
   }
 
   /**
    * Compiles a service.
    *
-   * @throws IllegalArgumentException if a name does not resolve, or a key column is missing in the
-   *     request
+   * @throws IllegalArgumentException if a name does not resolve, a key column is missing in the
+   *     request, or two values share a name
+   * @throws io.millrace.feature.expression.ExpressionException if an expression does not compile
    */
   public static VectorPlan of(FeatureService service, Definitions definitions) {
     EventSource request = definitions.source(service.request());
+    ViewGraph graph = ViewGraph.of(definitions, viewsOf(service, definitions));
     Map<String, Integer> lookupIndexes = new LinkedHashMap<>();
     List<Lookup> lookups = new ArrayList<>();
     List<Field> fields = new ArrayList<>();
@@ -88,8 +93,7 @@ public final class VectorPlan {
         if (known == null) {
           known = lookups.size();
           lookupIndexes.put(view.id() + columns, known);
-          ViewAggregator aggregator =
-              ViewAggregator.of(view, definitions.source(view.source()).schema());
+          ViewAggregator aggregator = graph.node(view.name()).aggregator();
           lookups.add(
               new Lookup(
                   view,
@@ -103,7 +107,9 @@ public final class VectorPlan {
         fields.add(Field.nullable(feature.name(), rowSchema.field(columnOf[i]).type()));
       } else if (feature instanceof ServiceFeature.Computed formula) {
         lookupOf[i] = -1;
-        computed[i] = Expressions.compile(formula.expression(), request.schema());
+        computed[i] =
+            Expressions.compile(
+                formula.expression(), ComputedInputs.columns(request.schema(), fields));
         fields.add(Field.nullable(feature.name(), computed[i].type()));
       }
     }
@@ -115,6 +121,14 @@ public final class VectorPlan {
         lookupOf,
         columnOf,
         computed);
+  }
+
+  private static List<FeatureView> viewsOf(FeatureService service, Definitions definitions) {
+    return service.features().stream()
+        .filter(ServiceFeature.OfView.class::isInstance)
+        .map(feature -> definitions.view(((ServiceFeature.OfView) feature).view()))
+        .distinct()
+        .toList();
   }
 
   public FeatureService service() {
@@ -136,6 +150,11 @@ public final class VectorPlan {
     return vectorSchema;
   }
 
+  /** Which of {@link #lookups()} holds a value of the vector, or -1 if it is computed. */
+  public int lookupOf(int index) {
+    return lookupOf[index];
+  }
+
   /**
    * Puts the vector together.
    *
@@ -147,17 +166,42 @@ public final class VectorPlan {
       if (lookupOf[i] >= 0) {
         Values row = rows[lookupOf[i]];
         vector.copyFrom(i, row == null ? lookups.get(lookupOf[i]).empty() : row, columnOf[i]);
-      } else if (!computed[i].isNull(requestRow)) {
-        switch (computed[i].type()) {
-          case INT64, TIMESTAMP -> vector.setLong(i, computed[i].longAt(requestRow));
-          case FLOAT64 -> vector.setDouble(i, computed[i].doubleAt(requestRow));
-          case BOOL -> vector.setBoolean(i, computed[i].booleanAt(requestRow));
-          case STRING -> vector.setText(i, computed[i].textAt(requestRow));
-          case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
-              vector.setBoxed(i, computed[i].objectAt(requestRow));
-        }
+      } else {
+        // An expression reads only what is before it, so the vector holds all that it may name.
+        compute(i, inputs.row(requestRow, vector), vector);
       }
     }
     return vector;
+  }
+
+  /**
+   * A vector's values of views, with its computed values made anew from them and the request: equal
+   * to the vector if its computed values are right.
+   */
+  public Values recomputed(Row requestRow, Values vector) {
+    Values anew = new Values(lookupOf.length);
+    for (int i = 0; i < lookupOf.length; i++) {
+      if (lookupOf[i] >= 0) {
+        anew.copyFrom(i, vector, i);
+      } else {
+        compute(i, inputs.row(requestRow, anew), anew);
+      }
+    }
+    return anew;
+  }
+
+  private void compute(int index, Row row, Values vector) {
+    Expression expression = computed[index];
+    if (expression.isNull(row)) {
+      return;
+    }
+    switch (expression.type()) {
+      case INT64, TIMESTAMP -> vector.setLong(index, expression.longAt(row));
+      case FLOAT64 -> vector.setDouble(index, expression.doubleAt(row));
+      case BOOL -> vector.setBoolean(index, expression.booleanAt(row));
+      case STRING -> vector.setText(index, expression.textAt(row));
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          vector.setBoxed(index, expression.objectAt(row));
+    }
   }
 }

@@ -179,7 +179,8 @@ class DefinitionFilesTest {
                     "- {name: amount, expr: amount}",
                     "- name: amount\n    expr: >-\n      items +\n      1")))
         .containsExactly(
-            "definitions.yaml:26:11: payment has no column items; it has card, amount, at");
+            "definitions.yaml:26:11: payment has no column items; it has card, amount, at, card__spent_1h,"
+                + " card__payments");
   }
 
   @Test

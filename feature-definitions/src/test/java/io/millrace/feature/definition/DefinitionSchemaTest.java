@@ -67,6 +67,10 @@ class DefinitionSchemaTest {
   @Test
   void shouldAcceptWhatTheRowsBelowBreak() throws IOException {
     assertThat(mistakes(VIEW)).isEmpty();
+    assertThat(mistakes(VIEW.replace("ttl: 2d", "join: {shop: {view: shop, keys: {shop: at}}}")))
+        .isEmpty();
+    assertThat(mistakes(VIEW.replace("source: payments", "source: {view: shop}"))).isEmpty();
+    assertThat(mistakes(SERVICE.replace("{view: card,", "{view: card, as: payer,"))).isEmpty();
     assertThat(mistakes(SERVICE)).isEmpty();
   }
 
@@ -83,6 +87,7 @@ class DefinitionSchemaTest {
           {keys: [card]}      # {keys: []}                 # $.entity.keys: must have at least 1 items but found 0
           sum: amount         # sum: amount, avg: amount   # $.features.spent_1h: must be valid to one and only one schema, but 2 are valid with indexes '1, 2'
           window: 1h,         # ''                         # $.features.spent_1h: has a missing property 'window' which is dependent required because 'resolution' is present
+          ttl: 2d             # join: {shop: {keys: {}}}   # $.join.shop: required property 'view' not found
           sum: amount         # count: amount              # $.features.spent_1h.count: must be the constant value '*'
           """)
   void shouldRefuseBrokenViews(String sound, String broken, String expected) throws IOException {

@@ -2,11 +2,14 @@ package io.millrace.jobs.feature;
 
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
-import io.millrace.feature.FeatureView;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.KeyGroupedItems;
+import io.millrace.jobs.join.JoinPart;
+import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
 import java.util.HashMap;
 import java.util.List;
@@ -47,14 +50,26 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   public static final OutputTag<VectorPart> ANSWERS =
       new OutputTag<>("answers", io.millrace.jobs.vector.VectorPartSerializer.TYPE);
 
+  /** The rows that events of other views are joined to. */
+  public static final OutputTag<JoinPart> JOINED =
+      new OutputTag<>("joined", JoinPartSerializer.TYPE);
+
+  /** Rows made by events, as events of the views over them. */
+  public static final OutputTag<ViewMessage> ROW_EVENTS =
+      new OutputTag<>("row-events", ViewMessageSerializer.TYPE);
+
   /** How many bytes of state a subtask keeps on the heap before the state backend. */
   public static final long HOT_STATE_BYTES = 64L << 20;
 
   private final DefinitionSet definitionSet;
   private final long hotStateBytes;
 
+  private transient ViewGraph graph;
+  private transient List<ViewGraph.NumberedJoin> joins;
   private transient ViewAggregator[] aggregators;
   private transient String[] viewIds;
+  // For each view, those over its rows.
+  private transient int[][] over;
   private transient ValueState<byte[]> state;
   private transient HotStates states;
   private transient String currentKey;
@@ -117,13 +132,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    List<FeatureView> views = definitionSet.definitions().views();
-    aggregators = new ViewAggregator[views.size()];
-    viewIds = new String[views.size()];
-    for (int i = 0; i < aggregators.length; i++) {
-      FeatureView view = views.get(i);
-      viewIds[i] = view.id();
-      aggregators[i] = ViewAggregator.of(view, definitionSet.definitions().source(view.source()));
+    graph = ViewGraph.of(definitionSet.definitions());
+    joins = graph.joins();
+    List<ViewNode> views = graph.asDefined();
+    aggregators = views.stream().map(ViewNode::aggregator).toArray(ViewAggregator[]::new);
+    viewIds = views.stream().map(node -> node.view().id()).toArray(String[]::new);
+    over = new int[views.size()][];
+    for (int i = 0; i < over.length; i++) {
+      over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
     }
     states = new HotStates(hotStateBytes, new KeyedStore());
     waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
@@ -197,19 +213,22 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     ViewAggregator aggregator = aggregators[first.view()];
     setCurrentKey(first.stateKey());
     switch (first.kind()) {
-      case ASK -> answer(first, aggregator, read());
+      case ASK, JOIN -> answer(first, aggregator, read());
       case WAKE -> wake(first, aggregator);
       case EVENT -> {
         byte[] value = aggregator.add(read(), first.timeMs(), first.order(), first.input());
         long appendedAtMs = first.appendedAtMs();
+        long order = first.order();
         ViewMessage next = waiting.peek();
         while (next != null && isSameInstantOfKey(first, next)) {
           waiting.poll();
           value = aggregator.add(value, next.timeMs(), next.order(), next.input());
           appendedAtMs = Math.max(appendedAtMs, next.appendedAtMs());
+          order = Long.compareUnsigned(order, next.order()) < 0 ? next.order() : order;
           next = waiting.peek();
         }
-        emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs);
+        FeatureRow row = emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs);
+        emitEvents(first.view(), row, order, appendedAtMs);
       }
     }
   }
@@ -229,6 +248,15 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       asOfMs = aggregator.lastEventMs(value) + 1;
     }
     Values row = aggregator.valuesAt(value, asOfMs);
+    if (ask.kind() == ViewMessage.Kind.JOIN) {
+      ViewGraph.NumberedJoin join = joins.get(ask.lookup());
+      output.collect(
+          JOINED,
+          new StreamRecord<>(
+              new JoinPart.Answer(ask.requestId(), join.position(), join.index(), row),
+              ask.timeMs()));
+      return;
+    }
     output.collect(
         ANSWERS,
         new StreamRecord<>(
@@ -254,10 +282,33 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     ViewAggregator aggregator = aggregators[event.view()];
     setCurrentKey(event.stateKey());
     byte[] value = aggregator.add(read(), event.timeMs(), event.order(), event.input());
-    emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs());
+    FeatureRow row = emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs());
+    emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }
 
-  private void emitRow(
+  /** A row that events made, as an event of its as-of time to each view over it. */
+  private void emitEvents(int view, FeatureRow row, long order, long appendedAtMs) {
+    for (int above : over[view]) {
+      ViewNode node = graph.asDefined().get(above);
+      Values event = graph.asDefined().get(view).row(row.key(), row.values());
+      String key = node.aggregator().keys().keyTextOf(event);
+      if (key != null) {
+        output.collect(
+            ROW_EVENTS,
+            new StreamRecord<>(
+                ViewMessage.event(
+                    above,
+                    viewIds[above] + '|' + key,
+                    row.asOfMs(),
+                    order,
+                    appendedAtMs,
+                    node.aggregator().contribution(event)),
+                row.asOfMs()));
+      }
+    }
+  }
+
+  private FeatureRow emitRow(
       ViewMessage cause, ViewAggregator aggregator, byte[] value, long asOfMs, long appendedAtMs)
       throws Exception {
     byte[] kept = aggregator.expire(value, asOfMs);
@@ -273,20 +324,12 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       states.update(currentKey, null);
     }
     String key = cause.stateKey().substring(viewIds[cause.view()].length() + 1);
-    output.collect(
-        new StreamRecord<>(
-            new RowUpdate(
-                cause.view(),
-                new FeatureRow(
-                    viewIds[cause.view()],
-                    new EntityKey(key),
-                    asOfMs,
-                    lastEventMs,
-                    sequence,
-                    values),
-                appendedAtMs),
-            asOfMs));
+    FeatureRow row =
+        new FeatureRow(
+            viewIds[cause.view()], new EntityKey(key), asOfMs, lastEventMs, sequence, values);
+    output.collect(new StreamRecord<>(new RowUpdate(cause.view(), row, appendedAtMs), asOfMs));
     scheduleWake(cause, aggregator.nextChangeAfter(kept, asOfMs));
+    return row;
   }
 
   private void scheduleWake(ViewMessage cause, long atMs) {

@@ -5,7 +5,8 @@ import java.util.Objects;
 
 /**
  * What reaches the state of one key and view: an event's contribution, a request's ask for the row
- * as of its time, or a wake at an instant when a value changes without an event.
+ * as of its time, a wake at an instant when a value changes without an event, or the ask of an
+ * event of another view that this one is joined to.
  *
  * @param view the view's position in the definitions
  * @param stateKey the view's id and the entity's key, {@code view_v1|key}
@@ -13,8 +14,8 @@ import java.util.Objects;
  * @param order breaks ties of events, see {@link io.millrace.feature.Position#order()}
  * @param appendedAtMs when the record was appended to its topic, wall clock; 0 of a wake
  * @param input the contribution; empty unless an event
- * @param requestId who asks; empty unless an ask
- * @param lookup which of the request's lookups is asked; 0 unless an ask
+ * @param requestId who asks; empty unless something is asked
+ * @param lookup which of the request's lookups is asked, or which of all joins; 0 unless asked
  */
 public record ViewMessage(
     Kind kind,
@@ -32,7 +33,8 @@ public record ViewMessage(
   public enum Kind {
     EVENT,
     ASK,
-    WAKE
+    WAKE,
+    JOIN
   }
 
   /**
@@ -67,6 +69,12 @@ public record ViewMessage(
       int lookup) {
     return new ViewMessage(
         Kind.ASK, view, stateKey, asOfMs, order, appendedAtMs, NONE, requestId, lookup);
+  }
+
+  /** What an event of another view is joined to: the row as of its time. */
+  public static ViewMessage join(
+      int view, String stateKey, long asOfMs, long order, String eventId, int join) {
+    return new ViewMessage(Kind.JOIN, view, stateKey, asOfMs, order, 0, NONE, eventId, join);
   }
 
   static ViewMessage wake(int view, String stateKey, long atMs) {

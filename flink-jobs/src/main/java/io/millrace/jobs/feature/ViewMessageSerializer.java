@@ -29,10 +29,14 @@ public final class ViewMessageSerializer extends ImmutableRecordSerializer<ViewM
     out.writeLong(message.appendedAtMs());
     out.writeInt(message.input().length);
     out.write(message.input());
-    if (message.kind() == ViewMessage.Kind.ASK) {
+    if (isAsked(message.kind())) {
       StringValue.writeString(message.requestId(), out);
       out.writeInt(message.lookup());
     }
+  }
+
+  private static boolean isAsked(ViewMessage.Kind kind) {
+    return kind == ViewMessage.Kind.ASK || kind == ViewMessage.Kind.JOIN;
   }
 
   @Override
@@ -45,7 +49,7 @@ public final class ViewMessageSerializer extends ImmutableRecordSerializer<ViewM
     long appendedAtMs = in.readLong();
     byte[] input = new byte[in.readInt()];
     in.readFully(input);
-    boolean ask = kind == ViewMessage.Kind.ASK;
+    boolean ask = isAsked(kind);
     String requestId = ask ? StringValue.readString(in) : "";
     int lookup = ask ? in.readInt() : 0;
     return new ViewMessage(

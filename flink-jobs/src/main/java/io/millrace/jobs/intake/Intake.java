@@ -4,12 +4,17 @@ import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
-import io.millrace.feature.FeatureView;
 import io.millrace.feature.KeyReader;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.feature.ViewMessage;
+import io.millrace.jobs.feature.ViewMessageSerializer;
+import io.millrace.jobs.join.JoinAsks;
+import io.millrace.jobs.join.JoinPart;
+import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.jobs.vector.VectorPartSerializer;
 import java.util.ArrayList;
@@ -17,6 +22,8 @@ import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -38,7 +45,7 @@ import org.apache.flink.util.OutputTag;
  * it: {@code millrace.view.VIEW.skippedWithoutKey}.
  */
 public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
-    implements CheckpointedFunction {
+    implements CheckpointedFunction, ResultTypeQueryable<ViewMessage> {
   private static final long serialVersionUID = 1;
 
   public static final OutputTag<StoredEvent> EVENTS =
@@ -48,10 +55,14 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   public static final OutputTag<DeadLetter> DEAD_LETTERS =
       new OutputTag<>("dead-letters", DeadLetterSerializer.TYPE);
 
+  public static final OutputTag<JoinPart> JOINING =
+      new OutputTag<>("joining", JoinPartSerializer.TYPE);
+
   private final DefinitionSet definitionSet;
   private final String service;
 
   private transient List<List<Route>> routesOf;
+  private transient List<JoinAsks> joinsOf;
   private transient long[] latenessMs;
   private transient VectorPlan plan;
   private transient int requestSource;
@@ -65,8 +76,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   private transient long watermarkMs;
   private transient ListState<long[]> books;
 
-  private record Route(
-      int view, String viewId, ViewAggregator aggregator, Counter withoutKey) {}
+  private record Route(int view, String viewId, ViewAggregator aggregator, Counter withoutKey) {}
 
   /**
    * @param service whose requests are answered
@@ -79,6 +89,11 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   /** The side output on which the requests of a service meet their rows. */
   public static OutputTag<VectorPart> requests() {
     return new OutputTag<>("requests", VectorPartSerializer.TYPE);
+  }
+
+  @Override
+  public TypeInformation<ViewMessage> getProducedType() {
+    return ViewMessageSerializer.TYPE;
   }
 
   @Override
@@ -110,21 +125,20 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   public void open(org.apache.flink.api.common.functions.OpenContext context) {
     Definitions definitions = definitionSet.definitions();
     var metrics = getRuntimeContext().getMetricGroup().addGroup("millrace");
+    ViewGraph graph = ViewGraph.of(definitions);
     routesOf = new ArrayList<>();
+    joinsOf = definitions.sources().stream().map(source -> new JoinAsks(graph, source)).toList();
     latenessMs = new long[definitions.sources().size()];
     for (int s = 0; s < definitions.sources().size(); s++) {
       EventSource source = definitions.sources().get(s);
       latenessMs[s] = source.time().lateness().toMillis();
       List<Route> routes = new ArrayList<>();
       for (int v = 0; v < definitions.views().size(); v++) {
-        FeatureView view = definitions.views().get(v);
-        if (view.source().equals(source.name())) {
-          routes.add(
-              new Route(
-                  v,
-                  view.id(),
-                  ViewAggregator.of(view, source),
-                  metrics.addGroup("view", view.id()).counter("skippedWithoutKey")));
+        ViewNode node = graph.asDefined().get(v);
+        if (node.view().source().equals(source.name()) && node.joins().isEmpty()) {
+          String id = node.view().id();
+          Counter skipped = metrics.addGroup("view", id).counter("skippedWithoutKey");
+          routes.add(new Route(v, id, node.aggregator(), skipped));
         }
       }
       routesOf.add(routes);
@@ -188,6 +202,9 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
                 route.aggregator().contribution(event.values())));
       }
     }
+    joinsOf
+        .get(good.source())
+        .ask(event, good.appendedAtMs(), part -> context.output(JOINING, part), out::collect);
     if (request) {
       ask(good, context, out);
     }

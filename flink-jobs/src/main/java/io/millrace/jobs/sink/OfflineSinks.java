@@ -5,14 +5,14 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureRow;
-import io.millrace.feature.FeatureView;
 import io.millrace.feature.Prediction;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.ShadowScore;
 import io.millrace.feature.vector.VectorPlan;
-import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.intake.StoredEvent;
@@ -139,10 +139,9 @@ public final class OfflineSinks {
       if (tables == null) {
         List<OfflineTable<Known<FeatureRow>>> made = new ArrayList<>();
         Definitions all = definitions.definitions();
-        for (FeatureView view : all.views()) {
-          EventSource source = all.source(view.source());
+        for (ViewNode node : ViewGraph.of(all).asDefined()) {
           made.add(
-              OfflineTables.features(view, source, ViewAggregator.of(view, source).rowSchema()));
+              OfflineTables.features(node.view(), node.events(), node.aggregator().rowSchema()));
         }
         tables = made;
       }

@@ -2,7 +2,7 @@ package io.millrace.jobs.sink;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.FeatureRow;
-import io.millrace.feature.window.ViewAggregator;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineStore;
@@ -45,11 +45,8 @@ public final class OnlineSink implements Sink<RowUpdate> {
 
   /** The views that the store must know. */
   public static List<OnlineView> viewsOf(Definitions definitions) {
-    return definitions.views().stream()
-        .map(
-            view ->
-                OnlineView.of(
-                    view, ViewAggregator.of(view, definitions.source(view.source())).rowSchema()))
+    return ViewGraph.of(definitions).asDefined().stream()
+        .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema()))
         .toList();
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.offline.parity;
 
 import io.millrace.feature.Aggregation;
+import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Feature;
@@ -10,6 +11,9 @@ import io.millrace.feature.KeyReader;
 import io.millrace.feature.Position;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.NaiveViews;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
@@ -21,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -76,6 +81,44 @@ final class KeyedEvents {
               .thenComparing(known -> known.value().position()));
     }
     return new KeyedEvents(slim, lookBackMs(view), byKey);
+  }
+
+  /**
+   * The events of a view that builds on views, made by the specification from those of its sources.
+   * Memory holds the stored events of all keys that the view's may depend on.
+   */
+  static KeyedEvents derived(
+      OfflineStore store, Definitions definitions, ViewNode node, Set<String> keys) {
+    ViewGraph graph = ViewGraph.of(definitions, List.of(node.view()));
+    NaiveViews views =
+        new NaiveViews(
+            graph, (source, wanted) -> stored(store, definitions.source(source), wanted));
+    Map<String, List<Known<Event>>> byKey = new HashMap<>();
+    // What they build on is never repaired, so that they were known late explains nothing.
+    views
+        .events(node, keys)
+        .forEach(
+            (key, events) ->
+                byKey.put(
+                    key,
+                    events.stream().map(event -> new Known<>(event, Long.MIN_VALUE)).toList()));
+    return new KeyedEvents(node.events(), lookBackMs(node.view()), byKey);
+  }
+
+  private static List<Event> stored(
+      OfflineStore store, EventSource source, Predicate<Values> wanted) {
+    int own = source.schema().size();
+    List<Event> events = new ArrayList<>();
+    try (TableRows rows =
+        TableRows.open(
+            store.folder(OfflineTables.events(source)), OfflineTables.eventColumns(source))) {
+      while (rows.next()) {
+        if (wanted.test(rows.row())) {
+          events.add(event(source, own, source.timeIndex(), rows.row()).value());
+        }
+      }
+    }
+    return events;
   }
 
   /** What the events' values hold. */

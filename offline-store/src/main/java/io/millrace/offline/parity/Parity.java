@@ -4,8 +4,9 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.NaiveAggregator;
 import io.millrace.offline.Known;
@@ -156,6 +157,10 @@ public final class Parity {
     }
     keys.remove(null);
     var view = plan.lookups().get(lookup).view();
+    ViewNode node = ViewGraph.of(definitions, List.of(view)).node(view.name());
+    if (node.level() > 0) {
+      return KeyedEvents.derived(store, definitions, node, keys);
+    }
     return KeyedEvents.read(store, view, definitions.source(view.source()), keys);
   }
 
@@ -180,26 +185,19 @@ public final class Parity {
     Values[] rows = one.rows.clone();
     rows[lookup] = row;
     Values vector = plan.vector(one.request.values(), rows);
-    String view = plan.lookups().get(lookup).view().name();
     for (int i = 0; i < vector.size(); i++) {
-      if (plan.service().features().get(i) instanceof ServiceFeature.OfView ofView
-          && ofView.view().equals(view)
-          && !equalAt(i, vector, one.vector)) {
+      if (plan.lookupOf(i) == lookup && !equalAt(i, vector, one.vector)) {
         return false;
       }
     }
     return true;
   }
 
+  /**
+   * Whether the computed values follow from the request and the values that they were served with.
+   */
   private boolean computedValuesEqual(Served one) {
-    Values vector = vector(one);
-    for (int i = 0; i < vector.size(); i++) {
-      if (plan.service().features().get(i) instanceof ServiceFeature.Computed
-          && !equalAt(i, vector, one.vector)) {
-        return false;
-      }
-    }
-    return true;
+    return plan.recomputed(one.request.values(), one.vector).equals(one.vector);
   }
 
   private static boolean equalAt(int index, Values a, Values b) {

@@ -134,7 +134,8 @@ public final class ViewSample {
     int next = 0;
     for (long asOfMs : instants) {
       while (next < events.size() && events.get(next).timeMs() < asOfMs) {
-        states.add(events.get(next++));
+        Event event = events.get(next++);
+        states.add(event.values(), event.timeMs(), event.position().order());
       }
       Values row = states.valuesAt(key, asOfMs);
       rows.add(row == null ? empty : row);

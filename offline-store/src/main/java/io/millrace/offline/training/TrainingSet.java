@@ -10,6 +10,7 @@ import io.millrace.feature.Label;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.VectorPlan;
@@ -91,8 +92,14 @@ public final class TrainingSet {
     Set<String> names = new HashSet<>();
     names.add(plan.request().name());
     names.add(label.source());
-    plan.lookups().forEach(lookup -> names.add(lookup.view().source()));
+    graph().inOrder().forEach(node -> names.addAll(node.sources()));
     return definitions.sources().stream().filter(s -> names.contains(s.name())).toList();
+  }
+
+  /** The views that are looked up and those that they build on. */
+  private ViewGraph graph() {
+    return ViewGraph.of(
+        definitions, plan.lookups().stream().map(VectorPlan.Lookup::view).distinct().toList());
   }
 
   /** The names and types of a row's vector. */
@@ -131,6 +138,7 @@ public final class TrainingSet {
     OpenRequests<E> open = new OpenRequests<>(label.horizon().toMillis(), rows);
     return new TrainingWalk<>(
             plan,
+            graph(),
             KeyReader.of(label.on(), plan.request().schema()),
             label.source(),
             KeyReader.of(label.on(), labelColumns),

@@ -3,16 +3,14 @@ package io.millrace.offline.training;
 import io.millrace.feature.Event;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.vector.VectorPlan;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** One pass over the events, instant by instant. */
 final class TrainingWalk<E extends Exception> {
@@ -29,14 +27,13 @@ final class TrainingWalk<E extends Exception> {
   private final Expression labelValue;
   private final Checks checks;
   private final OpenRequests<E> open;
-  private final List<ViewStates> lookupStates = new ArrayList<>();
-  private final Map<String, List<ViewStates>> statesBySource = new HashMap<>();
-  private final List<ViewStates> allStates;
+  private final GraphStates states;
   private final List<Event> instant = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
 
   TrainingWalk(
       VectorPlan plan,
+      ViewGraph graph,
       KeyReader requestKeys,
       String labelSource,
       KeyReader labelKeys,
@@ -51,19 +48,7 @@ final class TrainingWalk<E extends Exception> {
     this.labelValue = labelValue;
     this.checks = checks;
     this.open = open;
-    Map<String, ViewStates> byView = new LinkedHashMap<>();
-    for (VectorPlan.Lookup lookup : plan.lookups()) {
-      ViewStates states = byView.get(lookup.view().id());
-      if (states == null) {
-        states = new ViewStates(lookup.aggregator());
-        byView.put(lookup.view().id(), states);
-        statesBySource
-            .computeIfAbsent(lookup.view().source(), source -> new ArrayList<>())
-            .add(states);
-      }
-      lookupStates.add(states);
-    }
-    this.allStates = List.copyOf(byView.values());
+    this.states = new GraphStates(graph);
   }
 
   /**
@@ -83,6 +68,7 @@ final class TrainingWalk<E extends Exception> {
         }
         endInstant();
         nowMs = event.timeMs();
+        states.advanceTo(nowMs);
         open.advanceTo(nowMs);
         if (nowMs >= untilMs && open.isEmpty()) {
           break;
@@ -91,9 +77,7 @@ final class TrainingWalk<E extends Exception> {
           expiredMs = nowMs;
         } else if (nowMs - expiredMs >= EXPIRE_EVERY_MS) {
           expiredMs = nowMs;
-          for (ViewStates states : allStates) {
-            states.expireIfDue(nowMs);
-          }
+          states.expireIfDue(nowMs);
         }
       }
       read++;
@@ -114,10 +98,11 @@ final class TrainingWalk<E extends Exception> {
   }
 
   private Values vector(Values request, long asOfMs) {
-    Values[] rows = new Values[lookupStates.size()];
+    Values[] rows = new Values[plan.lookups().size()];
     for (int i = 0; i < rows.length; i++) {
-      String key = plan.lookups().get(i).keys().keyTextOf(request);
-      rows[i] = lookupStates.get(i).valuesAt(key, asOfMs);
+      VectorPlan.Lookup lookup = plan.lookups().get(i);
+      String key = lookup.keys().keyTextOf(request);
+      rows[i] = states.of(lookup.view().name()).valuesAt(key, asOfMs);
     }
     return plan.vector(request, rows);
   }
@@ -138,11 +123,11 @@ final class TrainingWalk<E extends Exception> {
             labelValue.isNull(event.values()) ? null : labelValue.booleanAt(event.values());
         open.answer(event.timeMs(), labelKeys.keyTextOf(event.values()), label);
       }
-      for (ViewStates states : statesBySource.getOrDefault(event.source(), List.of())) {
-        states.add(event);
-      }
     }
-    instant.clear();
+    if (!instant.isEmpty()) {
+      states.add(instant, instant.get(0).timeMs());
+      instant.clear();
+    }
   }
 
   private static IllegalArgumentException outOfOrder(Event event, long nowMs) {

@@ -1,6 +1,5 @@
 package io.millrace.offline.training;
 
-import io.millrace.feature.Event;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.HashMap;
@@ -17,18 +16,22 @@ public final class ViewStates {
     this.aggregator = aggregator;
   }
 
-  /** Adds one event; one without a key is passed over. */
-  public void add(Event event) {
-    String key = aggregator.keys().keyTextOf(event.values());
+  /**
+   * @param event the columns of the view's events
+   * @return the key that it is about, or null if it is about nobody
+   */
+  public String add(Values event, long timeMs, long order) {
+    String key = aggregator.keys().keyTextOf(event);
     if (key != null) {
-      byte[] contribution = aggregator.contribution(event.values());
+      byte[] contribution = aggregator.contribution(event);
       byte[] state = states.getOrDefault(key, ViewAggregator.EMPTY);
-      byte[] added = aggregator.add(state, event.timeMs(), event.position().order(), contribution);
+      byte[] added = aggregator.add(state, timeMs, order, contribution);
       if (added != state) {
         states.put(key, added);
       }
       addedSinceExpiry++;
     }
+    return key;
   }
 
   /** The values of a key, or null if the key is null or was never seen. */

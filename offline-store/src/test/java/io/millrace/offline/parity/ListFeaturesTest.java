@@ -195,7 +195,7 @@ class ListFeaturesTest {
   void shouldKeepTheRowsOfAViewWithLists() throws IOException {
     FeatureView view = DEFINITIONS.view("visitor");
     RowSchema features = ViewAggregator.of(view, ASKED).rowSchema();
-    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, SOURCE, features);
+    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, ASKED, features);
     Values values = Values.of(List.of(1, 2), List.of(), Map.of("\ud834\udd1e", -0.0));
     FeatureRow row = new FeatureRow("visitor_v1", EntityKey.of("4"), 9, 8, 7, values);
     Path file = root.resolve("rows.parquet");

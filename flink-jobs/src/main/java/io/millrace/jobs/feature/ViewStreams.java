@@ -1,0 +1,123 @@
+package io.millrace.jobs.feature;
+
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
+import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.join.JoinOperator;
+import io.millrace.jobs.join.JoinPart;
+import io.millrace.jobs.vector.VectorPart;
+import org.apache.flink.api.common.functions.FilterFunction;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/**
+ * The views of a job: one {@link FeatureOperator} a level. What a level answers and makes before a
+ * watermark reaches the next before that watermark, so the next is as exact as the first.
+ *
+ * @param rows of all views
+ * @param answers to requests
+ */
+public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> answers) {
+  /**
+   * @param messages events of the views that build on no other, and what is asked of any
+   * @param joining the events of views that join others
+   */
+  public static ViewStreams of(
+      DefinitionSet definitions, DataStream<ViewMessage> messages, DataStream<JoinPart> joining) {
+    int highest = ViewGraph.of(definitions.definitions()).highestLevel();
+    DataStream<ViewMessage> ofLevel =
+        highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
+    SingleOutputStreamOperator<RowUpdate> operator = operator(definitions, ofLevel, "features");
+    DataStream<RowUpdate> rows = operator;
+    DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
+    DataStream<JoinPart> pieces = joining;
+    DataStream<ViewMessage> events = null;
+    for (int level = 1; level <= highest; level++) {
+      pieces = pieces.union(operator.getSideOutput(FeatureOperator.JOINED));
+      DataStream<ViewMessage> made = operator.getSideOutput(FeatureOperator.ROW_EVENTS);
+      events = events == null ? made : events.union(made);
+      DataStream<ViewMessage> whole =
+          pieces
+              .filter(new PiecesOf(definitions, level))
+              .uid("pieces-" + level)
+              .keyBy(JoinPart::eventId, Types.STRING)
+              .transform("join " + level, ViewMessageSerializer.TYPE, new JoinOperator(definitions))
+              .uid("join-" + level);
+      operator =
+          operator(
+              definitions,
+              messages
+                  .union(events)
+                  .filter(new MessagesOf(definitions, level))
+                  .uid("messages-" + level)
+                  .union(whole),
+              "features-" + level);
+      rows = rows.union(operator);
+      answers = answers.union(operator.getSideOutput(FeatureOperator.ANSWERS));
+    }
+    return new ViewStreams(rows, answers);
+  }
+
+  private static SingleOutputStreamOperator<RowUpdate> operator(
+      DefinitionSet definitions, DataStream<ViewMessage> messages, String uid) {
+    return messages
+        .keyBy(ViewMessage::stateKey, Types.STRING)
+        .transform(uid, RowUpdateSerializer.TYPE, new FeatureOperator(definitions))
+        .uid(uid);
+  }
+
+  private static final class Levels {
+    private Levels() {}
+
+    private static int[] of(DefinitionSet definitions) {
+      return ViewGraph.of(definitions.definitions()).asDefined().stream()
+          .mapToInt(ViewNode::level)
+          .toArray();
+    }
+  }
+
+  /** The messages to the views of one level. */
+  private static final class MessagesOf implements FilterFunction<ViewMessage> {
+    private static final long serialVersionUID = 1;
+
+    private final DefinitionSet definitions;
+    private final int level;
+    private transient int[] levels;
+
+    private MessagesOf(DefinitionSet definitions, int level) {
+      this.definitions = definitions;
+      this.level = level;
+    }
+
+    @Override
+    public boolean filter(ViewMessage message) {
+      if (levels == null) {
+        levels = Levels.of(definitions);
+      }
+      return levels[message.view()] == level;
+    }
+  }
+
+  /** The pieces of the events of one level. */
+  private static final class PiecesOf implements FilterFunction<JoinPart> {
+    private static final long serialVersionUID = 1;
+
+    private final DefinitionSet definitions;
+    private final int level;
+    private transient int[] levels;
+
+    private PiecesOf(DefinitionSet definitions, int level) {
+      this.definitions = definitions;
+      this.level = level;
+    }
+
+    @Override
+    public boolean filter(JoinPart part) {
+      if (levels == null) {
+        levels = Levels.of(definitions);
+      }
+      return levels[part.view()] == level;
+    }
+  }
+}
