@@ -76,8 +76,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     for (int i = 0; i < aggregators.length; i++) {
       FeatureView view = views.get(i);
       viewIds[i] = view.id();
-      aggregators[i] =
-          ViewAggregator.of(view, definitionSet.definitions().source(view.source()));
+      aggregators[i] = ViewAggregator.of(view, definitionSet.definitions().source(view.source()));
     }
     waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
     wakes = new HashMap<>();

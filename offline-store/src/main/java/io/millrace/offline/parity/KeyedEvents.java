@@ -1,8 +1,8 @@
 package io.millrace.offline.parity;
 
+import io.millrace.feature.Aggregation;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
-import io.millrace.feature.Aggregation;
 import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
@@ -124,8 +124,7 @@ final class KeyedEvents {
     Set<String> words = new HashSet<>(view.entity().keys());
     for (Feature feature : view.features()) {
       String by = feature.parameters().by().orElse("");
-      Matcher matcher =
-          WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
+      Matcher matcher = WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
       while (matcher.find()) {
         words.add(matcher.group());
       }
