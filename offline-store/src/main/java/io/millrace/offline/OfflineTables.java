@@ -44,6 +44,9 @@ public final class OfflineTables {
   /** When a row was known first, wall clock. */
   public static final String KNOWLEDGE_TIME = "knowledge_time";
 
+  /** Of a source of changes: whether the event is taken back. */
+  public static final String TAKEN_BACK = "taken_back";
+
   static final String EVENTS = "events";
   static final String LATE = "late";
   static final String FEATURES = "features";
@@ -61,6 +64,8 @@ public final class OfflineTables {
               Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP),
               Field.required("source_partition", ValueType.INT64),
               Field.required("source_offset", ValueType.INT64)));
+  private static final RowSchema CHANGE =
+      new RowSchema("change", List.of(Field.required(TAKEN_BACK, ValueType.BOOL)));
   private static final List<Field> ROW_HEAD =
       List.of(
           Field.required("as_of", ValueType.TIMESTAMP),
@@ -70,7 +75,11 @@ public final class OfflineTables {
 
   private OfflineTables() {}
 
-  /** The events of a source: its own columns, then {@code knowledge_time} and where it was read. */
+  /**
+   * The events of a source: its own columns, then {@code knowledge_time} and where it was read. Of
+   * a source of changes also {@code taken_back}: such a row says that the event of the same values
+   * is no more.
+   */
   public static OfflineTable<Known<Event>> events(EventSource source) {
     return eventTable(source, source.name(), EVENTS + "/" + source.name());
   }
@@ -82,7 +91,8 @@ public final class OfflineTables {
 
   /** The columns of {@link #events} as they are read back. */
   public static RowSchema eventColumns(EventSource source) {
-    return new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
+    RowSchema columns = new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
+    return source.changes().isPresent() ? columns.plus(CHANGE) : columns;
   }
 
   /**
@@ -195,18 +205,21 @@ public final class OfflineTables {
         folder,
         eventColumns(source),
         known -> known.value().timeMs(),
-        known -> eventValues(known, own));
+        known -> eventValues(known, own, source.changes().isPresent()));
   }
 
-  private static Values eventValues(Known<Event> known, int own) {
+  private static Values eventValues(Known<Event> known, int own, boolean changes) {
     Event event = known.value();
-    Values values = new Values(own + ORIGIN.size());
+    Values values = new Values(own + ORIGIN.size() + (changes ? 1 : 0));
     for (int i = 0; i < own; i++) {
       values.copyFrom(i, event.values(), i);
     }
     values.setLong(own, known.knowledgeMs());
     values.setLong(own + 1, event.position().partition());
     values.setLong(own + 2, event.position().offset());
+    if (changes) {
+      values.setBoolean(own + 3, known.takenBack());
+    }
     return values;
   }
 
