@@ -76,10 +76,10 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
-    open(new ConfluentSchemaRegistry(registryUrl, registryConfig));
+    openWith(new ConfluentSchemaRegistry(registryUrl, registryConfig));
   }
 
-  void open(SchemaRegistry registry) {
+  void openWith(SchemaRegistry registry) {
     readers = new HashMap<>();
     List<EventSource> sources = definitionSet.definitions().sources();
     for (int i = 0; i < sources.size(); i++) {
