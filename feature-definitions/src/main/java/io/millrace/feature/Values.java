@@ -12,6 +12,8 @@ import java.util.TreeMap;
  * not be changed.
  */
 public final class Values implements Row {
+  private static final int MOST_SHOWN = 16;
+
   private final long[] bits;
   private final Object[] objects;
   private final boolean[] present;
@@ -181,7 +183,10 @@ public final class Values implements Row {
     };
   }
 
-  /** Equality to the bit: two NaN of the same bits are equal, 0.0 and -0.0 are not. */
+  /**
+   * Equality to the bit: two NaN of the same bits are equal, 0.0 and -0.0 are not. In lists and
+   * maps any two NaN are equal.
+   */
   @Override
   public boolean equals(Object o) {
     return o instanceof Values other
@@ -206,13 +211,19 @@ public final class Values implements Row {
     return text.append(']').toString();
   }
 
-  /** The content with its types. */
+  /** The content with its types; of a long list or map only that it is long. */
   public String toString(RowSchema schema) {
     StringBuilder text = new StringBuilder("{");
     for (int i = 0; i < bits.length; i++) {
       text.append(i == 0 ? "" : ", ").append(schema.field(i).name()).append('=');
-      text.append(boxedAt(i, schema.field(i).type()));
+      text.append(shown(boxedAt(i, schema.field(i).type())));
     }
     return text.append('}').toString();
+  }
+
+  // What is shown goes into messages and dead letters, which must stay small.
+  private static Object shown(Object value) {
+    int items = value instanceof List<?> l ? l.size() : value instanceof Map<?, ?> m ? m.size() : 0;
+    return items > MOST_SHOWN ? "(" + items + " items)" : value;
   }
 }

@@ -9,8 +9,8 @@ final class Leaves {
   static Closure column(int index, ValueType type) {
     return Closure.of(
         type,
-        switch (type) {
-          case INT64, TIMESTAMP ->
+        switch (Kind.of(type)) {
+          case INTEGER ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -18,7 +18,7 @@ final class Leaves {
                 cell.number = row.longAt(index);
                 return true;
               };
-          case FLOAT64 ->
+          case REAL ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -34,7 +34,7 @@ final class Leaves {
                 cell.number = row.booleanAt(index) ? 1 : 0;
                 return true;
               };
-          case STRING ->
+          case TEXT ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -42,7 +42,7 @@ final class Leaves {
                 cell.text = row.textAt(index);
                 return true;
               };
-          case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          case OBJECT ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
