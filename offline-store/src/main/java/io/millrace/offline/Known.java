@@ -5,5 +5,12 @@ package io.millrace.offline;
  * seen cuts by it.
  *
  * @param knowledgeMs when it was appended to its topic or computed, wall clock
+ * @param takenBack whether what was known then is that the thing is no more, as a change to a table
+ *     tells
  */
-public record Known<T>(T value, long knowledgeMs) {}
+public record Known<T>(T value, long knowledgeMs, boolean takenBack) {
+  /** A thing that is. */
+  public Known(T value, long knowledgeMs) {
+    this(value, knowledgeMs, false);
+  }
+}

@@ -44,6 +44,9 @@ public final class OfflineTables {
   /** When a row was known first, wall clock. */
   public static final String KNOWLEDGE_TIME = "knowledge_time";
 
+  /** Of a source of changes: whether the event is taken back. */
+  public static final String TAKEN_BACK = "taken_back";
+
   static final String EVENTS = "events";
   static final String LATE = "late";
   static final String FEATURES = "features";
@@ -61,6 +64,8 @@ public final class OfflineTables {
               Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP),
               Field.required("source_partition", ValueType.INT64),
               Field.required("source_offset", ValueType.INT64)));
+  private static final RowSchema CHANGE =
+      new RowSchema("change", List.of(Field.required(TAKEN_BACK, ValueType.BOOL)));
   private static final List<Field> ROW_HEAD =
       List.of(
           Field.required("as_of", ValueType.TIMESTAMP),
@@ -71,9 +76,10 @@ public final class OfflineTables {
   private OfflineTables() {}
 
   /**
-   * The events of a source: its own columns, then {@code knowledge_time} and where it was read.
-   * Where the source has expectations that tag, {@code failed_expectations} follows: the names of
-   * those that the event failed, with commas between them, or null.
+   * The events of a source: its own columns, then {@code knowledge_time} and where it was read. Of
+   * a source of changes also {@code taken_back}: such a row says that the event of the same values
+   * is no more. Where the source has expectations that tag, {@code failed_expectations} follows:
+   * the names of those that the event failed, with commas between them, or null.
    */
   public static OfflineTable<Known<Event>> events(EventSource source) {
     return eventTable(source, source.name(), EVENTS + "/" + source.name());
@@ -86,7 +92,8 @@ public final class OfflineTables {
 
   /** The columns of {@link #events} as they are read back, but for the tags. */
   public static RowSchema eventColumns(EventSource source) {
-    return new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
+    RowSchema columns = new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
+    return source.changes().isPresent() ? columns.plus(CHANGE) : columns;
   }
 
   /**
@@ -201,10 +208,11 @@ public final class OfflineTables {
         folder,
         columns,
         known -> known.value().timeMs(),
-        known -> eventValues(known, own, columns.size(), tags));
+        known -> eventValues(known, own, columns.size(), source.changes().isPresent(), tags));
   }
 
-  private static Values eventValues(Known<Event> known, int own, int size, Tags tags) {
+  private static Values eventValues(
+      Known<Event> known, int own, int size, boolean changes, Tags tags) {
     Event event = known.value();
     Values values = new Values(size);
     for (int i = 0; i < own; i++) {
@@ -213,8 +221,12 @@ public final class OfflineTables {
     values.setLong(own, known.knowledgeMs());
     values.setLong(own + 1, event.position().partition());
     values.setLong(own + 2, event.position().offset());
+    int next = own + ORIGIN.size();
+    if (changes) {
+      values.setBoolean(next++, known.takenBack());
+    }
     if (!tags.isEmpty()) {
-      values.setBoxed(own + ORIGIN.size(), tags.failedBy(event.values()));
+      values.setBoxed(next, tags.failedBy(event.values()));
     }
     return values;
   }

@@ -56,6 +56,21 @@ public final class EventCodec {
     this(source, registry, System::nanoTime);
   }
 
+  /** Reads rows of a writer's schema from {@link #decoder}. */
+  Reader reader(Schema writer) {
+    return new Reader(writer);
+  }
+
+  /** From which the readers read. */
+  BoundedDecoder decoder() {
+    return decoder;
+  }
+
+  /** The row's name, for messages. */
+  String name() {
+    return schema.getFullName();
+  }
+
   EventCodec(EventSource source, SchemaRegistry registry, LongSupplier nanoClock) {
     this.subject = SchemaRegistry.valueSubject(source.topic());
     this.avroJson = source.avro();
@@ -216,7 +231,7 @@ public final class EventCodec {
   }
 
   /** Reads what one writer's schema wrote; null resolver where it is our own. */
-  private final class Reader {
+  final class Reader {
     private final ResolvingDecoder resolver;
 
     Reader(Schema writer) {

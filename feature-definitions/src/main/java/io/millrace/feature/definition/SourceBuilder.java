@@ -1,5 +1,6 @@
 package io.millrace.feature.definition;
 
+import io.millrace.feature.ChangeFormat;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
@@ -16,6 +17,7 @@ public final class SourceBuilder {
   private String topic;
   private String avro = "";
   private EventTime time;
+  private Optional<ChangeFormat> changes = Optional.empty();
   private List<String> messageKey = List.of();
   private Optional<History> history = Optional.empty();
   private final List<Expectation> expectations = new ArrayList<>();
@@ -51,6 +53,18 @@ public final class SourceBuilder {
     return this;
   }
 
+  /** As {@link #eventTime(String, Duration, Duration)}, with a guard and idleness of its own. */
+  public SourceBuilder eventTime(EventTime time) {
+    this.time = time;
+    return this;
+  }
+
+  /** Its records are changes to the rows of a table. */
+  public SourceBuilder changes(ChangeFormat format) {
+    this.changes = Optional.of(format);
+    return this;
+  }
+
   public SourceBuilder key(String... columns) {
     this.messageKey = List.of(columns);
     return this;
@@ -83,6 +97,6 @@ public final class SourceBuilder {
           "event source " + name + " has no event time; name it with eventTime(column)");
     }
     return new EventSource(
-        name, topic, schema.orElseThrow(), avro, time, messageKey, history, expectations);
+        name, topic, schema.orElseThrow(), avro, time, changes, messageKey, history, expectations);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.feature.definition;
 
+import io.millrace.feature.ChangeFormat;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
@@ -37,7 +38,16 @@ final class SourceReader {
   /** The source, or empty if it has problems that leave nothing to go on with. */
   Optional<EventSource> read(YamlMap map) {
     map.allow(
-        "kind", "name", "topic", "schema", "event-time", "key", "history", "expect", "description");
+        "kind",
+        "name",
+        "topic",
+        "schema",
+        "event-time",
+        "changes",
+        "key",
+        "history",
+        "expect",
+        "description");
     String name = map.requireText("name", "arrivals");
     ViewReader.requireName(map, "name", name);
     String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
@@ -71,8 +81,19 @@ final class SourceReader {
     }
     List<Expectation> expectations = expectations(map, columns.get());
     Optional<History> history = map.map("history").flatMap(h -> history(h, columns.get()));
+    Optional<ChangeFormat> changes = changes(map);
     return time.map(
-        t -> new EventSource(name, topic, columns.get(), avro, t, key, history, expectations));
+        t ->
+            new EventSource(
+                name, topic, columns.get(), avro, t, changes, key, history, expectations));
+  }
+
+  private static Optional<ChangeFormat> changes(YamlMap map) {
+    Optional<String> format = map.text("changes");
+    if (format.isPresent() && !format.get().equals("debezium")) {
+      map.problem("changes", "the format of changes is debezium, but it is " + format.get());
+    }
+    return format.map(any -> ChangeFormat.DEBEZIUM);
   }
 
   private static Optional<EventTime> time(YamlMap map, RowSchema columns) {
@@ -85,7 +106,7 @@ final class SourceReader {
               "event-time is missing, for example event-time: {field: happened_at, disorder: 10m}");
       return Optional.empty();
     }
-    time.get().allow("field", "disorder", "lateness");
+    time.get().allow("field", "disorder", "lateness", "future", "idle");
     String field = time.get().requireText("field", "happened_at");
     Duration disorder = time.get().duration("disorder").orElse(Duration.ZERO);
     Duration lateness = time.get().duration("lateness").orElse(Duration.ZERO);
@@ -103,7 +124,9 @@ final class SourceReader {
                   + type);
       return Optional.empty();
     }
-    return Optional.of(new EventTime(field, disorder, lateness));
+    Optional<Duration> future = time.get().duration("future");
+    Optional<Duration> idle = time.get().positiveDuration("idle");
+    return Optional.of(new EventTime(field, disorder, lateness, future, idle));
   }
 
   static boolean requireColumn(YamlMap map, Node at, RowSchema columns, String column) {

@@ -3,7 +3,11 @@ package io.millrace.feature.definition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.millrace.feature.ChangeFormat;
 import io.millrace.feature.Definitions;
+import io.millrace.feature.EventSource;
+import io.millrace.feature.EventTime;
+import io.millrace.feature.Expectation;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.ValueType;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +216,34 @@ class DefinitionFilesTest {
             "payment.avsc:3:39: the field amount must be int, long, float, double, string, enum,"
                 + " boolean, a long with logicalType timestamp-millis, an array of int, long, float,"
                 + " double or string, or a map of float or double, or a union of one with null");
+  }
+
+  @Test
+  void shouldReadOfChangesAndOfTheGuardsOfTimeAsTheBuilderDoes() throws Exception {
+    write(
+        SOUND.replace(
+            "event-time: {field: at, disorder: 10s}",
+            "changes: debezium\nevent-time: {field: at, future: 1h, idle: 1m}"));
+    EventSource source = DefinitionFiles.load(folder, Map.of()).source("payments");
+    assertThat(source.changes()).contains(ChangeFormat.DEBEZIUM);
+    EventTime time =
+        new EventTime(
+            "at",
+            Duration.ZERO,
+            Duration.ZERO,
+            Optional.of(Duration.ofHours(1)),
+            Optional.of(Duration.ofMinutes(1)));
+    assertThat(source.time()).isEqualTo(time);
+    EventSource built =
+        SourceBuilder.named("payments")
+            .schema(SCHEMA)
+            .eventTime(time)
+            .changes(ChangeFormat.DEBEZIUM)
+            .key("card")
+            .expect("sane", "amount < 1000000.0", Expectation.OnFail.DROP)
+            .history(source.history().orElseThrow())
+            .build();
+    assertThat(source).isEqualTo(built);
   }
 
   @Test

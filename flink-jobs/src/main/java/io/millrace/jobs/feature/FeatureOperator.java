@@ -191,7 +191,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   @Override
   public void processElement(StreamRecord<ViewMessage> element) throws Exception {
     ViewMessage message = element.getValue();
-    if (message.kind() == ViewMessage.Kind.EVENT && message.timeMs() <= watermarkMs) {
+    if (message.ofEvent() && message.timeMs() <= watermarkMs) {
       repair(message);
     } else {
       waiting.add(message);
@@ -215,14 +215,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     switch (first.kind()) {
       case ASK, JOIN -> answer(first, aggregator, read());
       case WAKE -> wake(first, aggregator);
-      case EVENT -> {
-        byte[] value = aggregator.add(read(), first.timeMs(), first.order(), first.input());
+      case EVENT, RETRACT -> {
+        byte[] value = changed(aggregator, read(), first);
         long appendedAtMs = first.appendedAtMs();
         long order = first.order();
         ViewMessage next = waiting.peek();
         while (next != null && isSameInstantOfKey(first, next)) {
           waiting.poll();
-          value = aggregator.add(value, next.timeMs(), next.order(), next.input());
+          value = changed(aggregator, value, next);
           appendedAtMs = Math.max(appendedAtMs, next.appendedAtMs());
           order = Long.compareUnsigned(order, next.order()) < 0 ? next.order() : order;
           next = waiting.peek();
@@ -233,8 +233,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
   }
 
+  private static byte[] changed(ViewAggregator aggregator, byte[] value, ViewMessage event) {
+    return event.kind() == ViewMessage.Kind.RETRACT
+        ? aggregator.remove(value, event.timeMs(), event.order(), event.input())
+        : aggregator.add(value, event.timeMs(), event.order(), event.input());
+  }
+
   private static boolean isSameInstantOfKey(ViewMessage one, ViewMessage other) {
-    return other.kind() == one.kind()
+    return other.ofEvent()
         && other.timeMs() == one.timeMs()
         && other.stateKey().equals(one.stateKey());
   }
@@ -277,11 +283,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
   }
 
-  /** A late event: into the state at once, and the newest row anew. */
+  /** A late event or change: into the state at once, and the newest row anew. */
   private void repair(ViewMessage event) throws Exception {
     ViewAggregator aggregator = aggregators[event.view()];
     setCurrentKey(event.stateKey());
-    byte[] value = aggregator.add(read(), event.timeMs(), event.order(), event.input());
+    byte[] value = changed(aggregator, read(), event);
     FeatureRow row = emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs());
     emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }

@@ -4,16 +4,16 @@ import java.util.Comparator;
 import java.util.Objects;
 
 /**
- * What reaches the state of one key and view: an event's contribution, a request's ask for the row
- * as of its time, a wake at an instant when a value changes without an event, or the ask of an
- * event of another view that this one is joined to.
+ * What reaches the state of one key and view: an event's contribution, the taking back of one, a
+ * request's ask for the row as of its time, a wake at an instant when a value changes without an
+ * event, or the ask of an event of another view that this one is joined to.
  *
  * @param view the view's position in the definitions
  * @param stateKey the view's id and the entity's key, {@code view_v1|key}
  * @param timeMs the event's time, the instant asked for, or the instant of the wake
  * @param order breaks ties of events, see {@link io.millrace.feature.Position#order()}
  * @param appendedAtMs when the record was appended to its topic, wall clock; 0 of a wake
- * @param input the contribution; empty unless an event
+ * @param input the contribution; empty of an ask, a join or a wake
  * @param requestId who asks; empty unless something is asked
  * @param lookup which of the request's lookups is asked, or which of all joins; 0 unless asked
  */
@@ -34,13 +34,15 @@ public record ViewMessage(
     EVENT,
     ASK,
     WAKE,
-    JOIN
+    JOIN,
+    RETRACT
   }
 
   /**
    * The total order in which a key sees its messages. A value as of t is of events strictly before
    * t, so what asks at t comes before the events of t, and after those of t - 1. Messages of one
-   * key and instant lie side by side, and its events in the order of their positions.
+   * key and instant lie side by side, its events in the order of their positions, and after them
+   * what is taken back, so that it is there to be found.
    */
   static final Comparator<ViewMessage> TOTAL_ORDER =
       Comparator.comparingLong(ViewMessage::rank)
@@ -56,6 +58,12 @@ public record ViewMessage(
   public static ViewMessage event(
       int view, String stateKey, long timeMs, long order, long appendedAtMs, byte[] input) {
     return new ViewMessage(Kind.EVENT, view, stateKey, timeMs, order, appendedAtMs, input, "", 0);
+  }
+
+  /** Takes back an event's contribution. */
+  public static ViewMessage retract(
+      int view, String stateKey, long timeMs, long order, long appendedAtMs, byte[] input) {
+    return new ViewMessage(Kind.RETRACT, view, stateKey, timeMs, order, appendedAtMs, input, "", 0);
   }
 
   /** A request for the row as of {@code asOfMs}. */
@@ -81,13 +89,18 @@ public record ViewMessage(
     return new ViewMessage(Kind.WAKE, view, stateKey, atMs, 0, 0, NONE, "", 0);
   }
 
+  /** Whether it changes the state: it brings an event or takes one back. */
+  boolean ofEvent() {
+    return kind == Kind.EVENT || kind == Kind.RETRACT;
+  }
+
   /** Doubled time, events of an instant after all that asks as of it. */
   private long rank() {
-    return kind == Kind.EVENT ? 2 * timeMs + 1 : 2 * timeMs;
+    return ofEvent() ? 2 * timeMs + 1 : 2 * timeMs;
   }
 
   /** Whether nothing that must be seen before this message can still come. */
   boolean releasedBy(long watermarkMs) {
-    return kind == Kind.EVENT ? timeMs <= watermarkMs : timeMs - 1 <= watermarkMs;
+    return ofEvent() ? timeMs <= watermarkMs : timeMs - 1 <= watermarkMs;
   }
 }

@@ -43,6 +43,11 @@ import org.apache.flink.util.OutputTag;
  *
  * <p>An event whose key columns are not all there is applied, since it happened, but the view skips
  * it: {@code millrace.view.VIEW.skippedWithoutKey}.
+ *
+ * <p>A change to a row is one record: taken back and added, each at its own time and for its own
+ * key, or late as a whole, since half of one would count a row twice or not at all. Where what the
+ * row is now was refused, the record counts as dead and what it was is taken back all the same. A
+ * change asks for no score.
  */
 public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     implements CheckpointedFunction, ResultTypeQueryable<ViewMessage> {
@@ -167,6 +172,9 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     if (record instanceof SourceRecord.Good good) {
       watermarkMs = Math.max(watermarkMs, context.timerService().currentWatermark());
       accept(good, context, out);
+    } else if (record instanceof SourceRecord.Change change) {
+      watermarkMs = Math.max(watermarkMs, context.timerService().currentWatermark());
+      change(change, context, out);
     } else {
       dead++;
       if (record instanceof SourceRecord.Dead letter) {
@@ -178,36 +186,83 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   private void accept(SourceRecord.Good good, Context context, Collector<ViewMessage> out) {
     Event event = good.event();
     boolean request = good.source() == requestSource;
-    long behindMs = watermarkMs == Long.MIN_VALUE ? -1 : watermarkMs - event.timeMs();
-    StoredEvent stored = new StoredEvent(good.source(), event, good.appendedAtMs());
-    if (behindMs >= 0 && (request || behindMs > latenessMs[good.source()])) {
+    StoredEvent stored = new StoredEvent(good.source(), event, good.appendedAtMs(), false);
+    if (isLate(good.source(), event, request)) {
       late++;
       context.output(LATE, stored);
       return;
     }
     applied++;
-    context.output(EVENTS, stored);
-    for (Route route : routesOf.get(good.source())) {
-      String key = route.aggregator().keys().keyTextOf(event.values());
-      if (key == null) {
-        route.withoutKey().inc();
-      } else {
-        out.collect(
-            ViewMessage.event(
-                route.view(),
-                route.viewId() + '|' + key,
-                event.timeMs(),
-                event.position().order(),
-                good.appendedAtMs(),
-                route.aggregator().contribution(event.values())));
-      }
-    }
-    joinsOf
-        .get(good.source())
-        .ask(event, good.appendedAtMs(), part -> context.output(JOINING, part), out::collect);
+    send(stored, context, out);
     if (request) {
       ask(good, context, out);
     }
+  }
+
+  private void change(SourceRecord.Change change, Context context, Collector<ViewMessage> out) {
+    List<StoredEvent> parts = new ArrayList<>();
+    change
+        .before()
+        .ifPresent(
+            event ->
+                parts.add(new StoredEvent(change.source(), event, change.appendedAtMs(), true)));
+    boolean refused = false;
+    if (change.after().isPresent()) {
+      if (change.after().get() instanceof SourceRecord.Good good) {
+        parts.add(new StoredEvent(good.source(), good.event(), good.appendedAtMs(), false));
+      } else {
+        refused = true;
+        if (change.after().get() instanceof SourceRecord.Dead letter) {
+          context.output(DEAD_LETTERS, letter.letter());
+        }
+      }
+    }
+    boolean tooLate = parts.stream().anyMatch(part -> isLate(change.source(), part.event(), false));
+    if (refused) {
+      dead++;
+    } else if (tooLate) {
+      late++;
+    } else {
+      applied++;
+    }
+    for (StoredEvent part : parts) {
+      if (tooLate) {
+        context.output(LATE, part);
+      } else {
+        send(part, context, out);
+      }
+    }
+  }
+
+  private boolean isLate(int source, Event event, boolean request) {
+    long behindMs = watermarkMs == Long.MIN_VALUE ? -1 : watermarkMs - event.timeMs();
+    return behindMs >= 0 && (request || behindMs > latenessMs[source]);
+  }
+
+  /** To the offline store and to every key that it is about. */
+  private void send(StoredEvent stored, Context context, Collector<ViewMessage> out) {
+    context.output(EVENTS, stored);
+    Event event = stored.event();
+    for (Route route : routesOf.get(stored.source())) {
+      String key = route.aggregator().keys().keyTextOf(event.values());
+      if (key == null) {
+        route.withoutKey().inc();
+        continue;
+      }
+      String stateKey = route.viewId() + '|' + key;
+      long order = event.position().order();
+      byte[] input = route.aggregator().contribution(event.values());
+      out.collect(
+          stored.takenBack()
+              ? ViewMessage.retract(
+                  route.view(), stateKey, event.timeMs(), order, stored.knownAtMs(), input)
+              : ViewMessage.event(
+                  route.view(), stateKey, event.timeMs(), order, stored.knownAtMs(), input));
+    }
+    // No view that joins is over a source of changes.
+    joinsOf
+        .get(stored.source())
+        .ask(event, stored.knownAtMs(), part -> context.output(JOINING, part), out::collect);
   }
 
   private void ask(SourceRecord.Good good, Context context, Collector<ViewMessage> out) {

@@ -7,6 +7,8 @@ import io.millrace.feature.Expectation;
 import io.millrace.feature.Position;
 import io.millrace.feature.Values;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.schema.Change;
+import io.millrace.schema.ChangeCodec;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
@@ -21,15 +23,17 @@ import java.util.Optional;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Hop 1: bytes to an event, or to a dead letter that says why not. Nothing that a record contains
- * makes it throw.
+ * Hop 1: bytes to an event or a change, or to a dead letter that says why not. Nothing that a
+ * record contains makes it throw.
  */
 final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecord> {
   private static final long serialVersionUID = 1;
+  private static final String NO_EVENT_TIME = "no-event-time";
   private static final byte[] NOTHING = new byte[0];
 
   private final DefinitionSet definitionSet;
@@ -54,11 +58,25 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
   }
 
   private record SourceReader(
-      int index, EventSource source, EventCodec codec, int timeIndex, Expectations expectations) {}
+      int index,
+      EventSource source,
+      Decoder codec,
+      int timeIndex,
+      Duration futureGuard,
+      Expectations expectations) {}
+
+  /** Bytes to a change; of a source of events, every one is new. */
+  @FunctionalInterface
+  private interface Decoder {
+    Change decode(byte[] value) throws MalformedRecordException;
+  }
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
-    SchemaRegistry registry = new ConfluentSchemaRegistry(registryUrl, registryConfig);
+    openWith(new ConfluentSchemaRegistry(registryUrl, registryConfig), context.getMetricGroup());
+  }
+
+  void openWith(SchemaRegistry registry, MetricGroup metrics) {
     readers = new HashMap<>();
     List<EventSource> sources = definitionSet.definitions().sources();
     for (int i = 0; i < sources.size(); i++) {
@@ -68,10 +86,19 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
           new SourceReader(
               i,
               source,
-              new EventCodec(source, registry),
+              decoder(source, registry),
               source.timeIndex(),
-              Expectations.of(source, context.getMetricGroup())));
+              source.time().future().orElse(futureGuard),
+              Expectations.of(source, metrics)));
     }
+  }
+
+  private static Decoder decoder(EventSource source, SchemaRegistry registry) {
+    if (source.changes().isPresent()) {
+      return new ChangeCodec(source, registry)::decode;
+    }
+    EventCodec codec = new EventCodec(source, registry);
+    return value -> new Change(Optional.empty(), Optional.of(codec.decode(value)));
   }
 
   @Override
@@ -90,19 +117,54 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
                       reader,
                       record,
                       "malformed",
-                      "the record has no value and no " + Heartbeat.HEADER + " header"));
+                      "the record has no value and no "
+                          + Heartbeat.HEADER
+                          + " header"
+                          + (reader.source().changes().isPresent()
+                              ? "; a deletion is told by a change with op d, so set"
+                                  + " tombstones.on.delete=false in the connector"
+                              : "")));
     }
-    Values values;
+    Change change;
     try {
-      values = reader.codec().decode(record.value());
+      change = reader.codec().decode(record.value());
     } catch (MalformedRecordException e) {
       return dead(reader, record, e.reason(), e.getMessage());
     }
+    if (change.before().isEmpty()) {
+      return event(reader, record, change.after().orElseThrow());
+    }
+    SourceRecord before = event(reader, record, change.before().get());
+    if (before instanceof SourceRecord.Dead letter
+        && letter.letter().reason().equals(NO_EVENT_TIME)
+        && change.after().isEmpty()) {
+      return before; // only the key of the row was logged
+    }
+    return new SourceRecord.Change(
+        reader.index(),
+        // What is refused now was refused when it came, so there is nothing to take back.
+        before instanceof SourceRecord.Good good ? Optional.of(good.event()) : Optional.empty(),
+        change.after().map(values -> event(reader, record, values)),
+        record.timestamp());
+  }
+
+  private static SourceRecord event(
+      SourceReader reader, ConsumerRecord<byte[], byte[]> record, Values values) {
     if (values.isNull(reader.timeIndex())) {
-      return dead(reader, record, "no-event-time", reader.source().time().field() + " is null");
+      return dead(
+          reader,
+          record,
+          NO_EVENT_TIME,
+          reader.source().time().field()
+              + " is null"
+              + (reader.source().changes().isPresent()
+                  ? "; if it is not in the table, the database must log whole rows, not keys alone:"
+                      + " in PostgreSQL ALTER TABLE ... REPLICA IDENTITY FULL"
+                  : ""));
     }
     long timeMs = values.longAt(reader.timeIndex());
-    if (timeMs > System.currentTimeMillis() + futureGuard.toMillis()) {
+    long clockMs = System.currentTimeMillis();
+    if (timeMs - reader.futureGuard().toMillis() > clockMs) {
       return dead(
           reader,
           record,
@@ -111,8 +173,11 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
               + " is "
               + Instant.ofEpochMilli(timeMs)
               + ", more than "
-              + futureGuard
-              + " ahead of the clock; mend the producer's clock or unit (milliseconds)");
+              + reader.futureGuard()
+              + " ahead of the clock at "
+              + Instant.ofEpochMilli(clockMs)
+              + "; mend the producer's clock or unit (milliseconds), or raise event-time.future of "
+              + reader.source().name());
     }
     Optional<Expectation> against = reader.expectations().keptOutBy(values);
     if (against.isPresent()) {

@@ -2,6 +2,7 @@ package io.millrace.jobs.intake;
 
 import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Event;
+import java.util.Optional;
 
 /** What a Kafka record turned out to be. */
 public sealed interface SourceRecord {
@@ -12,6 +13,15 @@ public sealed interface SourceRecord {
    * @param appendedAtMs when Kafka appended it, wall clock
    */
   record Good(int source, Event event, long appendedAtMs) implements SourceRecord {}
+
+  /**
+   * A row of a table that is no longer what it was. One record, however much it changes.
+   *
+   * @param before the event to be taken back; empty where the row before was refused, too
+   * @param after what the row is now: good, dead or dropped; empty where it was deleted
+   */
+  record Change(int source, Optional<Event> before, Optional<SourceRecord> after, long appendedAtMs)
+      implements SourceRecord {}
 
   /** A record that may not. */
   record Dead(DeadLetter letter) implements SourceRecord {}

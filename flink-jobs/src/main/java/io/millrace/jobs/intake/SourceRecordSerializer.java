@@ -7,6 +7,7 @@ import io.millrace.inference.flink.ImmutableRecordSerializer;
 import io.millrace.inference.flink.RecordTypeInfo;
 import io.millrace.inference.flink.ValuesCodec;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -25,6 +26,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
   private static final int DEAD = 1;
   private static final int DROPPED = 2;
   private static final int BEAT = 3;
+  private static final int CHANGE = 4;
 
   @Override
   public void serialize(SourceRecord record, DataOutputView out) throws IOException {
@@ -38,6 +40,18 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
       writeLetter(dead.letter(), out);
     } else if (record instanceof SourceRecord.Dropped) {
       out.writeByte(DROPPED);
+    } else if (record instanceof SourceRecord.Change change) {
+      out.writeByte(CHANGE);
+      out.writeInt(change.source());
+      out.writeBoolean(change.before().isPresent());
+      if (change.before().isPresent()) {
+        writeEvent(change.before().get(), out);
+      }
+      out.writeBoolean(change.after().isPresent());
+      if (change.after().isPresent()) {
+        serialize(change.after().get(), out);
+      }
+      out.writeLong(change.appendedAtMs());
     } else if (record instanceof SourceRecord.Beat beat) {
       out.writeByte(BEAT);
       out.writeLong(beat.timeMs());
@@ -52,7 +66,14 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
       case DEAD -> new SourceRecord.Dead(readLetter(in));
       case DROPPED -> new SourceRecord.Dropped();
       case BEAT -> new SourceRecord.Beat(in.readLong());
-      default -> throw new IOException("a source record is tagged 0 to 3, but it is " + tag);
+      case CHANGE -> {
+        int source = in.readInt();
+        Optional<Event> before = in.readBoolean() ? Optional.of(readEvent(in)) : Optional.empty();
+        Optional<SourceRecord> after =
+            in.readBoolean() ? Optional.of(deserialize(in)) : Optional.empty();
+        yield new SourceRecord.Change(source, before, after, in.readLong());
+      }
+      default -> throw new IOException("a source record is tagged 0 to 4, but it is " + tag);
     };
   }
 

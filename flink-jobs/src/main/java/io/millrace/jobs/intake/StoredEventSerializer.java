@@ -21,11 +21,13 @@ public final class StoredEventSerializer extends ImmutableRecordSerializer<Store
     out.writeInt(stored.source());
     SourceRecordSerializer.writeEvent(stored.event(), out);
     out.writeLong(stored.knownAtMs());
+    out.writeBoolean(stored.takenBack());
   }
 
   @Override
   public StoredEvent deserialize(DataInputView in) throws IOException {
-    return new StoredEvent(in.readInt(), SourceRecordSerializer.readEvent(in), in.readLong());
+    return new StoredEvent(
+        in.readInt(), SourceRecordSerializer.readEvent(in), in.readLong(), in.readBoolean());
   }
 
   @Override

@@ -120,7 +120,8 @@ public final class OfflineSinks {
         tables = made;
       }
       return new Placed<>(
-          tables.get(stored.source()), new Known<>(stored.event(), stored.knownAtMs()));
+          tables.get(stored.source()),
+          new Known<>(stored.event(), stored.knownAtMs(), stored.takenBack()));
     }
   }
 

@@ -61,6 +61,7 @@ class FeatureOperatorTest {
         topic: payments
         schema: payment.avsc
         event-time: {field: at, disorder: 10m, lateness: 1h}
+        changes: debezium
         ---
         kind: FeatureView
         name: card
@@ -77,7 +78,7 @@ class FeatureOperatorTest {
     Definitions definitions = set.definitions();
     view = definitions.view("card");
     schema = definitions.source("payments").schema();
-    aggregator = ViewAggregator.of(view, schema);
+    aggregator = ViewAggregator.of(view, definitions.source("payments"));
   }
 
   @Test
@@ -117,7 +118,7 @@ class FeatureOperatorTest {
   }
 
   @Test
-  void shouldChangeAValueOnTimeWhenEventsLeaveItsWindowWithNoNewInput() throws Exception {
+  void shouldChangeAValueOnTimeWithNoNewInput() throws Exception {
     long seed = 7;
     List<Event> events = randomEvents(new Random(seed), 200);
     try (var harness = harness(0, 1)) {
@@ -193,6 +194,107 @@ class FeatureOperatorTest {
   }
 
   @Test
+  void shouldSubtractWhatAChangeTakesBack() throws Exception {
+    long seed = 19;
+    Random random = new Random(seed);
+    List<Event> present = new ArrayList<>(randomEvents(random, 400));
+    List<ViewMessage> messages = new ArrayList<>(messagesOf(present));
+    for (int i = 0; i < 250; i++) {
+      // Half are updates of amount, card or time; half deletions.
+      Event before = present.remove(random.nextInt(present.size()));
+      messages.add(retractionOf(before));
+      if (random.nextBoolean()) {
+        String card = random.nextBoolean() ? "a" : before.values().textAt(0);
+        long at = before.timeMs() + (random.nextBoolean() ? 0 : random.nextInt(600_000));
+        Event after = event(card, random.nextInt(1_000), at, 1_000 + i);
+        present.add(after);
+        messages.add(messageOf(after));
+      }
+    }
+    long end = present.stream().mapToLong(Event::timeMs).max().orElseThrow();
+    // Some changes come before the watermark has passed what they change, the others repair.
+    for (long heldBack : new long[] {Long.MAX_VALUE, 300}) {
+      try (var harness = harness(0, 1)) {
+        harness.open();
+        for (int i = 0; i < messages.size(); i++) {
+          if (i == heldBack) {
+            harness.processWatermark(new Watermark(messages.get(200).timeMs()));
+          }
+          ViewMessage message = messages.get(i);
+          harness.processElement(new StreamRecord<>(message, message.timeMs()));
+        }
+        for (String card : List.of("a", "b", "c")) {
+          for (int k = 0; k < 40; k++) {
+            long at = end + 1 + k * 97_777L;
+            ViewMessage ask = ViewMessage.ask(0, "card_v1|" + card, at, k, 0, card + "@" + at, 0);
+            harness.processElement(new StreamRecord<>(ask, at));
+          }
+        }
+        harness.processWatermark(new Watermark(Long.MAX_VALUE - 1));
+        List<VectorPart.Answer> answers = answersOf(harness);
+        assertThat(answers).hasSize(120);
+        for (VectorPart.Answer answer : answers) {
+          String[] asked = answer.requestId().split("@");
+          assertThat(answer.row())
+              .as("seed %d, held back %d, %s", seed, heldBack, answer.requestId())
+              .isEqualTo(naive(present, asked[0], Long.parseLong(asked[1])));
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldNotWakeForWhatWasTakenBack() throws Exception {
+    long at = 100 * MINUTE;
+    Event only = event("a", 5, at, 0);
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      harness.processElement(new StreamRecord<>(messageOf(only), at));
+      harness.processWatermark(new Watermark(at + MINUTE));
+      harness.processElement(new StreamRecord<>(retractionOf(only), at));
+      harness.processWatermark(new Watermark(at + 1_000 * MINUTE));
+      List<RowUpdate> rows = rowsOf(harness);
+      assertThat(rows)
+          .extracting(row -> row.row().asOfMs())
+          .containsExactly(at + 1, at + MINUTE + 1);
+      assertThat(rows.get(1).row().values()).isEqualTo(naive(List.of(), "a", at + MINUTE + 1));
+    }
+  }
+
+  @Test
+  void shouldEmitOnceForEachInstantAtWhichAValueChanges() throws Exception {
+    long seed = 29;
+    List<Event> events = randomEvents(new Random(seed), 300);
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      for (ViewMessage message : messagesOf(events)) {
+        harness.processElement(new StreamRecord<>(message, message.timeMs()));
+      }
+      harness.processWatermark(new Watermark(Long.MAX_VALUE - 1));
+      List<RowUpdate> rows = rowsOf(harness);
+      assertThat(rows.stream().map(row -> row.row().key() + "@" + row.row().asOfMs()))
+          .as("seed %d", seed)
+          .doesNotHaveDuplicates();
+      // With no new event, a row is made where a tile or an event leaves a window: no more of them
+      // than edges of tiles and events' ends there are.
+      long byTime = rows.stream().filter(row -> row.appendedAtMs() == 0).count();
+      long edges =
+          events.stream()
+              .flatMap(
+                  event -> {
+                    String card = event.values().textAt(0);
+                    long tileEndMs = (event.timeMs() / (5 * MINUTE) + 1) * 5 * MINUTE;
+                    return java.util.stream.Stream.of(
+                        card + (event.timeMs() + 10 * MINUTE + 1),
+                        card + (tileEndMs + 60 * MINUTE));
+                  })
+              .distinct()
+              .count();
+      assertThat(byTime).as("seed %d", seed).isPositive().isLessThanOrEqualTo(edges);
+    }
+  }
+
+  @Test
   void shouldKeepWhatWaitsOverARestartWithAnotherParallelism() throws Exception {
     long seed = 31;
     List<Event> events = randomEvents(new Random(seed), 600);
@@ -259,6 +361,16 @@ class FeatureOperatorTest {
 
   private ViewMessage messageOf(Event event) {
     return ViewMessage.event(
+        0,
+        "card_v1|" + event.values().textAt(0),
+        event.timeMs(),
+        event.position().order(),
+        1,
+        aggregator.contribution(event.values()));
+  }
+
+  private ViewMessage retractionOf(Event event) {
+    return ViewMessage.retract(
         0,
         "card_v1|" + event.values().textAt(0),
         event.timeMs(),

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
@@ -57,7 +58,8 @@ class IntakeTest {
         name: payments
         topic: payments
         schema: payment.avsc
-        event-time: {field: at, lateness: 10m}
+        event-time: {field: at, lateness: 10m, future: 1h}
+        changes: debezium
         ---
         kind: EventSource
         name: orders
@@ -81,7 +83,7 @@ class IntakeTest {
   }
 
   @Test
-  void readIsAppliedAndLateAndDeadAtAllTimesAndOverARestart() throws Exception {
+  void shouldAccountForEveryRecordRead() throws Exception {
     long seed = 5;
     Random random = new Random(seed);
     OperatorSubtaskState snapshot;
@@ -114,7 +116,7 @@ class IntakeTest {
   }
 
   @Test
-  void anEventWithinItsLatenessRepairsAndALaterOneGoesToTheLateOutput() throws Exception {
+  void shouldRepairWithinLatenessAndCountLaterOnesLate() throws Exception {
     try (var harness = harness()) {
       harness.open();
       harness.processWatermark(new Watermark(NOON));
@@ -124,6 +126,60 @@ class IntakeTest {
           .extracting(ViewMessage::stateKey)
           .containsExactly("card_v1|a");
       assertThat(harness.getSideOutput(Intake.LATE)).hasSize(1);
+      long[] books = books(harness);
+      assertThat(books).startsWith(2, 1, 1, 0);
+    }
+  }
+
+  @Test
+  void shouldSendWhatAChangeTakesBackAndWhatItBringsToTheirOwnKeys() throws Exception {
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(
+          new StreamRecord<>(
+              change(payment("a", NOON, 7), Optional.of(payment("b", NOON + 1, 7))), NOON));
+      harness.processElement(
+          new StreamRecord<>(change(payment("b", NOON + 1, 8), Optional.empty()), NOON));
+      assertThat(harness.extractOutputValues())
+          .extracting(m -> m.kind() + " " + m.stateKey() + " " + (m.timeMs() - NOON))
+          .containsExactly("RETRACT card_v1|a 0", "EVENT card_v1|b 1", "RETRACT card_v1|b 1");
+      assertThat(harness.getSideOutput(Intake.EVENTS))
+          .extracting(record -> record.getValue().takenBack())
+          .containsExactly(true, false, true);
+      assertThat(books(harness)).startsWith(2, 2, 0, 0);
+    }
+  }
+
+  @Test
+  void shouldTakeAChangeWholeOrNotAtAll() throws Exception {
+    try (var harness = harness()) {
+      harness.open();
+      harness.processWatermark(new Watermark(NOON));
+      harness.processElement(
+          new StreamRecord<>(
+              change(
+                  payment("a", NOON - 10 * MINUTE - 1, 7), Optional.of(payment("b", NOON + 1, 7))),
+              NOON));
+      assertThat(harness.extractOutputValues()).isEmpty();
+      assertThat(harness.getSideOutput(Intake.LATE)).hasSize(2);
+      assertThat(books(harness)).startsWith(1, 0, 1, 0);
+    }
+  }
+
+  @Test
+  void shouldTakeBackTheRowBeforeWhenTheRowAfterIsRefused() throws Exception {
+    DeadLetter letter =
+        new DeadLetter("payments", new Position("payments", 0, 7), 1, "sane", "", new byte[0]);
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(
+          new StreamRecord<>(
+              change(payment("a", NOON, 7), Optional.of(new SourceRecord.Dead(letter))), NOON));
+      assertThat(harness.extractOutputValues())
+          .extracting(ViewMessage::kind)
+          .containsExactly(ViewMessage.Kind.RETRACT);
+      assertThat(harness.getSideOutput(Intake.DEAD_LETTERS)).hasSize(1);
+      assertThat(books(harness)).startsWith(1, 0, 0, 1);
     }
   }
 
@@ -202,7 +258,11 @@ class IntakeTest {
 
   private SourceRecord anything(Random random, int i) {
     long at = NOON + i * MINUTE - random.nextInt(60) * MINUTE;
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
+      case 4 ->
+          change(
+              payment("b", at - random.nextInt(30) * MINUTE, i),
+              random.nextBoolean() ? Optional.of(payment("b", at, i)) : Optional.empty());
       case 0 -> order("a", at, i);
       case 1 ->
           random.nextBoolean()
@@ -217,6 +277,11 @@ class IntakeTest {
                       new byte[0]));
       default -> payment("a", at, i);
     };
+  }
+
+  private static SourceRecord change(SourceRecord before, Optional<SourceRecord> after) {
+    SourceRecord.Good good = (SourceRecord.Good) before;
+    return new SourceRecord.Change(0, Optional.of(good.event()), after, NOON);
   }
 
   private static SourceRecord payment(String card, long atMs, long offset) {

@@ -5,6 +5,7 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.Position;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
+import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
@@ -26,9 +27,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The past as the offline store recorded it: the events that a job applied, of several sources as
- * one, in the total order (event time, topic, partition, offset). Memory is one day's events. Only
- * files that are complete are seen, those that exist when the day is reached. Not thread-safe.
+ * The past as the offline store recorded it: the events that a job applied and did not take back,
+ * of several sources as one, in the total order (event time, topic, partition, offset). Memory is
+ * one day's events. Only files that are complete are seen, those that exist when the day is
+ * reached. Not thread-safe.
  *
  * <pre>
  * Iterator&lt;Event&gt; past = StoredHistory.open(store, set.sources(), HistoryRange.all().until(end));
@@ -128,14 +130,20 @@ public final class StoredHistory implements Iterator<Event> {
   private List<Event> eventsOf(LocalDate day) {
     List<Event> events = new ArrayList<>();
     for (Table table : tables) {
+      List<Known<Event>> ofTable = new ArrayList<>();
       try (TableRows rows = TableRows.openDay(table.folder(), table.columns(), day)) {
         while (rows.next()) {
           Event event = event(table.source(), rows.row());
           if (event.timeMs() >= range.fromMs() && event.timeMs() < range.toMs()) {
-            events.add(event);
+            int own = table.source().schema().size();
+            boolean takenBack =
+                table.source().changes().isPresent() && rows.row().booleanAt(own + 3);
+            ofTable.add(new Known<>(event, rows.row().longAt(own), takenBack));
           }
         }
       }
+      // What is taken back has the time of what it takes back, so both lie in one day.
+      Changes.left(ofTable).forEach(known -> events.add(known.value()));
     }
     events.sort(ORDER);
     return events;

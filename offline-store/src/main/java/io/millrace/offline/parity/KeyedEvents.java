@@ -80,7 +80,9 @@ final class KeyedEvents {
           Comparator.<Known<Event>>comparingLong(known -> known.value().timeMs())
               .thenComparing(known -> known.value().position()));
     }
-    return new KeyedEvents(slim, lookBackMs(view), byKey);
+    // The event that the ttl is told from may lie before one that is taken back.
+    long lookBackMs = source.changes().isPresent() ? Long.MAX_VALUE : lookBackMs(view);
+    return new KeyedEvents(slim, lookBackMs, byKey);
   }
 
   /**
@@ -126,7 +128,10 @@ final class KeyedEvents {
     return schema;
   }
 
-  /** The events of a key that a value as of an instant may depend on, and perhaps some more. */
+  /**
+   * The events of a key that a value as of an instant may depend on, and perhaps some more; with
+   * them what tells that one is taken back.
+   */
   List<Known<Event>> before(String key, long asOfMs) {
     List<Known<Event>> events = byKey.getOrDefault(key, List.of());
     int until = firstNotBefore(events, asOfMs);
@@ -183,6 +188,8 @@ final class KeyedEvents {
     Position position =
         new Position(source.topic(), (int) row.longAt(own + 1), row.longAt(own + 2));
     return new Known<>(
-        new Event(source.name(), row.longAt(time), position, values), row.longAt(own));
+        new Event(source.name(), row.longAt(time), position, values),
+        row.longAt(own),
+        source.changes().isPresent() && row.booleanAt(own + 3));
   }
 }

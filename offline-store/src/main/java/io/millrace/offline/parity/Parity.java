@@ -11,6 +11,7 @@ import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.NaiveAggregator;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.history.Changes;
 import io.millrace.offline.parity.ParityReport.Difference;
 import io.millrace.offline.parity.ParityReport.Mismatch;
 import io.millrace.offline.parity.ParityReport.Reason;
@@ -172,7 +173,7 @@ public final class Parity {
     return NaiveAggregator.valuesAt(
         plan.lookups().get(lookup).view(),
         events.schema(),
-        known.stream().map(Known::value).toList(),
+        Changes.left(known).stream().map(Known::value).toList(),
         one.requestTimeMs);
   }
 

@@ -27,7 +27,8 @@ final class Requests {
         Position position =
             new Position(source.topic(), (int) row.longAt(own + 1), row.longAt(own + 2));
         Served served = byId.get(position.toString());
-        if (served != null) {
+        boolean takenBack = source.changes().isPresent() && row.booleanAt(own + 3);
+        if (served != null && !takenBack) {
           Values values = new Values(own);
           for (int i = 0; i < own; i++) {
             values.copyFrom(i, row, i);

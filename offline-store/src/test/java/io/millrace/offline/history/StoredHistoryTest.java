@@ -3,6 +3,7 @@ package io.millrace.offline.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.feature.ChangeFormat;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Position;
@@ -25,6 +26,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +95,54 @@ class StoredHistoryTest {
     assertThatThrownBy(() -> read(HistoryRange.all()))
         .isInstanceOf(OfflineException.class)
         .hasMessageContaining("dt=soon names no date");
+  }
+
+  @Test
+  void shouldGiveBackWhatIsLeftOnceChangesTookBack() throws Exception {
+    EventSource table =
+        new EventSource(
+            VISITS.name(),
+            VISITS.topic(),
+            VISITS.schema(),
+            VISITS.avro(),
+            VISITS.time(),
+            Optional.of(ChangeFormat.DEBEZIUM),
+            List.of(),
+            Optional.empty(),
+            List.of());
+    OfflineTable<Known<Event>> events = OfflineTables.events(table);
+    // Two alike, one of them taken back; an update of the day after; one that never was there.
+    List<Known<Event>> told =
+        List.of(
+            new Known<>(visit("a", 1, 0, 0), 1),
+            new Known<>(visit("a", 1, 0, 1), 1),
+            new Known<>(visit("b", 2, 30, 2), 1),
+            new Known<>(visit("a", 1, 0, 3), 2, true),
+            new Known<>(visit("b", 2, 30, 4), 2, true),
+            new Known<>(visit("b", 3, 5, 4), 2),
+            new Known<>(visit("c", 9, 30, 5), 2, true),
+            new Known<>(visit("c", 9, 30, 6), 2));
+    OfflineStore store = new OfflineStore(root);
+    for (int i = 0; i < told.size(); i++) {
+      Path file = store.partition(events, told.get(i)).resolve("part-" + i + ".parquet");
+      Files.createDirectories(file.getParent());
+      try (ParquetRowWriter<Known<Event>> writer = ParquetRowWriter.open(events, file)) {
+        writer.write(told.get(i));
+      }
+    }
+    List<Event> left = new ArrayList<>();
+    StoredHistory.open(store, List.of(table), HistoryRange.all()).forEachRemaining(left::add);
+    assertThat(left)
+        .containsExactly(visit("a", 1, 0, 0), visit("b", 3, 5, 4), visit("c", 9, 30, 6));
+  }
+
+  private static Event visit(String who, long count, int hour, long offset) {
+    Instant seen = START.plus(Duration.ofHours(hour));
+    return new Event(
+        VISITS.name(),
+        seen.toEpochMilli(),
+        new Position(VISITS.topic(), 0, offset),
+        Values.of(seen, who, count));
   }
 
   private List<String> read(HistoryRange range) {
