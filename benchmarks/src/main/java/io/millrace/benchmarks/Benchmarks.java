@@ -1,5 +1,6 @@
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.jobs.JobRun;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +15,8 @@ public final class Benchmarks {
     void run(String[] options) throws Exception;
   }
 
-  private static final Map<String, Benchmark> BENCHMARKS = new TreeMap<>(Map.of());
+  private static final Map<String, Benchmark> BENCHMARKS =
+      new TreeMap<>(Map.of("job", JobRun::main));
 
   private Benchmarks() {}
 
