@@ -1,6 +1,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.jobs.JobRun;
+import io.millrace.benchmarks.jobs.StateSizes;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +17,11 @@ public final class Benchmarks {
   }
 
   private static final Map<String, Benchmark> BENCHMARKS =
-      new TreeMap<>(Map.of("job", JobRun::main));
+      new TreeMap<>(
+          Map.of(
+              "hot-frames", HotFrames::main,
+              "job", JobRun::main,
+              "state-sizes", StateSizes::main));
 
   private Benchmarks() {}
 

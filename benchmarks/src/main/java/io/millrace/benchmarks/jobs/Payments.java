@@ -40,7 +40,8 @@ final class Payments {
     return stream(env, workload, from, Payments::sourceRecord, SourceRecordSerializer.TYPE);
   }
 
-  private static SourceRecord sourceRecord(Payment payment) {
+  /** The columns of the source {@code payments} of {@link PaymentFeatures}. */
+  static Values values(Payment payment) {
     Values values = new Values(6);
     values.setText(0, payment.card());
     values.setLong(1, payment.atMs());
@@ -48,8 +49,13 @@ final class Payments {
     values.setDouble(3, payment.fee());
     values.setDouble(4, payment.gross());
     values.setDouble(5, payment.net());
+    return values;
+  }
+
+  private static SourceRecord sourceRecord(Payment payment) {
     Position position = new Position("payments", 0, payment.index());
-    return new SourceRecord.Good(0, new Event("payments", payment.atMs(), position, values), 0);
+    return new SourceRecord.Good(
+        0, new Event("payments", payment.atMs(), position, values(payment)), 0);
   }
 
   static <T> DataStream<T> stream(
