@@ -1,5 +1,6 @@
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import java.util.Arrays;
@@ -19,9 +20,14 @@ public final class Benchmarks {
   private static final Map<String, Benchmark> BENCHMARKS =
       new TreeMap<>(
           Map.of(
-              "hot-frames", HotFrames::main,
-              "job", JobRun::main,
-              "state-sizes", StateSizes::main));
+              "engine",
+              EngineBenchmarks::main,
+              "hot-frames",
+              HotFrames::main,
+              "job",
+              JobRun::main,
+              "state-sizes",
+              StateSizes::main));
 
   private Benchmarks() {}
 
