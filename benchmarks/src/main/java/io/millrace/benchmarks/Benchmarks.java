@@ -1,6 +1,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.engine.EngineBenchmarks;
+import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import java.util.Arrays;
@@ -26,6 +27,8 @@ public final class Benchmarks {
               HotFrames::main,
               "job",
               JobRun::main,
+              "jobs",
+              Comparison::main,
               "state-sizes",
               StateSizes::main));
 

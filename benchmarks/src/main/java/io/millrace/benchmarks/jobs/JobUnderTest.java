@@ -14,6 +14,7 @@ import java.util.Locale;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindows;
 
 /** The jobs that are compared. */
 enum JobUnderTest {
@@ -64,6 +65,48 @@ enum JobUnderTest {
     void define(StreamExecutionEnvironment env, Workload workload, long from) throws Exception {
       features(env, workload, from, PaymentFeatures.ALL_30D);
     }
+  },
+  SQL_OVER_1H("Flink SQL, OVER RANGE 1 h, one count and sum", Duration.ofHours(1)) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) {
+      measure(SqlJobs.over(env, workload, from, "'1' HOUR"));
+    }
+  },
+  SQL_OVER_7D("Flink SQL, OVER RANGE 7 d, one count and sum", Duration.ofDays(7)) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) {
+      measure(SqlJobs.over(env, workload, from, "'7' DAY"));
+    }
+  },
+  SQL_HOP_7D("Flink SQL, HOP 7 d by 5 min, one count and sum", Duration.ofDays(7)) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) {
+      measure(SqlJobs.hop(env, workload, from));
+    }
+
+    @Override
+    boolean canBeFilled() {
+      return false;
+    }
+  },
+  DATASTREAM_SLIDING_7D(
+      "Flink DataStream, sliding windows 7 d by 5 min, one count and sum", Duration.ofDays(7)) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) {
+      measure(
+          Payments.plain(env, workload, from)
+              .keyBy(Payment::card, Types.STRING)
+              .window(SlidingEventTimeWindows.of(Duration.ofDays(7), Duration.ofMinutes(5)))
+              .aggregate(
+                  new CountAndSum(),
+                  Types.TUPLE(Types.LONG, Types.DOUBLE),
+                  Types.TUPLE(Types.LONG, Types.DOUBLE)));
+    }
+
+    @Override
+    boolean canBeFilled() {
+      return false;
+    }
   };
 
   private final String title;
@@ -82,6 +125,14 @@ enum JobUnderTest {
   /** How much of the past must be in the state before it is as full as it gets. */
   Duration window() {
     return window;
+  }
+
+  /**
+   * Whether that takes minutes, not days. What is measured with emptier windows is faster than it
+   * would be.
+   */
+  boolean canBeFilled() {
+    return true;
   }
 
   /** The name on the command line. */
