@@ -38,6 +38,16 @@ enum JobUnderTest {
               .returns(PaymentSerializer.TYPE));
     }
   },
+  READ_WRITE_10KB("Reads and writes one 10 KB value", Duration.ZERO) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) {
+      measure(
+          Payments.plain(env, workload, from)
+              .keyBy(Payment::card, Types.STRING)
+              .process(new StateJobs.ReadWrite(10 * 1024))
+              .returns(PaymentSerializer.TYPE));
+    }
+  },
   INTAKE_ONLY("Millrace up to the key: intake and messages, no state", Duration.ZERO) {
     @Override
     void define(StreamExecutionEnvironment env, Workload workload, long from) throws Exception {
