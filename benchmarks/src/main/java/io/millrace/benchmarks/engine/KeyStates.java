@@ -1,0 +1,107 @@
+package io.millrace.benchmarks.engine;
+
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.Values;
+import io.millrace.feature.definition.SourceBuilder;
+import io.millrace.feature.definition.ViewBuilder;
+import io.millrace.feature.window.ViewAggregator;
+import java.util.SplittableRandom;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * Keys whose windows are full, and one event after the other for each in turn: all that the feature
+ * operator asks of the engine for an event. Not thread-safe.
+ */
+final class KeyStates {
+  private static final long START_MS = 1_704_067_200_000L;
+  private static final int INPUTS = 1024;
+  private static final String AVRO =
+      """
+      {"type": "record", "name": "payment", "fields": [
+        {"name": "card", "type": "string"},
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "a0", "type": "double"}, {"name": "a1", "type": "double"},
+        {"name": "a2", "type": "double"}, {"name": "a3", "type": "double"},
+        {"name": "a4", "type": "double"}, {"name": "a5", "type": "double"},
+        {"name": "a6", "type": "double"}, {"name": "a7", "type": "double"},
+        {"name": "a8", "type": "double"}, {"name": "a9", "type": "double"}]}
+      """;
+  private static final RowSchema SCHEMA =
+      SourceBuilder.named("payments").schema(AVRO).eventTime("at").build().schema();
+
+  private final ViewAggregator aggregator;
+  private final byte[][] states;
+  private final byte[][] inputs = new byte[INPUTS][];
+  private final Values[] events = new Values[INPUTS];
+  private final double gapMs;
+  private long number;
+
+  /**
+   * @param features without entity and source, which are given here
+   * @param gapMs from an event of a key to its next
+   * @param eventsAhead how many events of each key fill its windows
+   */
+  KeyStates(ViewBuilder features, int keys, double gapMs, int eventsAhead) {
+    FeatureView view = features.entity("card").source("payments").build();
+    this.aggregator = ViewAggregator.of(view, SCHEMA);
+    this.states = new byte[keys][];
+    this.gapMs = gapMs;
+    SplittableRandom random = new SplittableRandom(7);
+    for (int i = 0; i < INPUTS; i++) {
+      Values event = new Values(SCHEMA.size());
+      event.setText(0, "card-1");
+      event.setLong(1, START_MS);
+      for (int column = 2; column < SCHEMA.size(); column++) {
+        event.setDouble(column, random.nextInt(1 << 16) / 100.0);
+      }
+      events[i] = event;
+      inputs[i] = aggregator.contribution(event);
+    }
+    for (int key = 0; key < keys; key++) {
+      byte[] state = ViewAggregator.EMPTY;
+      for (int i = 0; i < eventsAhead; i++) {
+        long atMs = timeMs((long) i * keys + key);
+        state = aggregator.add(state, atMs, i, inputs[i & (INPUTS - 1)]);
+        if ((i & 63) == 0) {
+          state = aggregator.expire(state, atMs + 1);
+        }
+      }
+      states[key] = state;
+    }
+    number = (long) eventsAhead * keys;
+  }
+
+  private long timeMs(long event) {
+    return START_MS + (long) (event / states.length * gapMs);
+  }
+
+  /** The next event, of the next key. */
+  void next(Blackhole hole) {
+    int key = (int) (number % states.length);
+    long atMs = timeMs(number);
+    byte[] added = aggregator.add(states[key], atMs, number, inputs[(int) (number & (INPUTS - 1))]);
+    number++;
+    byte[] kept = aggregator.expire(added, atMs + 1);
+    hole.consume(aggregator.valuesAt(kept, atMs + 1));
+    aggregator.countRow(kept);
+    hole.consume(aggregator.sequence(kept));
+    hole.consume(aggregator.lastEventMs(kept));
+    hole.consume(aggregator.nextChangeAfter(kept, atMs + 1));
+    states[key] = kept;
+  }
+
+  /** What the intake does for an event: columns become inputs. */
+  byte[] contribution() {
+    return aggregator.contribution(events[(int) (number++ & (INPUTS - 1))]);
+  }
+
+  /** Of the mean key. */
+  long bytesAKey() {
+    long sum = 0;
+    for (byte[] state : states) {
+      sum += state.length;
+    }
+    return sum / states.length;
+  }
+}

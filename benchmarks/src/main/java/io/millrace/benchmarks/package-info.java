@@ -1,0 +1,2 @@
+/** What Millrace costs, measured beside what the same would cost otherwise. */
+package io.millrace.benchmarks;
