@@ -290,15 +290,31 @@ final class ViewState {
   }
 
   /**
-   * The state without the first {@code dropped[track]} tiles of each track, in an array with little
-   * slack; texts are compacted.
+   * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
+   * smaller one with compacted texts if much of this one is no longer used.
    */
   byte[] without(byte[] state, int[] dropped) {
-    int[] capacities = new int[tileBytes.length];
-    for (int track = 0; track < capacities.length; track++) {
-      capacities[track] = withSlack(tiles(state, track) - dropped[track]);
+    long used = TRACKS + (long) TRACK_BYTES * tileBytes.length + textUsed(state);
+    for (int track = 0; track < tileBytes.length; track++) {
+      used += (long) withSlack(tiles(state, track) - dropped[track]) * tileBytes[track];
     }
-    return rebuilt(state, dropped, capacities, 0);
+    if (used * 4 < state.length * 3L) {
+      int[] capacities = new int[tileBytes.length];
+      for (int track = 0; track < capacities.length; track++) {
+        capacities[track] = withSlack(tiles(state, track) - dropped[track]);
+      }
+      return rebuilt(state, dropped, capacities, 0);
+    }
+    for (int track = 0; track < tileBytes.length; track++) {
+      if (dropped[track] > 0) {
+        int kept = tiles(state, track) - dropped[track];
+        int width = tileBytes[track];
+        int base = base(state, track);
+        System.arraycopy(state, base + dropped[track] * width, state, base, kept * width);
+        setTrack(state, track, kept, capacity(state, track));
+      }
+    }
+    return state;
   }
 
   /** The state with room for more text, a larger one with its texts compacted if they are full. */

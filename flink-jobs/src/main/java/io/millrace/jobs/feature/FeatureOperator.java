@@ -20,6 +20,7 @@ import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -72,6 +73,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient int[][] over;
   private transient ValueState<byte[]> state;
   private transient HotStates states;
+  private transient Migrations migrations;
+  private transient ListState<String> layoutState;
   private transient String currentKey;
   private transient PriorityQueue<ViewMessage> waiting;
   private transient Map<String, Long> wakes;
@@ -99,7 +102,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       FeatureOperator.super.setCurrentKey(key);
       byte[] value = state.value();
       // The heap backend hands out its own array, which a checkpoint may be reading.
-      return value == null ? null : value.clone();
+      return value == null ? null : migrations.state(key, value.clone());
     }
 
     @Override
@@ -158,6 +161,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             .getKeyedStateStore()
             .getState(
                 new ValueStateDescriptor<>("view-state", BytePrimitiveArraySerializer.INSTANCE));
+    layoutState =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("layouts", StringSerializer.INSTANCE));
+    migrations = new Migrations(viewIds, aggregators, layoutState.get());
     if (context.isRestored()) {
       KeyGroupedItems.read(
           context.getRawKeyedStateInputs(), ViewMessageSerializer.INSTANCE, this::restoreWaiting);
@@ -168,7 +176,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     answersBehind = getMetricGroup().counter("answersBehindWatermark");
   }
 
-  private void restoreWaiting(ViewMessage message) {
+  private void restoreWaiting(ViewMessage stored) {
+    ViewMessage message = migrations.message(stored);
+    if (message == null) {
+      return;
+    }
     waiting.add(message);
     if (message.kind() == ViewMessage.Kind.WAKE) {
       wakes.merge(message.stateKey(), message.timeMs(), Math::min);
@@ -180,6 +192,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     super.snapshotState(context);
     states.flush();
     watermarkState.update(List.of(watermarkMs));
+    layoutState.update(migrations.entries());
     KeyGroupedItems.write(
         waiting,
         ViewMessage::stateKey,

@@ -44,11 +44,7 @@ public record ViewMessage(
    * key and instant lie side by side, its events in the order of their positions, and after them
    * what is taken back, so that it is there to be found.
    */
-  static final Comparator<ViewMessage> TOTAL_ORDER =
-      Comparator.comparingLong(ViewMessage::rank)
-          .thenComparing(ViewMessage::stateKey)
-          .thenComparing(ViewMessage::kind)
-          .thenComparingLong(ViewMessage::order);
+  static final Comparator<ViewMessage> TOTAL_ORDER = ViewMessage::compare;
 
   public ViewMessage {
     Objects.requireNonNull(stateKey, "stateKey");
@@ -92,6 +88,18 @@ public record ViewMessage(
   /** Whether it changes the state: it brings an event or takes one back. */
   boolean ofEvent() {
     return kind == Kind.EVENT || kind == Kind.RETRACT;
+  }
+
+  private static int compare(ViewMessage a, ViewMessage b) {
+    // Most differ in time.
+    int compared = Long.compare(a.rank(), b.rank());
+    if (compared == 0) {
+      compared = a.stateKey.compareTo(b.stateKey);
+    }
+    if (compared == 0) {
+      compared = a.kind.compareTo(b.kind);
+    }
+    return compared == 0 ? Long.compare(a.order, b.order) : compared;
   }
 
   /** Doubled time, events of an instant after all that asks as of it. */

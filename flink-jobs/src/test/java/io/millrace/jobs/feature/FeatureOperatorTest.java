@@ -332,6 +332,88 @@ class FeatureOperatorTest {
     assertThat(rows).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(whole);
   }
 
+  @Test
+  void shouldGoOnFromASavepointOfOtherFeatures() throws Exception {
+    // Written with one definition, restored with another: one feature added in front of a new
+    // view, one removed, two kept.
+    long seed = 37;
+    List<Event> events = randomEvents(new Random(seed), 600);
+    long middle = events.get(300).timeMs();
+    List<ViewMessage> messages = messagesOf(events);
+    OperatorSubtaskState snapshot;
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      for (ViewMessage message : messages) {
+        if (message.timeMs() <= middle + 600_000) {
+          harness.processElement(new StreamRecord<>(message, message.timeMs()));
+        }
+      }
+      harness.processWatermark(new Watermark(middle));
+      snapshot = harness.snapshot(1, 1);
+    }
+    Path file = folder.resolve("payments.yaml");
+    String changed =
+        Files.readString(file)
+            .replace("  largest_1h: {max: amount, window: 1h, resolution: 5m}\n", "")
+            .replace(
+                "  spent_10m:",
+                "  smallest_1h: {min: amount, window: 1h, resolution: 5m}\n  spent_10m:")
+            .replace(
+                "---\nkind: FeatureView\nname: card\n",
+                """
+                ---
+                kind: FeatureView
+                name: amount
+                entity: {keys: [amount], nulls: skip}
+                source: payments
+                features:
+                  seen: {count: "*"}
+                ---
+                kind: FeatureView
+                name: card
+                """);
+    Files.writeString(file, changed);
+    DefinitionSet changedSet = DefinitionSet.read(folder, Map.of());
+    FeatureView kept = changedSet.definitions().view("card");
+    int index = changedSet.definitions().views().indexOf(kept);
+    assertThat(index).isOne();
+    ViewAggregator after = ViewAggregator.of(kept, changedSet.definitions().source("payments"));
+    set = changedSet;
+    List<RowUpdate> rows;
+    try (var harness = harness(0, 1)) {
+      harness.initializeState(snapshot);
+      harness.open();
+      for (Event event : events) {
+        if (event.timeMs() > middle + 600_000) {
+          harness.processElement(
+              new StreamRecord<>(
+                  ViewMessage.event(
+                      index,
+                      "card_v1|" + event.values().textAt(0),
+                      event.timeMs(),
+                      event.position().order(),
+                      0,
+                      after.contribution(event.values())),
+                  event.timeMs()));
+        }
+      }
+      harness.processWatermark(new Watermark(Long.MAX_VALUE - 1));
+      rows = rowsOf(harness);
+    }
+    assertThat(rows).hasSizeGreaterThan(200);
+    int spent = after.rowSchema().requireIndexOf("spent_10m");
+    int payments = after.rowSchema().requireIndexOf("payments_1h");
+    int last = after.rowSchema().requireIndexOf("last_amount");
+    for (RowUpdate update : rows) {
+      assertThat(update.view()).isEqualTo(index);
+      Values expected = naive(events, update.row().key().text(), update.row().asOfMs());
+      Values actual = update.row().values();
+      assertThat(List.of(actual.bitsAt(spent), actual.bitsAt(payments), actual.bitsAt(last)))
+          .as("seed %d, %s", seed, update.row())
+          .isEqualTo(List.of(expected.bitsAt(0), expected.bitsAt(1), expected.bitsAt(3)));
+    }
+  }
+
   private List<Event> randomEvents(Random random, int count) {
     List<Event> events = new ArrayList<>();
     long at = 1_000 * MINUTE + 12_345;
