@@ -52,7 +52,7 @@ class ChainedViewsTest {
       ---
       kind: FeatureView
       name: round
-      entity: {keys: [payments]}
+      entity: {keys: [payments], nulls: skip}
       source: {view: shop}
       features: {last_shop: {last: shop}, highest: {max: mean}}
       """;
@@ -83,6 +83,7 @@ class ChainedViewsTest {
         .view(
             ViewBuilder.named("round")
                 .entity("payments")
+                .skipNullKeys()
                 .sourceView("shop")
                 .feature("last_shop", FeatureBuilder.last("shop"))
                 .feature("highest", FeatureBuilder.max("mean")));

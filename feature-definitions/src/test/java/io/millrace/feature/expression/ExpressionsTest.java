@@ -273,7 +273,7 @@ class ExpressionsTest {
         .asInstanceOf(type(ExpressionException.class))
         .returns(11, ExpressionException::offset);
     assertThatThrownBy(() -> Expressions.checkSyntax("a.b"))
-        .hasMessageStartingWith("only columns, literals, operators and functions are supported");
+        .hasMessage("there is no a.b; a view's value is written a__b");
     assertThatThrownBy(() -> Expressions.checkSyntax(" "))
         .hasMessage("the expression is empty; write one such as delay_min >= 15");
   }

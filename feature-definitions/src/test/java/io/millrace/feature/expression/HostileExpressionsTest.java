@@ -267,7 +267,7 @@ class HostileExpressionsTest {
   @Test
   void shouldRefuseMapsAndSelections() {
     refusesContaining("{'a': 1}['a']", "only columns, literals, operators and functions");
-    refusesContaining("s.length", "only columns, literals, operators and functions");
+    refuses("s.length", "there is no s.length; a view's value is written s__length");
     refusesContaining("type(i) == int", "there is no function type");
     refusesContaining("[1u][0] == 1", "a literal is an integer, a double, a text");
     refuses(
