@@ -68,6 +68,18 @@ abstract class Accumulator {
     return window.kind() == WindowSpec.Kind.SLIDING ? window.delayMs() : window;
   }
 
+  /** Whether a feature of it has this window. */
+  final boolean reads(WindowSpec window) {
+    for (Output[] group : groups) {
+      for (Output output : group) {
+        if (output.window.equals(window)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   final boolean takes(byte[] contribution) {
     return Contributions.has(contribution, slot);
   }
@@ -137,9 +149,8 @@ abstract class Accumulator {
     return i;
   }
 
-  /** The first of the tiles {@code [0, to)} that is in the output's window. */
-  static int from(byte[] state, int base, int tileBytes, int to, Output output, long asOfMs) {
-    WindowSpec window = output.window;
+  /** The first of the tiles {@code [0, to)} that is in the window. */
+  static int from(byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs) {
     return switch (window.kind()) {
       case SLIDING, TUMBLING ->
           ViewState.firstFrom(state, base, tileBytes, to, window.startMs(asOfMs));

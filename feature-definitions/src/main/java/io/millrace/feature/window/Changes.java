@@ -88,7 +88,7 @@ final class Changes extends Accumulator {
     put(two, EVENT, Long.MIN_VALUE, 0, 0);
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from && ViewState.longAt(two, EVENT) == Long.MIN_VALUE) {
         i--;
         int tile = base + i * tileBytes + column;

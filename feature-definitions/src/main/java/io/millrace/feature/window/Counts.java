@@ -51,7 +51,7 @@ final class Counts extends Accumulator {
     long count = 0;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         count += ViewState.longAt(state, base + i * tileBytes + column);

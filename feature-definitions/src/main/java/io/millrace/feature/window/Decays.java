@@ -91,7 +91,7 @@ final class Decays extends Accumulator {
     boolean any = false;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;

@@ -81,7 +81,7 @@ final class DoubleSums extends Accumulator {
     long count = 0;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;

@@ -98,7 +98,7 @@ final class Ends extends Accumulator {
     int found = -1;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       if (isLast) {
         while (found < 0 && i > from) {
           i--;

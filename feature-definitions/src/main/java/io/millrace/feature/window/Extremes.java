@@ -111,7 +111,7 @@ final class Extremes extends Accumulator {
     long best = NONE;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         best = Math.min(best, ViewState.longAt(state, base + i * tileBytes + column));

@@ -139,7 +139,7 @@ final class Folds extends Accumulator {
     Fold all = null;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;

@@ -74,7 +74,7 @@ final class Gaps extends Accumulator {
     long lastMs = Long.MIN_VALUE;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes + column;

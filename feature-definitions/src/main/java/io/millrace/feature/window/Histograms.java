@@ -108,7 +108,7 @@ final class Histograms extends Accumulator {
     long[] counts = new long[bounds.length + 1];
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes + column;

@@ -86,7 +86,7 @@ final class LongSums extends Accumulator {
     long count = 0;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;

@@ -145,7 +145,7 @@ final class Moments extends Accumulator {
     Sums sums = new Sums();
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         load(state, base + i * tileBytes, sums);

@@ -75,7 +75,7 @@ final class TextExtremes extends Accumulator {
     long best = ViewState.NO_TEXT;
     int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output, asOfMs);
+      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
       while (i > from) {
         i--;
         long text = ViewState.longAt(state, base + i * tileBytes + column);

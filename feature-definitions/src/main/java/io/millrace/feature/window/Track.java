@@ -18,6 +18,11 @@ final class Track {
   private final TrackLayout layoutOfTrack;
   private final Accumulator[] accumulators;
 
+  /** Each once, and who is read over it. */
+  private final WindowSpec[] windows;
+
+  private final Accumulator[][] readers;
+
   /** How long before t a window as of t can begin; {@link Long#MAX_VALUE} where events tell. */
   private final long reachMs;
 
@@ -51,6 +56,13 @@ final class Track {
       all.add(Columns.accumulator(place, contributions, sharers.get(columns)));
     }
     this.accumulators = all.toArray(Accumulator[]::new);
+    this.windows =
+        features.stream().map(CompiledFeature::window).distinct().toArray(WindowSpec[]::new);
+    this.readers = new Accumulator[windows.length][];
+    for (int w = 0; w < windows.length; w++) {
+      WindowSpec window = windows[w];
+      readers[w] = all.stream().filter(one -> one.reads(window)).toArray(Accumulator[]::new);
+    }
   }
 
   private static long reachOf(WindowSpec window) {
@@ -313,32 +325,37 @@ final class Track {
     int base = layout.base(state, index);
     int tiles = layout.tiles(state, index);
     long next = Long.MAX_VALUE;
-    for (Accumulator accumulator : accumulators) {
-      for (Accumulator.Output[] group : accumulator.groups) {
-        int to = tilesTo(layout, state, group[0].window(), asOfMs);
-        for (Accumulator.Output output : group) {
-          WindowSpec window = output.window();
-          int from = Accumulator.from(state, base, tileBytes, to, output, asOfMs);
-          if (window.kind() == WindowSpec.Kind.SESSION) {
-            if (from < to) {
-              long end = endOf(state, base + from * tileBytes);
-              next = Math.min(next, end + window.lengthMs());
-            }
-            continue;
+    for (int w = 0; w < windows.length; w++) {
+      WindowSpec window = windows[w];
+      int to = tilesTo(layout, state, window, asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
+      if (window.kind() == WindowSpec.Kind.SESSION) {
+        if (from < to) {
+          next = Math.min(next, endOf(state, base + from * tileBytes) + window.lengthMs());
+        }
+        continue;
+      }
+      // No tile leaves before the first of the window, none enters before the first behind it.
+      boolean mayLeave =
+          window.lengthMs() > 0
+              && from < to
+              && enters(state, base + from * tileBytes, window) + window.lengthMs() < next;
+      boolean mayEnter =
+          to < tiles
+              && !endsWithTheHead(window)
+              && enters(state, base + to * tileBytes, window) < next;
+      for (int a = 0; a < readers[w].length && (mayLeave || mayEnter); a++) {
+        if (mayLeave) {
+          int tile = readers[w][a].nextToMatter(state, base, tileBytes, from, to);
+          if (tile < to) {
+            long leaves = enters(state, base + tile * tileBytes, window) + window.lengthMs();
+            next = Math.min(next, leaves);
           }
-          if (window.lengthMs() > 0) {
-            int tile = accumulator.nextToMatter(state, base, tileBytes, from, to);
-            if (tile < to) {
-              next =
-                  Math.min(
-                      next, enters(state, base + tile * tileBytes, window) + window.lengthMs());
-            }
-          }
-          if (!endsWithTheHead(window)) {
-            int tile = accumulator.nextHeld(state, base, tileBytes, to, tiles);
-            if (tile < tiles) {
-              next = Math.min(next, enters(state, base + tile * tileBytes, window));
-            }
+        }
+        if (mayEnter) {
+          int tile = readers[w][a].nextHeld(state, base, tileBytes, to, tiles);
+          if (tile < tiles) {
+            next = Math.min(next, enters(state, base + tile * tileBytes, window));
           }
         }
       }
