@@ -96,7 +96,7 @@ class ViewStreamsTest {
         # The deepest first: the order in the file does not matter.
         kind: FeatureView
         name: order_at
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: orders
         join:
           payer: {view: card, keys: {card: card}}
@@ -109,7 +109,7 @@ class ViewStreamsTest {
         ---
         kind: FeatureView
         name: card
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         join:
           shop: {view: shop}
@@ -121,7 +121,7 @@ class ViewStreamsTest {
         ---
         kind: FeatureView
         name: shop
-        entity: {keys: [shop]}
+        entity: {keys: [shop], nulls: skip}
         source: payments
         ttl: 40m
         features:
@@ -131,7 +131,7 @@ class ViewStreamsTest {
         ---
         kind: FeatureView
         name: peak
-        entity: {keys: [shop]}
+        entity: {keys: [shop], nulls: skip}
         source: {view: shop}
         features:
           highest_1h: {max: mean_10m, window: 1h}
@@ -139,7 +139,7 @@ class ViewStreamsTest {
         ---
         kind: FeatureView
         name: peak_of_peaks
-        entity: {keys: [shop]}
+        entity: {keys: [shop], nulls: skip}
         source: {view: peak}
         features:
           mean_1h: {avg: highest_1h, window: 1h, resolution: 5m}
@@ -147,7 +147,7 @@ class ViewStreamsTest {
         ---
         kind: FeatureView
         name: by_load
-        entity: {keys: [payments_1h]}
+        entity: {keys: [payments_1h], nulls: skip}
         source: {view: shop}
         features:
           rows_10m: {count: "*", window: 10m}

@@ -54,19 +54,19 @@ class JoinOperatorTest {
         ---
         kind: FeatureView
         name: shop
-        entity: {keys: [shop]}
+        entity: {keys: [shop], nulls: skip}
         source: payments
         features: {payments: {count: "*"}}
         ---
         kind: FeatureView
         name: other
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         features: {payments: {count: "*"}}
         ---
         kind: FeatureView
         name: card
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         join: {here: {view: shop, keys: {shop: shop}}, own: {view: other}}
         features: {sum: {sum: here__payments + own__payments}}

@@ -46,6 +46,7 @@ class ChainedParityTest {
           .view(
               ViewBuilder.named("zone")
                   .entity("zone")
+                  .skipNullKeys()
                   .source("trips")
                   .feature("mean_1h", FeatureBuilder.avg("fare").over(Duration.ofHours(1)))
                   .feature("trips", FeatureBuilder.count()))
@@ -60,11 +61,13 @@ class ChainedParityTest {
           .view(
               ViewBuilder.named("zone_peak")
                   .entity("zone")
+                  .skipNullKeys()
                   .sourceView("zone")
                   .feature("max_2h", FeatureBuilder.max("mean_1h").over(Duration.ofHours(2))))
           .view(
               ViewBuilder.named("round")
                   .entity("trips")
+                  .skipNullKeys()
                   .sourceView("zone")
                   .feature("zones", FeatureBuilder.count())
                   .feature("last_zone", FeatureBuilder.last("zone")))
