@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -159,36 +158,7 @@ class DemoTest {
   }
 
   private String node(Path table, String column) throws Exception {
-    Path scripts = Files.createDirectories(folder.resolve("reader"));
-    Files.copy(
-        Path.of("src/test/js/count.mjs"),
-        scripts.resolve("count.mjs"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    if (!Files.exists(scripts.resolve("node_modules"))) {
-      run(
-          scripts,
-          "npm",
-          "install",
-          "--no-save",
-          "--no-package-lock",
-          "--no-audit",
-          "--no-fund",
-          "hyparquet@1.31.5",
-          "hyparquet-compressors@1.1.2");
-    }
-    return run(scripts, "node", "count.mjs", table.toString(), column).strip();
-  }
-
-  private static String run(Path directory, String... command) throws Exception {
-    Process process =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).as(String.join(" ", command)).isZero();
-    return output;
+    return new Hyparquet(folder.resolve("reader")).run("count.mjs", table.toString(), column);
   }
 
   private static Outcome millrace(String... arguments) {

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,8 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
  * The closed loop on San Francisco 2020, where the year collapses in March; killed hard in the
  * middle of it, and gone on with.
  *
- * <p>{@code -Dmillrace.kills=phase,phase,...} says in which phases of a retraining it is killed:
- * each when that phase is first seen after the last restart. It takes ten minutes, so {@code
+ * <p>{@code -Dmillrace.kills=state,state,...} says in which states of the loop it is killed: each
+ * when that state is first shown after the last restart, and after a random delay of up to N
+ * seconds where it says {@code state+N}. A state is {@code watching}, {@code drifted}, {@code
+ * requested}, or a phase of a retraining: {@code accepted}, {@code training}, {@code validating},
+ * {@code rollout}, {@code activated}. With two kills it takes ten minutes, so {@code
  * -Dmillrace.excluded-groups=} has to ask for it.
  */
 @Tag("drill")
@@ -37,24 +42,32 @@ class LoopTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final List<String> KILLS =
       Arrays.asList(System.getProperty("millrace.kills", "training,rollout").split(","));
+  private static final long SEED = Long.getLong("millrace.seed", 20200316L);
   private static final long LIMIT_MINUTES = 15;
+
+  /** In place of a state in which to kill, once that is under way. */
+  private static final String DONE = "";
+
+  private final Random random = new Random(SEED);
 
   @TempDir static Path folder;
   private final List<String> all = new ArrayList<>();
+  private final List<String> killed = new ArrayList<>();
   private String last;
 
   @BeforeAll
   void runTheLoopAndKillIt() throws Exception {
     System.setProperty("millrace.home", HOME.toString());
     boolean resume = false;
-    for (String phase : KILLS) {
-      run(resume, phase);
+    for (String state : KILLS) {
+      run(resume, state);
       resume = true;
     }
     last = run(resume, null);
+    System.out.println("seed " + SEED + ", killed " + String.join("\n  ", killed));
   }
 
-  /** Runs the demo until it ends, or until it says that a phase has come, and kills it then. */
+  /** Runs the demo until it ends, or until it says that a state has come, and kills it then. */
   private String run(boolean resume, String killAt) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
@@ -84,17 +97,37 @@ class LoopTest {
       while ((line = reader.readLine()) != null) {
         shown.append(line).append('\n');
         all.add(line);
-        if (killAt != null && line.startsWith("  " + killAt)) {
-          demo.destroyForcibly();
-          break;
+        if (killAt != null
+            && !killAt.equals(DONE)
+            && shows(line, killAt.replaceFirst("[+].*", ""))) {
+          long delayMs =
+              killAt.contains("+")
+                  ? random.nextInt(1_000 * Integer.parseInt(killAt.replaceFirst(".*[+]", "")))
+                  : 0;
+          killed.add("%s after %,d ms, at: %s".formatted(killAt, delayMs, line));
+          CompletableFuture.runAsync(
+              demo::destroyForcibly,
+              CompletableFuture.delayedExecutor(delayMs, TimeUnit.MILLISECONDS));
+          killAt = DONE;
         }
       }
     }
     assertThat(demo.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)).as(shown.toString()).isTrue();
     if (killAt == null) {
       assertThat(demo.exitValue()).as(shown.toString()).isZero();
+    } else {
+      assertThat(killAt).as("the state to be killed in never came:\n%s", shown).isEqualTo(DONE);
     }
     return shown.toString();
+  }
+
+  private static boolean shows(String line, String state) {
+    return switch (state) {
+      case "watching" -> line.endsWith("watching") && !line.contains("panes 0,");
+      case "drifted" -> line.contains(": drifted ");
+      case "requested" -> line.contains(" retraining requested: ");
+      default -> line.startsWith("  " + state);
+    };
   }
 
   @Test

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param topic the Kafka topic; its values are Avro in the Confluent wire format
  * @param schema the columns
  * @param avro the Avro schema's JSON text, from which {@code schema} was read
+ * @param changes the form of the records where they are changes to a table, which take back what
+ *     they change; empty where each record is a thing that happened
  * @param messageKey the columns whose values make the Kafka message key; empty spreads evenly
  */
 public record EventSource(
@@ -18,9 +20,23 @@ public record EventSource(
     RowSchema schema,
     String avro,
     EventTime time,
+    Optional<ChangeFormat> changes,
     List<String> messageKey,
     Optional<History> history,
     List<Expectation> expectations) {
+  /** A source whose records are things that happened. */
+  public EventSource(
+      String name,
+      String topic,
+      RowSchema schema,
+      String avro,
+      EventTime time,
+      List<String> messageKey,
+      Optional<History> history,
+      List<Expectation> expectations) {
+    this(name, topic, schema, avro, time, Optional.empty(), messageKey, history, expectations);
+  }
+
   public EventSource {
     messageKey = List.copyOf(messageKey);
     expectations = List.copyOf(expectations);

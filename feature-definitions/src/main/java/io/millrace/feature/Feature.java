@@ -5,7 +5,9 @@ import java.util.Optional;
 /**
  * One value of a view.
  *
- * @param input an expression over the event, or {@code *} for COUNT of events
+ * @param input an expression over the event, or {@code *} for all events where only their number or
+ *     time counts; of RATIO a feature of the same view
+ * @param parameters what the aggregation needs beside its input
  * @param where a BOOL expression over the event that admits it; null does not admit
  * @param defaultValue what stands for null, as text of the feature's type
  * @param description one sentence for people; may be empty
@@ -14,7 +16,28 @@ public record Feature(
     String name,
     Aggregation aggregation,
     String input,
+    AggregationParameters parameters,
     Optional<String> where,
     WindowSpec window,
     Optional<String> defaultValue,
-    String description) {}
+    String description) {
+  /** A feature whose aggregation needs only its input. */
+  public Feature(
+      String name,
+      Aggregation aggregation,
+      String input,
+      Optional<String> where,
+      WindowSpec window,
+      Optional<String> defaultValue,
+      String description) {
+    this(
+        name,
+        aggregation,
+        input,
+        AggregationParameters.NONE,
+        where,
+        window,
+        defaultValue,
+        description);
+  }
+}

@@ -13,7 +13,8 @@ public final class KeyReader {
   }
 
   /**
-   * @throws IllegalArgumentException if a column is missing or is FLOAT64, which makes no key
+   * @throws IllegalArgumentException if a column is missing or makes no key: FLOAT64, a list or a
+   *     map
    */
   public static KeyReader of(List<String> columns, RowSchema schema) {
     int[] indexes = new int[columns.size()];
@@ -21,12 +22,17 @@ public final class KeyReader {
     for (int i = 0; i < indexes.length; i++) {
       indexes[i] = schema.requireIndexOf(columns.get(i));
       types[i] = schema.field(indexes[i]).type();
-      if (types[i] == ValueType.FLOAT64) {
+      if (!makesKey(types[i])) {
         throw new IllegalArgumentException(
-            schema.name() + "." + columns.get(i) + " is FLOAT64, which cannot be a key");
+            schema.name() + "." + columns.get(i) + " is " + types[i] + ", which cannot be a key");
       }
     }
     return new KeyReader(indexes, types);
+  }
+
+  /** Whether values of the type tell entities apart: neither FLOAT64, nor a list or a map. */
+  public static boolean makesKey(ValueType type) {
+    return type.isScalar() && type != ValueType.FLOAT64;
   }
 
   /** The key's text, or null if a key column is null: such a row is about nobody. */

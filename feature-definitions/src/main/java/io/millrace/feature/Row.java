@@ -17,4 +17,15 @@ public interface Row {
   boolean booleanAt(int index);
 
   String textAt(int index);
+
+  /**
+   * The value of a list or map column, immutable: {@code List<Long>}, {@code List<Double>}, {@code
+   * List<String>} or {@code Map<String, Double>}.
+   *
+   * @throws UnsupportedOperationException if this kind of row has no such columns
+   */
+  default Object objectAt(int index) {
+    throw new UnsupportedOperationException(
+        getClass().getName() + " has no lists and maps, but was asked for one at " + index);
+  }
 }

@@ -40,6 +40,15 @@ class ArchitectureTest {
           .resideInAPackage("org.snakeyaml..");
 
   @ArchTest
+  static final ArchRule sketchesAreNamedOnlyInWindow =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.feature.window")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.datasketches..");
+
+  @ArchTest
   static final ArchRule expressionsKnowNoWindowAndNoFile =
       noClasses()
           .that()
@@ -66,7 +75,10 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "org.apache..",
+              "org.apache.flink..",
+              "org.apache.kafka..",
+              "org.apache.avro..",
+              "org.apache.parquet..",
               "org.rocksdb..",
               "org.duckdb..",
               "io.lettuce..",

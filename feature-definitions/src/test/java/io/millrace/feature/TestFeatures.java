@@ -51,6 +51,7 @@ public final class TestFeatures {
         .view(
             ViewBuilder.named("card")
                 .entity("card")
+                .skipNullKeys()
                 .source("payments")
                 .ttl(Duration.ofDays(2))
                 .feature(

@@ -23,6 +23,11 @@ final class DefinitionOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
+  /** What was given with {@code --set}. */
+  Map<String, String> variables() {
+    return Map.copyOf(variables);
+  }
+
   /**
    * Reads the definition files of a folder.
    *

@@ -29,6 +29,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       DemoCommand.class,
       ValidateCommand.class,
+      PlanCommand.class,
+      ApplyCommand.class,
+      FeaturesCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
       WorkerCommand.class,

@@ -31,7 +31,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, replay, train, worker, models, parity, sql. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, worker, models, parity, sql. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Turns a vector into the float32 row that a model reads.
@@ -62,6 +63,9 @@ public final class FeatureEncoder {
       Column column = columns.get(i);
       indexes[i] = vector.requireIndexOf(column.name());
       types[i] = vector.field(indexes[i]).type();
+      if (!types[i].isScalar()) {
+        throw new IllegalArgumentException(noInput(List.of(vector.field(indexes[i]))));
+      }
       if (types[i] != ValueType.STRING && !column.vocabulary().isEmpty()) {
         throw new IllegalArgumentException(
             "column " + column.name() + " has a vocabulary but is " + types[i] + ", not STRING");
@@ -82,7 +86,8 @@ public final class FeatureEncoder {
    *
    * @param vector the names and types of the vectors it will read
    * @param columns the model's inputs, in their order; each names a column of the vector
-   * @throws IllegalArgumentException if a column is not in the vector or a vocabulary is illegal
+   * @throws IllegalArgumentException if a column is not in the vector, is a list or a map, or if a
+   *     vocabulary is illegal
    */
   public static FeatureEncoder of(RowSchema vector, List<Column> columns) {
     return new FeatureEncoder(vector, columns);
@@ -92,9 +97,35 @@ public final class FeatureEncoder {
    * Begins to learn an encoder of all columns of the vector.
    *
    * @param maxVocabulary the most texts a column's vocabulary keeps, the most frequent ones
+   * @throws IllegalArgumentException as {@link #requireScalars} does
    */
   public static Fitting fitting(RowSchema vector, int maxVocabulary) {
     return new Fitting(vector, maxVocabulary);
+  }
+
+  /**
+   * Checks that a model can read all of a vector.
+   *
+   * @throws IllegalArgumentException naming the service and every feature that is a list or a map
+   */
+  public static void requireScalars(RowSchema vector) {
+    List<Field> others =
+        vector.fields().stream().filter(field -> !field.type().isScalar()).toList();
+    if (!others.isEmpty()) {
+      throw new IllegalArgumentException("service " + vector.name() + ": " + noInput(others));
+    }
+  }
+
+  private static String noInput(List<Field> lists) {
+    String named =
+        lists.stream()
+            .map(field -> field.name() + " is " + field.type())
+            .collect(Collectors.joining(", "));
+    return "a model reads numbers, texts, truths and instants, but "
+        + named
+        + "; give the model a service without "
+        + (lists.size() == 1 ? "it" : "them")
+        + ", with features of one value in their place, such as avg, max, quantile or last";
   }
 
   /** This encoder with some of its columns, in their order; it reads the same vectors. */
@@ -163,6 +194,8 @@ public final class FeatureEncoder {
       case FLOAT64 -> withinFloats(values.doubleAt(index));
       case BOOL -> values.booleanAt(index) ? 1f : 0f;
       case STRING -> vocabularies.get(column).getOrDefault(values.textAt(index), MISSING);
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          throw new IllegalStateException(types[column] + " was refused when the encoder was made");
     };
   }
 
@@ -202,6 +235,7 @@ public final class FeatureEncoder {
         throw new IllegalArgumentException(
             "a vocabulary of at most " + maxVocabulary + " texts; give 1 to " + MOST_TEXTS_COUNTED);
       }
+      requireScalars(vector);
       this.vector = vector;
       this.maxVocabulary = maxVocabulary;
       for (Field field : vector.fields()) {

@@ -8,9 +8,13 @@ import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.inference.FeatureEncoder.Column;
+import io.millrace.inference.drift.ReferenceProfile;
+import io.millrace.inference.train.TrainingRequest;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +51,31 @@ class FeatureEncoderTest {
     float[] floats = new float[encoder.width()];
     encoder.encode(values, FloatBuffer.wrap(floats), 0);
     return floats;
+  }
+
+  @Test
+  void shouldRefuseListsAndMapsByName() {
+    RowSchema lists =
+        new RowSchema(
+            "delay_v2",
+            List.of(
+                Field.nullable("hour", ValueType.INT64),
+                Field.nullable("last_5", ValueType.FLOAT64_LIST),
+                Field.nullable("by_city", ValueType.FLOAT64_MAP)));
+
+    assertThatThrownBy(() -> FeatureEncoder.fitting(lists, 10))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "service delay_v2: a model reads numbers, texts, truths and instants, but last_5 is"
+                + " FLOAT64_LIST, by_city is FLOAT64_MAP; give the model a service without them,"
+                + " with features of one value in their place, such as avg, max, quantile or last");
+    assertThatThrownBy(() -> FeatureEncoder.of(lists, List.of(new Column("last_5", List.of()))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("but last_5 is FLOAT64_LIST; give the model a service without it");
+    assertThatThrownBy(() -> TrainingRequest.of("delay", "delay_v2", lists, List.of(), List.of()))
+        .hasMessageStartingWith("service delay_v2: a model reads");
+    assertThatThrownBy(() -> ReferenceProfile.builder(lists, Duration.ofDays(1)))
+        .hasMessageStartingWith("service delay_v2: a model reads");
   }
 
   @Test

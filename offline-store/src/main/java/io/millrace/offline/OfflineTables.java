@@ -70,7 +70,11 @@ public final class OfflineTables {
 
   private OfflineTables() {}
 
-  /** The events of a source: its own columns, then {@code knowledge_time} and where it was read. */
+  /**
+   * The events of a source: its own columns, then {@code knowledge_time} and where it was read.
+   * Where the source has expectations that tag, {@code failed_expectations} follows: the names of
+   * those that the event failed, with commas between them, or null.
+   */
   public static OfflineTable<Known<Event>> events(EventSource source) {
     return eventTable(source, source.name(), EVENTS + "/" + source.name());
   }
@@ -80,7 +84,7 @@ public final class OfflineTables {
     return eventTable(source, "late_" + source.name(), LATE + "/" + source.name());
   }
 
-  /** The columns of {@link #events} as they are read back. */
+  /** The columns of {@link #events} as they are read back, but for the tags. */
   public static RowSchema eventColumns(EventSource source) {
     return new RowSchema(source.name(), source.schema().fields()).plus(ORIGIN);
   }
@@ -190,23 +194,29 @@ public final class OfflineTables {
   private static OfflineTable<Known<Event>> eventTable(
       EventSource source, String name, String folder) {
     int own = source.schema().size();
+    Tags tags = Tags.of(source);
+    RowSchema columns =
+        tags.isEmpty() ? eventColumns(source) : eventColumns(source).plus(Tags.COLUMN);
     return of(
         name,
         folder,
-        eventColumns(source),
+        columns,
         known -> known.value().timeMs(),
-        known -> eventValues(known, own));
+        known -> eventValues(known, own, columns.size(), tags));
   }
 
-  private static Values eventValues(Known<Event> known, int own) {
+  private static Values eventValues(Known<Event> known, int own, int size, Tags tags) {
     Event event = known.value();
-    Values values = new Values(own + ORIGIN.size());
+    Values values = new Values(size);
     for (int i = 0; i < own; i++) {
       values.copyFrom(i, event.values(), i);
     }
     values.setLong(own, known.knowledgeMs());
     values.setLong(own + 1, event.position().partition());
     values.setLong(own + 2, event.position().offset());
+    if (!tags.isEmpty()) {
+      values.setBoxed(own + ORIGIN.size(), tags.failedBy(event.values()));
+    }
     return values;
   }
 

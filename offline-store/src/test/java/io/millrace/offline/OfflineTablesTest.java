@@ -8,6 +8,7 @@ import io.millrace.feature.Entity;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
+import io.millrace.feature.Expectation;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
@@ -97,6 +98,36 @@ class OfflineTablesTest {
     assertThat(values(table.record(letter)).subList(0, 7))
         .containsExactly(
             "visits", "visits-topic", 1, 2L, JUST_BEFORE_MIDNIGHT, "malformed", "no Avro");
+  }
+
+  @Test
+  void shouldNameTheExpectationsThatATaggedEventFailed() {
+    EventSource tagging =
+        new EventSource(
+            VISITS.name(),
+            VISITS.topic(),
+            VISITS.schema(),
+            VISITS.avro(),
+            VISITS.time(),
+            VISITS.messageKey(),
+            VISITS.history(),
+            List.of(
+                new Expectation("few", "n < 5", Expectation.OnFail.TAG),
+                new Expectation("even", "n % 2 == 0", Expectation.OnFail.TAG),
+                new Expectation("known", "who == 'ann'", Expectation.OnFail.DROP)));
+    OfflineTable<Known<Event>> table = OfflineTables.events(tagging);
+    assertThat(table.schema().getFields())
+        .extracting(Schema.Field::name)
+        .endsWith("source_offset", "failed_expectations");
+    assertThat(values(table.record(visit("bob", 7L)))).endsWith("few,even");
+    assertThat(values(table.record(visit("ann", 7L)))).endsWith("few,even");
+    assertThat(values(table.record(visit("ann", 4L)))).last().isNull();
+    assertThat(values(table.record(visit("ann", null)))).last().isNull();
+  }
+
+  private static Known<Event> visit(String who, Long n) {
+    return new Known<>(
+        new Event("visits", 1000, new Position("visits", 0, 1), Values.of(1000L, who, n)), 99);
   }
 
   @Test

@@ -3,8 +3,12 @@ package io.millrace.offline;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Rows for tests. */
 public final class TestRows {
@@ -24,6 +28,14 @@ public final class TestRows {
         case FLOAT64 -> values.setDouble(i, real(random));
         case BOOL -> values.setBoolean(i, random.nextBoolean());
         case STRING -> values.setText(i, text(random));
+        case INT64_LIST -> values.setList(i, list(random, random::nextLong));
+        case FLOAT64_LIST -> values.setList(i, list(random, () -> real(random)));
+        case STRING_LIST -> values.setList(i, list(random, () -> text(random)));
+        case FLOAT64_MAP -> {
+          Map<String, Double> map = new HashMap<>();
+          list(random, () -> text(random)).forEach(key -> map.put(key, real(random)));
+          values.setMap(i, map);
+        }
       }
     }
     return values;
@@ -47,8 +59,12 @@ public final class TestRows {
     return copy;
   }
 
+  private static <T> List<T> list(Random random, Supplier<T> item) {
+    return Stream.generate(item).limit(random.nextInt(5)).toList();
+  }
+
   private static double real(Random random) {
-    double value = Double.longBitsToDouble(random.nextLong());
+    double value = random.nextInt(8) == 0 ? -0.0 : Double.longBitsToDouble(random.nextLong());
     // One NaN stands for all: Parquet writers keep its meaning, not its spare bits.
     return Double.isNaN(value) ? Double.NaN : value;
   }

@@ -47,7 +47,18 @@ public abstract class OnlineStoreContract {
           "origin_v2",
           new RowSchema("origin_v2", List.of(Field.nullable("flights_1h", ValueType.INT64))),
           Optional.empty());
-  public static final List<OnlineView> VIEWS = List.of(TAIL, ORIGIN);
+  public static final OnlineView ROUTES =
+      new OnlineView(
+          "routes_v1",
+          new RowSchema(
+              "routes_v1",
+              List.of(
+                  Field.nullable("last_5", ValueType.INT64_LIST),
+                  Field.nullable("vector", ValueType.FLOAT64_LIST),
+                  Field.nullable("origins", ValueType.STRING_LIST),
+                  Field.nullable("shares", ValueType.FLOAT64_MAP))),
+          Optional.empty());
+  public static final List<OnlineView> VIEWS = List.of(TAIL, ORIGIN, ROUTES);
 
   private static final long NOON = Instant.parse("2008-03-09T12:00:00Z").toEpochMilli();
 
@@ -99,6 +110,25 @@ public abstract class OnlineStoreContract {
     assertThat(value.statusOf(0)).isEqualTo(ValueStatus.NULL_VALUE);
     assertThat(value.statusOf(1)).isEqualTo(ValueStatus.PRESENT);
     assertThat(value.statusOf(2)).isEqualTo(ValueStatus.NULL_VALUE);
+  }
+
+  @Test
+  void shouldKeepListsAndMapsAndTellNullFromEmpty() {
+    Values full =
+        Values.of(
+            List.of(5L, -1L),
+            List.of(Double.NaN, -0.0),
+            List.of("SFO", "", "\ud834\udd1e"),
+            Map.of("SFO", 0.25, "\ud834\udd1e", -0.0));
+    Values empty = Values.of(List.of(), null, List.of(), Map.of());
+    store.put(new FeatureRow("routes_v1", EntityKey.of("N1"), NOON, NOON, 1, full));
+    store.put(new FeatureRow("routes_v1", EntityKey.of("N2"), NOON, NOON, 1, empty));
+
+    assertThat(get("routes_v1", "N1").servedValues()).contains(full);
+    OnlineValue value = get("routes_v1", "N2");
+    assertThat(value.servedValues()).contains(empty);
+    assertThat(value.statusOf(0)).isEqualTo(ValueStatus.PRESENT);
+    assertThat(value.statusOf(1)).isEqualTo(ValueStatus.NULL_VALUE);
   }
 
   @Test
@@ -225,7 +255,8 @@ public abstract class OnlineStoreContract {
 
   @Test
   void shouldRefuseAViewItWasNotOpenedWithAndWriteNothing() {
-    String message = "not opened with a view carrier_v1; it was with [origin_v2, tail_v1]";
+    String message =
+        "not opened with a view carrier_v1; it was with [origin_v2, routes_v1, tail_v1]";
     FeatureRow unknown =
         new FeatureRow("carrier_v1", EntityKey.of("UA"), NOON, NOON, 1, Values.of(1));
     assertThatIllegalArgumentException()

@@ -6,7 +6,7 @@ import org.apache.avro.LogicalType;
 import org.apache.avro.Schema;
 
 /**
- * One field of a flat Avro record as a column of a row: its type, and how null is written.
+ * One field of an Avro record as a column of a row: its type, and how null is written.
  *
  * @param name the field's name
  * @param position the field's position in the Avro record
@@ -16,6 +16,7 @@ import org.apache.avro.Schema;
  * @param nullBranch the number of the null branch, or -1 if null is not allowed
  * @param valueBranch the number of the value's branch, where the field is a union
  * @param symbols an enum's symbols, otherwise empty
+ * @param items what an array or a map holds, otherwise {@link AvroItems#NONE}
  */
 record AvroColumn(
     String name,
@@ -25,7 +26,8 @@ record AvroColumn(
     boolean union,
     int nullBranch,
     int valueBranch,
-    List<String> symbols) {
+    List<String> symbols,
+    AvroItems items) {
   static final String TIMESTAMP_MILLIS = "timestamp-millis";
 
   /**
@@ -58,22 +60,30 @@ record AvroColumn(
     }
     List<String> symbols =
         value.getType() == Schema.Type.ENUM ? List.copyOf(value.getEnumSymbols()) : List.of();
+    AvroItems items =
+        switch (value.getType()) {
+          case ARRAY -> AvroItems.of(value.getElementType());
+          case MAP -> AvroItems.of(value.getValueType());
+          default -> AvroItems.NONE;
+        };
     return new AvroColumn(
         field.name(),
         field.pos(),
         value.getType(),
-        typeOf(record, field, value),
+        typeOf(record, field, value, items),
         union,
         nullBranch,
         valueBranch,
-        symbols);
+        symbols,
+        items);
   }
 
   boolean nullable() {
     return nullBranch >= 0;
   }
 
-  private static ValueType typeOf(Schema record, Schema.Field field, Schema value) {
+  private static ValueType typeOf(
+      Schema record, Schema.Field field, Schema value, AvroItems items) {
     // Not getLogicalType(): it is null for a type that this Avro does not know or finds misplaced.
     LogicalType known = value.getLogicalType();
     String logical = known == null ? value.getProp("logicalType") : known.getName();
@@ -88,12 +98,26 @@ record AvroColumn(
       case FLOAT, DOUBLE -> ValueType.FLOAT64;
       case STRING, ENUM -> ValueType.STRING;
       case BOOLEAN -> ValueType.BOOL;
+      case ARRAY ->
+          switch (items.kind()) {
+            case INT, LONG -> ValueType.INT64_LIST;
+            case FLOAT, DOUBLE -> ValueType.FLOAT64_LIST;
+            case STRING -> ValueType.STRING_LIST;
+            default ->
+                throw unsupported(
+                    record, field, "an array may hold int, long, float, double or string");
+          };
+      case MAP ->
+          switch (items.kind()) {
+            case FLOAT, DOUBLE -> ValueType.FLOAT64_MAP;
+            default -> throw unsupported(record, field, "a map may hold float or double");
+          };
       default ->
           throw unsupported(
               record,
               field,
-              "use int, long, float, double, boolean, string, enum or timestamp-millis, or one of"
-                  + " them with null");
+              "use int, long, float, double, boolean, string, enum, timestamp-millis, an array or a"
+                  + " map, or one of them with null");
     };
   }
 

@@ -4,7 +4,9 @@ import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -12,7 +14,9 @@ import org.apache.avro.generic.GenericRecord;
 /**
  * Rows as Avro records, and back. {@code int} and {@code long} are INT64, {@code float} and {@code
  * double} FLOAT64, {@code string} and {@code enum} STRING, {@code boolean} BOOL, {@code long} with
- * {@code timestamp-millis} TIMESTAMP; a union with {@code null} is nullable. Stateless.
+ * {@code timestamp-millis} TIMESTAMP; an {@code array} of numbers or texts is a list of them, a
+ * {@code map} of {@code float} or {@code double} FLOAT64_MAP; a union with {@code null} is
+ * nullable. Stateless.
  *
  * <pre>
  * Schema avro = AvroRows.avroSchema(view.rowSchema(), "io.millrace.features");
@@ -20,10 +24,13 @@ import org.apache.avro.generic.GenericRecord;
  * </pre>
  */
 public final class AvroRows {
+  /** A list or map that has more items is refused: so large a value is data of its own. */
+  public static final int MOST_ITEMS = 65_536;
+
   private AvroRows() {}
 
   /**
-   * The columns of a flat record, in the record's order, under the record's name.
+   * The columns of a record, in the record's order, under the record's name.
    *
    * @throws IllegalArgumentException naming the field, if it is no record or a field's type makes
    *     no column
@@ -135,6 +142,19 @@ public final class AvroRows {
         Schema symbols = column.union() ? field.getTypes().get(column.valueBranch()) : field;
         AvroTypes.requireSymbol(avro, column, (String) value);
         yield new GenericData.EnumSymbol(symbols, value);
+      }
+      case ARRAY -> {
+        AvroItems.requireWritable(avro, column, ((List<?>) value).size());
+        List<Object> items = new ArrayList<>();
+        ((List<?>) value).forEach(item -> items.add(column.items().toAvro(avro, column, item)));
+        yield items;
+      }
+      case MAP -> {
+        AvroItems.requireWritable(avro, column, ((Map<?, ?>) value).size());
+        Map<Object, Object> items = new LinkedHashMap<>();
+        ((Map<?, ?>) value)
+            .forEach((key, item) -> items.put(key, column.items().toAvro(avro, column, item)));
+        yield items;
       }
       default -> value;
     };

@@ -16,6 +16,10 @@ final class AvroTypes {
       case STRING -> string();
       case BOOL -> Schema.create(Schema.Type.BOOLEAN);
       case TIMESTAMP -> timestamp();
+      case INT64_LIST -> Schema.createArray(Schema.create(Schema.Type.LONG));
+      case FLOAT64_LIST -> Schema.createArray(Schema.create(Schema.Type.DOUBLE));
+      case STRING_LIST -> Schema.createArray(string());
+      case FLOAT64_MAP -> Schema.createMap(Schema.create(Schema.Type.DOUBLE));
     };
   }
 

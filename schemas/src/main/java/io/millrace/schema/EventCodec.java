@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
@@ -18,7 +19,8 @@ import org.apache.avro.io.ResolvingDecoder;
 /**
  * One source's events as the values of Kafka records: Avro in Confluent's wire format. What was
  * written with another version of the schema is resolved to the source's by Avro's rules. Values go
- * straight between bytes and rows, no Avro object between them. Not thread-safe.
+ * straight between bytes and rows, no Avro object between them. A list or map holds no nulls and
+ * 65,536 items at most: a record that has others is malformed. Not thread-safe.
  *
  * <pre>
  * EventCodec codec = new EventCodec(source, registry);
@@ -173,6 +175,10 @@ public final class EventCodec {
       case BOOLEAN -> encoder.writeBoolean(values.booleanAt(index));
       case STRING -> encoder.writeString(values.textAt(index));
       case ENUM -> encoder.writeEnum(AvroTypes.requireSymbol(schema, column, values.textAt(index)));
+      case ARRAY ->
+          column.items().writeList(schema, column, (List<?>) values.objectAt(index), encoder);
+      case MAP ->
+          column.items().writeMap(schema, column, (Map<?, ?>) values.objectAt(index), encoder);
       default -> throw new IllegalStateException("no column is of the kind " + column.kind());
     }
   }
@@ -203,6 +209,8 @@ public final class EventCodec {
         }
         values.setText(index, column.symbols().get(symbol));
       }
+      case ARRAY -> values.setList(index, column.items().readArray(column.name(), from));
+      case MAP -> values.setMap(index, column.items().readMap(column.name(), from));
       default -> throw new IllegalStateException("no column is of the kind " + column.kind());
     }
   }

@@ -7,8 +7,6 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 
 /**
  * One view's rows as the packed values of the online store. View and key are not in the value: the
@@ -25,12 +23,15 @@ import java.nio.charset.StandardCharsets;
  * 29       (columns+7)/8 presence: bit i % 8 of byte i / 8 is 1 where column i is not null
  * ..       8 each        the primitive columns in order: a long, a double's IEEE 754 bits, a
  *                        boolean's 0 or 1; 0 where null
- * ..       4 + n each    the texts that are not null, in order: the number of bytes, the UTF-8 bytes
+ * ..       4 + n each    the other columns that are not null, in order. A text: the number of bytes,
+ *                        the UTF-8 bytes. A list: the number of items, each 8 bytes as above or a
+ *                        text. A map: the number of entries, each a text and a double, the texts
+ *                        ascending as Java's strings do
  * </pre>
  *
  * Illegal, and refused: another version, another fingerprint, a presence bit beyond the columns, a
- * primitive other than 0 where null, a boolean other than 0 and 1, text that is not UTF-8, too few
- * bytes, bytes after the last text. Immutable and thread-safe.
+ * primitive other than 0 where null, a boolean other than 0 and 1, text that is not UTF-8, keys
+ * that do not ascend, too few bytes, bytes after the last value. Immutable and thread-safe.
  *
  * <pre>
  * FeatureRowCodec codec = new FeatureRowCodec(aggregator.rowSchema());
@@ -50,7 +51,7 @@ public final class FeatureRowCodec {
   private final ValueType[] types;
   private final int fingerprint;
   private final int primitivesAt;
-  private final int textsAt;
+  private final int objectsAt;
 
   public FeatureRowCodec(RowSchema schema) {
     this.schema = schema;
@@ -61,7 +62,7 @@ public final class FeatureRowCodec {
     for (ValueType type : types) {
       primitives += type.isPrimitive() ? 1 : 0;
     }
-    this.textsAt = primitivesAt + 8 * primitives;
+    this.objectsAt = primitivesAt + 8 * primitives;
   }
 
   /**
@@ -82,12 +83,12 @@ public final class FeatureRowCodec {
               + " has "
               + values.size());
     }
-    byte[][] texts = new byte[types.length][];
-    int size = textsAt;
+    byte[][] objects = new byte[types.length][];
+    int size = objectsAt;
     for (int i = 0; i < types.length; i++) {
       if (!types[i].isPrimitive() && !values.isNull(i)) {
-        texts[i] = values.textAt(i).getBytes(StandardCharsets.UTF_8);
-        size += Integer.BYTES + texts[i].length;
+        objects[i] = PackedObjects.encode(types[i], values.objectAt(i));
+        size += objects[i].length;
       }
     }
     byte[] packed = new byte[size];
@@ -104,9 +105,9 @@ public final class FeatureRowCodec {
         buffer.putLong(present ? values.bitsAt(i) : 0);
       }
     }
-    for (byte[] text : texts) {
-      if (text != null) {
-        buffer.putInt(text.length).put(text);
+    for (byte[] object : objects) {
+      if (object != null) {
+        buffer.put(object);
       }
     }
     return packed;
@@ -126,9 +127,11 @@ public final class FeatureRowCodec {
               + VERSION
               + "; read it with the Millrace that wrote it, or write the view anew");
     }
-    if (packed.length < textsAt) {
+    if (packed.length < objectsAt) {
       throw refused(
-          view, key, "it has " + packed.length + " bytes, but " + textsAt + " at least are needed");
+          view,
+          key,
+          "it has " + packed.length + " bytes, but " + objectsAt + " at least are needed");
     }
     ByteBuffer buffer = ByteBuffer.wrap(packed);
     int written = buffer.getInt(FINGERPRINT_AT);
@@ -155,7 +158,11 @@ public final class FeatureRowCodec {
     }
     for (int i = 0; i < types.length; i++) {
       if (!types[i].isPrimitive() && present(packed, i)) {
-        values.setText(i, text(view, key, i, buffer));
+        try {
+          PackedObjects.decode(types[i], schema.field(i).name(), buffer, values, i);
+        } catch (IllegalArgumentException e) {
+          throw refused(view, key, e.getMessage());
+        }
       }
     }
     for (int i = types.length; i < 8 * (primitivesAt - PRESENCE_AT); i++) {
@@ -164,7 +171,7 @@ public final class FeatureRowCodec {
       }
     }
     if (buffer.hasRemaining()) {
-      throw refused(view, key, buffer.remaining() + " bytes follow its last text");
+      throw refused(view, key, buffer.remaining() + " bytes follow its last value");
     }
     return new FeatureRow(
         view,
@@ -221,26 +228,6 @@ public final class FeatureRowCodec {
         values.setBoolean(column, bits == 1);
       }
       default -> values.setLong(column, bits);
-    }
-  }
-
-  private String text(String view, EntityKey key, int column, ByteBuffer buffer) {
-    int length = buffer.remaining() < Integer.BYTES ? -1 : buffer.getInt();
-    if (length < 0 || length > buffer.remaining()) {
-      throw refused(
-          view,
-          key,
-          "the text of "
-              + schema.field(column).name()
-              + " is cut off at byte "
-              + buffer.position());
-    }
-    ByteBuffer bytes = buffer.slice(buffer.position(), length);
-    buffer.position(buffer.position() + length);
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-    } catch (CharacterCodingException e) {
-      throw refused(view, key, "the text of " + schema.field(column).name() + " is not UTF-8");
     }
   }
 

@@ -51,7 +51,7 @@ class AvroRowsTest {
         "\"null\"",
         "[\"null\"]",
         "[\"null\", \"int\", \"string\"]",
-        "{\"type\": \"array\", \"items\": \"int\"}",
+        "{\"type\": \"array\", \"items\": \"bytes\"}",
         "{\"type\": \"map\", \"values\": \"int\"}",
         "{\"type\": \"long\", \"logicalType\": \"timestamp-micros\"}",
         "{\"type\": \"long\", \"logicalType\": \"local-timestamp-millis\"}",

@@ -33,7 +33,7 @@ class FeatureContractTest {
   void shouldRefuseWhatIsNoContract() {
     assertThatThrownBy(
             () -> FeatureContract.fromJson(GoldenFile.text("contract-unknown-type.json")))
-        .hasMessageContaining("[INT64, FLOAT64, STRING, BOOL, TIMESTAMP]")
+        .hasMessageContaining("[INT64, FLOAT64, STRING, BOOL, TIMESTAMP, INT64_LIST, ")
         .hasMessageContaining("DECIMAL");
     assertThatThrownBy(() -> FeatureContract.fromJson("{}"))
         .hasMessage("the feature contract has no array named features");

@@ -10,8 +10,12 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -113,11 +117,35 @@ class FeatureRowCodecTest {
       switch (schema.field(i).type()) {
         case FLOAT64 -> values.setDouble(i, Double.longBitsToDouble(random.nextLong()));
         case BOOL -> values.setBoolean(i, random.nextBoolean());
-        case STRING -> values.setText(i, "\u00e9\ud83d\udeeb".repeat(random.nextInt(5)));
-        default -> values.setLong(i, random.nextLong());
+        case STRING -> values.setText(i, text(random));
+        case INT64, TIMESTAMP -> values.setLong(i, random.nextLong());
+        case INT64_LIST -> values.setList(i, list(random, random::nextLong));
+        case FLOAT64_LIST -> values.setList(i, list(random, () -> real(random)));
+        case STRING_LIST -> values.setList(i, list(random, () -> text(random)));
+        case FLOAT64_MAP -> {
+          Map<String, Double> map = new HashMap<>();
+          list(random, () -> text(random)).forEach(key -> map.put(key, real(random)));
+          values.setMap(i, map);
+        }
       }
     }
     return values;
+  }
+
+  private static <T> List<T> list(Random random, Supplier<T> item) {
+    return Stream.generate(item).limit(random.nextInt(4)).toList();
+  }
+
+  private static double real(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> Double.NaN;
+      case 1 -> -0.0;
+      default -> Double.longBitsToDouble(random.nextLong());
+    };
+  }
+
+  private static String text(Random random) {
+    return "\u00e9\ud83d\udeeb".repeat(random.nextInt(5));
   }
 
   @Test

@@ -77,8 +77,9 @@ final class AvroFile {
               types.get(0),
               "the field "
                   + name
-                  + " must be int, long, float, double, string, enum, boolean or a long with"
-                  + " logicalType timestamp-millis, or a union of one with null");
+                  + " must be int, long, float, double, string, enum, boolean, a long with"
+                  + " logicalType timestamp-millis, an array of int, long, float, double or string,"
+                  + " or a map of float or double, or a union of one with null");
     }
     return type.map(t -> new Field(name, t, nullable));
   }
@@ -105,10 +106,48 @@ final class AvroFile {
           ? Optional.of(ValueType.TIMESTAMP)
           : Optional.empty();
     }
+    if (name.equals("array")) {
+      return itemType(type, "items").flatMap(AvroFile::listOf);
+    }
+    if (name.equals("map")) {
+      return itemType(type, "values")
+          .filter(value -> value == ValueType.FLOAT64)
+          .map(value -> ValueType.FLOAT64_MAP);
+    }
     return name.equals("enum")
         ? Optional.of(ValueType.STRING)
         : name.isEmpty() || type.nodeOf("type") instanceof ScalarNode == false
             ? Optional.empty()
             : type(field, type.nodeOf("type"));
+  }
+
+  /** What an array or a map holds, be it beside null or not. */
+  private static Optional<ValueType> itemType(YamlMap type, String key) {
+    List<Node> branches = type.list(key);
+    List<Node> types = branches.stream().filter(branch -> !isNull(branch)).toList();
+    boolean union = branches.size() == 2 && types.size() == 1;
+    return branches.size() == 1 || union
+        ? types.stream().findFirst().flatMap(item -> plainType(type, item))
+        : Optional.empty();
+  }
+
+  /** A type of one word, also as {@code {"type": "float"}}: an enum or a timestamp is no item. */
+  private static Optional<ValueType> plainType(YamlMap map, Node node) {
+    if (node instanceof ScalarNode) {
+      return type(map, node).filter(type -> type != ValueType.BOOL);
+    }
+    YamlMap type = map.mapOf(node, "a type");
+    return type.text("logicalType").isPresent() || !(type.nodeOf("type") instanceof ScalarNode)
+        ? Optional.empty()
+        : type(map, type.nodeOf("type")).filter(found -> found != ValueType.BOOL);
+  }
+
+  private static Optional<ValueType> listOf(ValueType item) {
+    return switch (item) {
+      case INT64 -> Optional.of(ValueType.INT64_LIST);
+      case FLOAT64 -> Optional.of(ValueType.FLOAT64_LIST);
+      case STRING -> Optional.of(ValueType.STRING_LIST);
+      case BOOL, TIMESTAMP, INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> Optional.empty();
+    };
   }
 }

@@ -121,9 +121,10 @@ public final class DefinitionBuilder {
   }
 
   private static void check(FeatureView view, Definitions all) {
-    RowSchema schema = all.source(view.source()).schema();
-    KeyReader.of(view.entity().keys(), schema);
-    ViewAggregator.of(view, schema);
+    EventSource source = all.source(view.source());
+    KeyReader.of(view.entity().keys(), source.schema());
+    view.entity().requireKeysOf(source.schema());
+    ViewAggregator.of(view, source);
   }
 
   private static void check(FeatureService service, Definitions all) {

@@ -70,7 +70,7 @@ public final class DefinitionFiles {
         List.copyOf(sources.values()), List.copyOf(views.values()), List.copyOf(services.values()));
   }
 
-  private static List<Path> files(Path folder, Problems problems) {
+  static List<Path> files(Path folder, Problems problems) {
     if (!Files.isDirectory(folder)) {
       problems.add(folder.toString(), 1, 1, "there is no such folder");
       return List.of();
@@ -103,7 +103,7 @@ public final class DefinitionFiles {
     return false;
   }
 
-  private static List<YamlMap> documents(
+  static List<YamlMap> documents(
       Path folder, Path file, Map<String, String> variables, Problems problems) {
     String name = folder.relativize(file).toString();
     List<YamlMap> documents = new ArrayList<>();

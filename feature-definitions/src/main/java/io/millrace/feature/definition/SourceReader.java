@@ -5,6 +5,7 @@ import io.millrace.feature.EventTime;
 import io.millrace.feature.Expectation;
 import io.millrace.feature.Field;
 import io.millrace.feature.History;
+import io.millrace.feature.KeyReader;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.expression.Expression;
@@ -129,12 +130,13 @@ final class SourceReader {
     if (!requireColumn(map, at, columns, column)) {
       return false;
     }
-    if (columns.field(columns.requireIndexOf(column)).type() == ValueType.FLOAT64) {
+    ValueType type = columns.field(columns.requireIndexOf(column)).type();
+    if (!KeyReader.makesKey(type)) {
       map.problems()
           .add(
               map.file(),
               at,
-              "the key " + column + " is FLOAT64, which cannot be a key; use another column");
+              "the key " + column + " is " + type + ", which cannot be a key; use another column");
       return false;
     }
     return true;
@@ -184,18 +186,24 @@ final class SourceReader {
       }
       String check = item.requireText("check", "\"delay_min > -120\"");
       String onFail = item.text("on-fail").orElse("dead-letter");
-      if (!onFail.equals("dead-letter") && !onFail.equals("drop")) {
-        item.problem("on-fail", "on-fail is dead-letter or drop, but it is " + onFail);
+      Optional<Expectation.OnFail> fate = onFail(onFail);
+      if (fate.isEmpty()) {
+        item.problem("on-fail", "on-fail is dead-letter, drop or tag, but it is " + onFail);
       }
       if (compiles(item, "check", check, columns, Optional.of(ValueType.BOOL)).isPresent()) {
-        expectations.add(
-            new Expectation(
-                name,
-                check,
-                onFail.equals("drop") ? Expectation.OnFail.DROP : Expectation.OnFail.DEAD_LETTER));
+        fate.ifPresent(f -> expectations.add(new Expectation(name, check, f)));
       }
     }
     return expectations;
+  }
+
+  private static Optional<Expectation.OnFail> onFail(String word) {
+    return switch (word) {
+      case "dead-letter" -> Optional.of(Expectation.OnFail.DEAD_LETTER);
+      case "drop" -> Optional.of(Expectation.OnFail.DROP);
+      case "tag" -> Optional.of(Expectation.OnFail.TAG);
+      default -> Optional.empty();
+    };
   }
 
   /** The compiled expression of a key, or empty with a problem at its place. */

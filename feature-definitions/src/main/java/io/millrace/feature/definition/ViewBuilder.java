@@ -13,6 +13,7 @@ public final class ViewBuilder {
   private final String name;
   private int version = 1;
   private String[] keys = {};
+  private boolean skipsNulls;
   private String source = "";
   private Optional<Duration> ttl = Optional.empty();
   private final List<Feature> features = new ArrayList<>();
@@ -36,6 +37,12 @@ public final class ViewBuilder {
     return this;
   }
 
+  /** Lets a key column be null: an event without its key is skipped and counted. */
+  public ViewBuilder skipNullKeys() {
+    this.skipsNulls = true;
+    return this;
+  }
+
   public ViewBuilder source(String source) {
     this.source = source;
     return this;
@@ -55,6 +62,8 @@ public final class ViewBuilder {
    * @throws IllegalArgumentException if there is no key, or the version is less than 1
    */
   public FeatureView build() {
-    return new FeatureView(name, version, Entity.of(keys), source, ttl, features);
+    Entity entity = Entity.of(keys);
+    return new FeatureView(
+        name, version, skipsNulls ? entity.skippingNulls() : entity, source, ttl, features);
   }
 }

@@ -1,29 +1,21 @@
 package io.millrace.feature.definition;
 
-import io.millrace.feature.Aggregation;
-import io.millrace.feature.Entity;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
-import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.window.ViewAggregator;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** {@code kind: FeatureView}. */
 final class ViewReader {
   private static final String NAME = "[a-z][a-z0-9_]*";
-  private static final List<String> WORDS =
-      Arrays.stream(Aggregation.values()).map(Aggregation::word).toList();
 
   private final Map<String, EventSource> sources;
   private final Set<String> sourceNames;
@@ -43,7 +35,9 @@ final class ViewReader {
     String sourceName = map.requireText("source", "arrivals");
     Optional<Duration> ttl = map.positiveDuration("ttl");
     List<String> keys =
-        map.map("entity").map(e -> e.allow("keys", "name").texts("keys")).orElse(List.of());
+        map.map("entity")
+            .map(e -> e.allow("keys", "name", "nulls").texts("keys"))
+            .orElse(List.of());
     if (keys.isEmpty() && map.mayBeMap("entity")) {
       map.problem("entity", "entity is missing its keys, for example entity: {keys: [tail_num]}");
     }
@@ -61,6 +55,7 @@ final class ViewReader {
       sound &=
           SourceReader.requireKeyColumn(entity, entity.itemOf("keys", key), source.schema(), key);
     }
+    sound &= keys.isEmpty() || EntityReader.checkNulls(map, keys, source.schema());
     Optional<YamlMap> features = map.map("features");
     if (features.isEmpty() || features.get().keys().isEmpty()) {
       map.problems()
@@ -76,9 +71,19 @@ final class ViewReader {
       sound &= feature.isPresent();
       feature.ifPresent(read::add);
     }
-    return sound
-        ? Optional.of(new FeatureView(name, version, new Entity(keys), sourceName, ttl, read))
-        : Optional.empty();
+    if (!sound) {
+      return Optional.empty();
+    }
+    FeatureView view =
+        new FeatureView(name, version, EntityReader.entity(map, keys), sourceName, ttl, read);
+    try {
+      // Ratios are of other features, so only the whole view tells.
+      ViewAggregator.of(view, source);
+      return Optional.of(view);
+    } catch (ExpressionException e) {
+      map.problem("features", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static int version(YamlMap map) {
@@ -110,103 +115,6 @@ final class ViewReader {
               "a feature's name is lower case letters, digits and underscores, but it is " + name);
       return Optional.empty();
     }
-    YamlMap map = features.map(name).orElseThrow();
-    List<String> words = map.keys().stream().filter(WORDS::contains).toList();
-    List<String> known = new ArrayList<>(WORDS);
-    known.addAll(List.of("where", "window", "resolution", "default", "description"));
-    map.allow(known.toArray(String[]::new));
-    if (words.size() != 1) {
-      map.problems()
-          .add(
-              map.file(),
-              map.node(),
-              "a feature has one aggregation of " + WORDS + ", but " + name + " has " + words);
-      return Optional.empty();
-    }
-    String word = words.get(0);
-    String input = map.requireText(word, "delay_min");
-    Optional<String> where = map.text("where");
-    boolean sound = !input.isEmpty();
-    if (where.isPresent()) {
-      sound &=
-          SourceReader.compiles(map, "where", where.get(), columns, Optional.of(ValueType.BOOL))
-              .isPresent();
-    }
-    if (word.equals("count") && !input.isEmpty() && !input.equals("*")) {
-      map.problem(
-          word,
-          "count counts events: write count: \"*\", and what must hold of them under where, but it"
-              + " is "
-              + input);
-      sound = false;
-    } else if (!input.equals("*")) {
-      sound &= SourceReader.compiles(map, word, input, columns, Optional.empty()).isPresent();
-    }
-    Optional<WindowSpec> window = window(map);
-    if (!sound) {
-      return Optional.empty();
-    }
-    Feature feature =
-        new Feature(
-            name,
-            Aggregation.valueOf(word.toUpperCase(java.util.Locale.ROOT)),
-            input,
-            where,
-            window.orElse(WindowSpec.lifetime()),
-            map.text("default"),
-            map.text("description").orElse(""));
-    try {
-      // The engine knows what it takes.
-      ViewAggregator.of(
-          new FeatureView(
-              "one",
-              1,
-              Entity.of(
-                  columns.fields().stream()
-                      .filter(f -> f.type() != ValueType.FLOAT64)
-                      .findFirst()
-                      .orElseThrow()
-                      .name()),
-              columns.name(),
-              Optional.empty(),
-              List.of(feature)),
-          columns);
-      return window.map(w -> feature);
-    } catch (ExpressionException e) {
-      String place = e.text().equals(map.text("default").orElse(null)) ? "default" : word;
-      map.problems().add(map.file(), (ScalarNode) map.nodeOf(place), e);
-      return Optional.empty();
-    }
-  }
-
-  private static Optional<WindowSpec> window(YamlMap map) {
-    if (!map.has("window")) {
-      if (map.has("resolution")) {
-        map.problem("resolution", "a resolution needs a window, for example window: 7d");
-        return Optional.empty();
-      }
-      return Optional.of(WindowSpec.lifetime());
-    }
-    Optional<Duration> length = map.duration("window");
-    Optional<Duration> resolution = map.duration("resolution");
-    if (length.isEmpty() || (map.has("resolution") && resolution.isEmpty())) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          resolution
-              .map(r -> WindowSpec.slidingByTiles(length.get(), r))
-              .orElseGet(() -> WindowSpec.slidingExact(length.get())));
-    } catch (IllegalArgumentException impossibleWindow) {
-      map.problem(
-          map.has("resolution") ? "resolution" : "window",
-          map.has("resolution")
-              ? "a window must be a multiple of its resolution, but they are "
-                  + map.text("window").orElse("")
-                  + " and "
-                  + map.text("resolution").orElse("")
-              : "a window must be longer than nothing, but it is " + map.text("window").orElse(""));
-      return Optional.empty();
-    }
+    return FeatureReader.read(features, name, columns);
   }
 }

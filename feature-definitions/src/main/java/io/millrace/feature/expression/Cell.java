@@ -10,4 +10,7 @@ final class Cell {
 
   /** STRING. */
   String text;
+
+  /** A list or map. */
+  Object object;
 }

@@ -2,13 +2,15 @@ package io.millrace.feature.expression;
 
 import io.millrace.feature.Row;
 import io.millrace.feature.ValueType;
+import java.util.List;
 
 /**
  * A compiled piece of an expression. Every piece is evaluated at most once for a row, so the cost
  * of an expression is at most the number of its pieces, however deep they are nested.
  *
- * @param type null for the literal {@code null}, which takes the type of what it meets
- * @param constant the value of a literal, else null
+ * @param type null for the literal {@code null}, which takes the type of what it meets, and for a
+ *     list
+ * @param constant the value of a literal, else null; of a list a {@link ListPiece}
  */
 record Closure(ValueType type, Code code, Object constant) {
   /** What a piece does. */
@@ -22,8 +24,20 @@ record Closure(ValueType type, Code code, Object constant) {
     boolean evaluate(Row row, Cell cell);
   }
 
+  /**
+   * A list that the expression writes or makes: it is only ever a part.
+   *
+   * @param literals the elements if all of them are literals, else null
+   */
+  record ListPiece(List<Closure> literals) {}
+
   static Closure of(ValueType type, Code code) {
     return new Closure(type, code, null);
+  }
+
+  /** A list of literals, or with null a list of which only the CEL runtime knows the elements. */
+  static Closure list(List<Closure> literals) {
+    return new Closure(null, (row, cell) -> false, new ListPiece(literals));
   }
 
   boolean evaluate(Row row, Cell cell) {
@@ -40,12 +54,30 @@ record Closure(ValueType type, Code code, Object constant) {
 
   /** Whether this is the literal {@code null}. */
   boolean isNullLiteral() {
-    return type == null;
+    return type == null && constant == null;
+  }
+
+  /** Whether this is a column of lists or maps, or a choice between such. */
+  boolean isObject() {
+    return type != null && kind() == Kind.OBJECT;
+  }
+
+  boolean isList() {
+    return constant instanceof ListPiece;
+  }
+
+  /** The literals of this list, or null if this is no list or not all of its elements are. */
+  List<Closure> literals() {
+    return constant instanceof ListPiece list ? list.literals() : null;
+  }
+
+  Kind kind() {
+    return Kind.of(type);
   }
 
   /** For messages. */
   String typeName() {
-    return type == null ? "null" : type.name();
+    return isList() ? "list" : type == null ? "null" : type.name();
   }
 
   /** This number as a FLOAT64. */

@@ -2,44 +2,83 @@ package io.millrace.feature.expression;
 
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelExpr.ExprKind;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Checks a parsed expression against the columns and compiles it; one expression each. CEL's own
- * checker is not used: it refuses an integer beside a double, which users write all the time, and
- * knows nothing of our null.
+ * checker is not used for what closures run: it refuses an integer beside a double, which users
+ * write all the time, and knows nothing of our null. Parts with lists go to {@link RuntimePart}.
  */
 final class Compiler {
-  private final String text;
   private final RowSchema schema;
   private final SyntaxTree tree;
+  // A part may be asked for twice, by itself and by a part around it that the CEL runtime runs.
+  private final Map<Long, Closure> compiled = new HashMap<>();
 
   Compiler(String text, RowSchema schema) {
-    this.text = text;
     this.schema = schema;
     this.tree = new SyntaxTree(text);
   }
 
   Closure compile() {
-    Closure closure = compile(tree.root(), 0);
+    Closure closure = compile(tree.root());
     if (closure.isNullLiteral()) {
-      throw new ExpressionException(
-          text, 0, "the expression is always null; name a column or a value");
+      throw tree.error(tree.root(), "the expression is always null; name a column or a value");
+    }
+    if (closure.isList()) {
+      throw tree.error(
+          tree.root(), "the expression is a list; take one element, such as [0], or its size");
     }
     return closure;
   }
 
-  private Closure compile(CelExpr expr, int depth) {
-    tree.requireShallow(expr, depth);
+  /** As {@link #compile()}, but with all that the CEL runtime can run run by it. */
+  Closure compileForTheRuntime() {
+    compile();
+    return RuntimePart.ofAll(this, tree.root());
+  }
+
+  /** Steps of one evaluation, as estimated; call it after {@link #compile()}. */
+  long cost() {
+    return new Estimate(tree, compiled).ofRoot();
+  }
+
+  SyntaxTree tree() {
+    return tree;
+  }
+
+  boolean hasColumn(String name) {
+    return schema.indexOf(name).isPresent();
+  }
+
+  Closure compile(CelExpr expr) {
+    Closure closure = compiled.get(expr.id());
+    if (closure == null) {
+      closure = compileAnew(expr);
+      compiled.put(expr.id(), closure);
+    }
+    return closure;
+  }
+
+  private Closure compileAnew(CelExpr expr) {
     return switch (expr.getKind()) {
       case CONSTANT -> literal(expr);
       case IDENT -> column(expr);
-      case CALL -> call(expr, depth + 1);
+      case CALL -> call(expr);
+      case LIST -> list(expr);
+      case COMPREHENSION ->
+          expr.comprehension().accuInit().getKind() == ExprKind.Kind.LIST
+              ? Closure.list(null)
+              : RuntimePart.of(this, expr);
       default -> throw tree.unsupported(expr);
     };
   }
@@ -75,17 +114,49 @@ final class Compiler {
     return Leaves.column(index.getAsInt(), schema.field(index.getAsInt()).type());
   }
 
-  private Closure call(CelExpr expr, int depth) {
-    CelExpr.CelCall call = expr.call();
-    String function = call.function();
-    if (function.equals("@in")) {
-      return in(expr, depth);
+  /** Lists and maps of columns may be passed on, chosen between and asked for null. */
+  private void requireNoObjects(
+      CelExpr expr, String function, List<CelExpr> parts, List<Closure> arguments) {
+    boolean passedOn = Set.of("has", "coalesce", "_?_:_").contains(function);
+    boolean nullTest =
+        Set.of("_==_", "_!=_").contains(function)
+            && arguments.stream().anyMatch(Closure::isNullLiteral);
+    for (int i = 0; i < arguments.size() && !passedOn && !nullTest; i++) {
+      if (arguments.get(i).isObject()) {
+        throw tree.error(parts.get(i), noObjects(arguments.get(i)));
+      }
     }
+  }
+
+  static String noObjects(Closure closure) {
+    return "there is no expression over lists and maps, and this is "
+        + closure.typeName()
+        + "; a column of them stands by itself, in has(), coalesce() or a choice";
+  }
+
+  private Closure list(CelExpr expr) {
+    List<Closure> literals = new ArrayList<>();
+    for (CelExpr element : expr.list().elements()) {
+      if (element.getKind() != ExprKind.Kind.CONSTANT) {
+        return Closure.list(null);
+      }
+      Closure literal = literal(element);
+      if (literal.isNullLiteral()) {
+        throw tree.error(element, "null is in no list; ask for it with == null");
+      }
+      literals.add(literal);
+    }
+    return Closure.list(literals);
+  }
+
+  private Closure call(CelExpr expr) {
+    String function = tree.function(expr);
+    List<CelExpr> parts = tree.arguments(expr);
     List<Closure> arguments = new ArrayList<>();
-    call.target().ifPresent(target -> arguments.add(compile(target, depth)));
-    for (CelExpr argument : call.args()) {
-      arguments.add(compile(argument, depth));
+    for (CelExpr part : parts) {
+      arguments.add(compile(part));
     }
+    requireNoObjects(expr, function, parts, arguments);
     if (SyntaxTree.COMPARISONS.containsKey(function)) {
       return comparison(
           expr, SyntaxTree.COMPARISONS.get(function), arguments.get(0), arguments.get(1));
@@ -103,20 +174,27 @@ final class Compiler {
               requireBool(expr, arguments.get(1)),
               function.equals("_||_"));
       case "_?_:_" -> choice(expr, arguments);
-      case "has" -> {
-        if (arguments.size() != 1) {
-          throw tree.error(expr, "has takes one column, such as has(tail_num)");
-        }
-        yield Logic.isNull(arguments.get(0), true);
-      }
+      case "@in" -> in(expr, parts, arguments);
+      case "_[_]" -> element(expr, parts, arguments);
       default -> function(expr, function, arguments);
     };
   }
 
   private Closure function(CelExpr expr, String name, List<Closure> arguments) {
+    Function function = Functions.named(name);
+    boolean lists = arguments.stream().anyMatch(Closure::isList);
+    if (function != null && function.isOfTheRuntime()) {
+      return name.equals("split") ? Closure.list(null) : RuntimePart.of(this, expr);
+    }
+    if (lists && name.equals("size") && arguments.size() == 1) {
+      return RuntimePart.of(this, expr);
+    }
+    if (name.equals("has") && arguments.size() != 1) {
+      throw tree.error(expr, "has takes one column, such as has(tail_num)");
+    }
     Closure closure;
     try {
-      closure = Functions.of(name, arguments);
+      closure = function == null ? null : function.call(arguments);
     } catch (IllegalArgumentException e) {
       throw tree.error(expr, e.getMessage());
     }
@@ -129,7 +207,8 @@ final class Compiler {
 
   private Closure comparison(CelExpr expr, String operator, Closure left, Closure right) {
     boolean equality = operator.equals("==") || operator.equals("!=");
-    if (equality && (left.isNullLiteral() || right.isNullLiteral())) {
+    boolean lists = left.isList() || right.isList();
+    if (equality && !lists && (left.isNullLiteral() || right.isNullLiteral())) {
       return Logic.isNull(left.isNullLiteral() ? right : left, operator.equals("!="));
     }
     requireComparable(expr, operator, left, right);
@@ -137,6 +216,9 @@ final class Compiler {
   }
 
   private void requireComparable(CelExpr expr, String operator, Closure left, Closure right) {
+    if (left.isList() || right.isList()) {
+      throw tree.error(expr, "lists are not compared; compare their elements or their sizes");
+    }
     boolean numbers = left.isNumber() && right.isNumber();
     if (!numbers && (left.type() != right.type() || left.isNullLiteral())) {
       throw tree.error(
@@ -162,7 +244,9 @@ final class Compiler {
     Closure one = arguments.get(1);
     Closure other = arguments.get(2);
     ValueType type;
-    if (one.isNullLiteral() || other.isNullLiteral()) {
+    if (one.isList() || other.isList()) {
+      throw tree.error(expr, "a choice is between values, not lists");
+    } else if (one.isNullLiteral() || other.isNullLiteral()) {
       type = one.isNullLiteral() ? other.type() : one.type();
     } else if (one.type() == other.type()) {
       type = one.type();
@@ -181,28 +265,43 @@ final class Compiler {
     return Logic.choose(type, condition, one, other);
   }
 
-  private Closure in(CelExpr expr, int depth) {
-    List<CelExpr> sides = expr.call().args();
-    if (sides.get(1).getKind() != CelExpr.ExprKind.Kind.LIST) {
+  private Closure in(CelExpr expr, List<CelExpr> parts, List<Closure> sides) {
+    Closure operand = sides.get(0);
+    if (!sides.get(1).isList()) {
       throw tree.error(expr, "in takes a list of literals, such as carrier in ['UA', 'AA']");
     }
-    Closure operand = compile(sides.get(0), depth);
     if (operand.isNullLiteral()) {
       throw tree.error(expr, "null is in no list; ask for it with == null");
     }
-    List<Closure> literals = new ArrayList<>();
-    for (CelExpr element : sides.get(1).list().elements()) {
-      if (element.getKind() != CelExpr.ExprKind.Kind.CONSTANT) {
-        throw tree.error(element, "in takes a list of literals");
-      }
-      Closure literal = literal(element);
-      if (literal.isNullLiteral()) {
-        throw tree.error(element, "null is in no list; ask for it with == null");
-      }
-      requireComparable(element, "in", operand, literal);
-      literals.add(literal);
+    List<Closure> literals = sides.get(1).literals();
+    if (literals == null) {
+      return RuntimePart.of(this, expr);
+    }
+    for (int i = 0; i < literals.size(); i++) {
+      requireComparable(parts.get(1).list().elements().get(i), "in", operand, literals.get(i));
     }
     return Logic.in(operand, literals);
+  }
+
+  /** {@code list[n]}; of a split the part is found without making the list. */
+  private Closure element(CelExpr expr, List<CelExpr> parts, List<Closure> sides) {
+    if (!sides.get(0).isList() || !sides.get(1).isInteger()) {
+      throw tree.error(
+          expr,
+          "only a list has elements, by an integer from 0 on, such as code.split('-')[0]; this is "
+              + sides.get(0).typeName()
+              + "["
+              + sides.get(1).typeName()
+              + "]");
+    }
+    CelExpr list = parts.get(0);
+    if (list.getKind() == ExprKind.Kind.CALL && tree.function(list).equals("split")) {
+      List<Closure> split = tree.arguments(list).stream().map(this::compile).toList();
+      if (split.size() == 2 && split.stream().allMatch(part -> part.type() == ValueType.STRING)) {
+        return Slices.part(split.get(0), split.get(1), sides.get(1));
+      }
+    }
+    return RuntimePart.of(this, expr);
   }
 
   private Closure requireNumber(CelExpr expr, Closure operand) {

@@ -8,13 +8,20 @@ import io.millrace.feature.ValueType;
  *
  * <p>Null rules: arithmetic, comparison and functions of null are null; {@code &&} and {@code ||}
  * are three-valued ({@code false && null} is false, {@code true || null} is true); {@code has(x)}
- * is never null. The typed readers are undefined where {@link #isNull} is true.
+ * is never null. What would be an error, such as an integer that overflows, is null too. The typed
+ * readers are undefined where {@link #isNull} is true.
  */
 public interface Expression {
   /** The source text. */
   String text();
 
   ValueType type();
+
+  /**
+   * What one evaluation costs at most, in steps, as it is estimated from the text and the types: a
+   * step is about the work of an addition. Never more than what an expression may cost.
+   */
+  long cost();
 
   boolean isNull(Row row);
 
@@ -27,6 +34,9 @@ public interface Expression {
   boolean booleanAt(Row row);
 
   String textAt(Row row);
+
+  /** The value of a list or map; see {@link Row#objectAt}. */
+  Object objectAt(Row row);
 
   /** Whether the row passes this filter: a BOOL expression that is neither null nor false. */
   default boolean admits(Row row) {

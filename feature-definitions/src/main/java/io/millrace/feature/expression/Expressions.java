@@ -12,9 +12,9 @@ import io.millrace.feature.ValueType;
  * boolean is = late.admits(row);
  * </pre>
  *
- * <p>The language is CEL without macros and comprehensions: columns, literals, {@code + - * / %},
- * comparisons, {@code && || !}, {@code ?:}, {@code in} on a list of literals, {@code x == null},
- * {@code has(x)} and the functions of {@link Functions}. Where it differs from CEL:
+ * <p>The language is CEL over columns, without messages, maps and timestamps; docs/expressions.md
+ * is its reference. Closures run it; the parts with lists are run by the CEL runtime, with the same
+ * rules. Where it differs from CEL:
  *
  * <ul>
  *   <li>An INT64 widens to FLOAT64 where it meets one: {@code dep_delay_min / 60.0}. Beyond 2^53 it
@@ -25,8 +25,8 @@ import io.millrace.feature.ValueType;
  *   <li>{@code %} is defined on doubles too, as in Java.
  * </ul>
  *
- * <p>A text has at most 4,096 chars and is nested at most 64 deep; evaluation visits every part at
- * most once.
+ * <p>A text that is too large, or may cost too much, is refused; see {@link Limits} and {@link
+ * Estimate}. Evaluation visits every part at most once, except in the runs over a list.
  */
 public final class Expressions {
   private Expressions() {}
@@ -34,16 +34,25 @@ public final class Expressions {
   /**
    * Parses, type-checks and compiles.
    *
-   * @throws ExpressionException if the text is no expression over the schema's columns, with the
-   *     place in the text and the fix
+   * @throws ExpressionException if the text is no expression over the schema's columns, or costs
+   *     too much, with the place in the text and the fix
    */
   public static Expression compile(String text, RowSchema schema) {
-    return new Compiled(text, new Compiler(text, schema).compile());
+    Compiler compiler = new Compiler(text, schema);
+    Closure closure = compiler.compile();
+    return new Compiled(text, closure, compiler.cost());
+  }
+
+  /** As {@link #compile}, but with all that the CEL runtime can run run by it; for tests. */
+  static Expression compileForTheRuntime(String text, RowSchema schema) {
+    Compiler compiler = new Compiler(text, schema);
+    Closure closure = compiler.compileForTheRuntime();
+    return new Compiled(text, closure, compiler.cost());
   }
 
   /**
-   * Checks what can be checked before the columns are known: that the text parses and that its
-   * functions exist.
+   * Checks what can be checked before the columns are known: that the text parses and is of a size
+   * that is allowed, and that its functions exist.
    *
    * @throws ExpressionException if it does not, with the place in the text and the fix
    */
@@ -51,7 +60,7 @@ public final class Expressions {
     new SyntaxTree(text).checkFunctions();
   }
 
-  private record Compiled(String text, Closure closure) implements Expression {
+  private record Compiled(String text, Closure closure, long cost) implements Expression {
     @Override
     public ValueType type() {
       return closure.type();
@@ -81,6 +90,11 @@ public final class Expressions {
     @Override
     public String textAt(Row row) {
       return value(row).text;
+    }
+
+    @Override
+    public Object objectAt(Row row) {
+      return value(row).object;
     }
 
     @Override

@@ -9,8 +9,8 @@ final class Leaves {
   static Closure column(int index, ValueType type) {
     return Closure.of(
         type,
-        switch (type) {
-          case INT64, TIMESTAMP ->
+        switch (Kind.of(type)) {
+          case INTEGER ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -18,7 +18,7 @@ final class Leaves {
                 cell.number = row.longAt(index);
                 return true;
               };
-          case FLOAT64 ->
+          case REAL ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
@@ -34,12 +34,20 @@ final class Leaves {
                 cell.number = row.booleanAt(index) ? 1 : 0;
                 return true;
               };
-          case STRING ->
+          case TEXT ->
               (row, cell) -> {
                 if (row.isNull(index)) {
                   return false;
                 }
                 cell.text = row.textAt(index);
+                return true;
+              };
+          case OBJECT ->
+              (row, cell) -> {
+                if (row.isNull(index)) {
+                  return false;
+                }
+                cell.object = row.objectAt(index);
                 return true;
               };
         });

@@ -153,6 +153,8 @@ public final class VectorPlan {
           case FLOAT64 -> vector.setDouble(i, computed[i].doubleAt(requestRow));
           case BOOL -> vector.setBoolean(i, computed[i].booleanAt(requestRow));
           case STRING -> vector.setText(i, computed[i].textAt(requestRow));
+          case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+              vector.setBoxed(i, computed[i].objectAt(requestRow));
         }
       }
     }

@@ -1,28 +1,34 @@
 package io.millrace.feature.window;
 
 import io.millrace.feature.Aggregation;
+import io.millrace.feature.AggregationParameters;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Some columns of a track's tiles, and the features that are computed from them. Features with the
- * same function, input, filter and resolution share one; their windows differ. Reading goes from
- * the newest tile backward once, whatever the number of windows. Immutable and thread-safe.
+ * same function, input, filter and tiles share one; their windows differ. Windows that end with the
+ * newest tile are read from it backward once, whatever their number. Immutable and thread-safe.
  */
 abstract class Accumulator {
-  /**
-   * A feature to answer.
-   *
-   * @param mean whether it is the mean of what the columns hold, rather than the sum
-   */
-  record Output(int feature, WindowSpec window, boolean mean, Object defaultValue) {
+  /** A feature to answer. */
+  record Output(
+      int feature,
+      Aggregation aggregation,
+      AggregationParameters parameters,
+      WindowSpec window,
+      Object defaultValue) {
     static Output of(CompiledFeature feature) {
       return new Output(
           feature.index(),
+          feature.aggregation(),
+          feature.feature().parameters(),
           feature.window(),
-          feature.aggregation() == Aggregation.AVG,
           feature.defaultValue());
     }
 
@@ -42,27 +48,28 @@ abstract class Accumulator {
   /** Where the first column lies in a tile, in bytes. */
   final int column;
 
-  /** The features, those with shorter windows first. */
-  final Output[] outputs;
+  /** The features; those of one group end with the same tile, and shorter windows come first. */
+  final Output[][] groups;
 
   Accumulator(int slot, int cell, int column, List<CompiledFeature> features) {
     this.slot = slot;
     this.cell = cell;
     this.column = column;
-    this.outputs =
-        features.stream()
-            .map(Output::of)
-            .sorted(Comparator.comparingLong(output -> output.window().lengthMs()))
-            .toArray(Output[]::new);
+    Map<Object, List<Output>> grouped = new LinkedHashMap<>();
+    features.stream()
+        .map(Output::of)
+        .sorted(Comparator.comparingLong(output -> output.window().lengthMs()))
+        .forEach(o -> grouped.computeIfAbsent(headOf(o.window()), h -> new ArrayList<>()).add(o));
+    this.groups =
+        grouped.values().stream().map(g -> g.toArray(Output[]::new)).toArray(Output[][]::new);
+  }
+
+  private static Object headOf(WindowSpec window) {
+    return window.kind() == WindowSpec.Kind.SLIDING ? window.delayMs() : window;
   }
 
   final boolean takes(byte[] contribution) {
     return Contributions.has(contribution, slot);
-  }
-
-  /** How many bytes of text {@link #add} may store. */
-  int textBytes(byte[] contribution) {
-    return 0;
   }
 
   /** Whether the tile took in anything that counts here. */
@@ -71,18 +78,41 @@ abstract class Accumulator {
   /** Fills the columns of a new tile. */
   abstract void clear(byte[] state, int tile);
 
-  /** Adds an event that {@link #takes} said yes to. */
-  abstract void add(
+  /**
+   * Adds an event that {@link #takes} said yes to.
+   *
+   * @return the state, a larger one if it had to grow; its tiles stay where they are
+   */
+  abstract byte[] add(
       ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution);
 
+  /** Takes back an event that was added. Only where {@link CompiledFeature#isInvertible}. */
+  void remove(byte[] state, int tile, byte[] contribution) {
+    throw new UnsupportedOperationException(getClass().getSimpleName() + " takes nothing back");
+  }
+
   /**
-   * Sets the features as of an instant.
+   * Adds what another tile holds.
+   *
+   * @return the state, a larger one if it had to grow; its tiles stay where they are
+   */
+  abstract byte[] merge(ViewState layout, byte[] state, int tile, int other);
+
+  /**
+   * Sets the features of one group as of an instant.
    *
    * @param base where the first tile lies
-   * @param to the tiles {@code [0, to)} are before the instant
+   * @param to the tiles {@code [0, to)} are before the end of the group's windows
    */
   abstract void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row);
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row);
 
   /**
    * The first of the tiles {@code [from, to)}, all in a window, whose leaving may change a value,
@@ -98,8 +128,33 @@ abstract class Accumulator {
     return i;
   }
 
+  /** The first of the tiles {@code [from, to)} that holds something, or {@code to}. */
+  final int nextHeld(byte[] state, int base, int tileBytes, int from, int to) {
+    int i = from;
+    while (i < to && !holds(state, base + i * tileBytes)) {
+      i++;
+    }
+    return i;
+  }
+
   /** The first of the tiles {@code [0, to)} that is in the output's window. */
   static int from(byte[] state, int base, int tileBytes, int to, Output output, long asOfMs) {
-    return ViewState.firstFrom(state, base, tileBytes, to, output.window.startMs(asOfMs));
+    WindowSpec window = output.window;
+    return switch (window.kind()) {
+      case SLIDING, TUMBLING ->
+          ViewState.firstFrom(state, base, tileBytes, to, window.startMs(asOfMs));
+      case LIFETIME -> 0;
+      case ROWS ->
+          Math.max(
+              to - window.rows(),
+              ViewState.firstFrom(state, base, tileBytes, to, window.startMs(asOfMs)));
+      case SESSION -> {
+        boolean isOpen =
+            to > 0
+                && asOfMs - ViewState.longAt(state, base + (to - 1) * tileBytes + Tiling.END)
+                    < window.lengthMs();
+        yield isOpen ? to - 1 : to;
+      }
+    };
   }
 }

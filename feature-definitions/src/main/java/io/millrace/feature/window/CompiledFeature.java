@@ -2,7 +2,6 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.Feature;
-import io.millrace.feature.FeatureView;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
@@ -20,7 +19,8 @@ import java.util.function.Function;
  * A feature whose expressions compiled and whose types fit.
  *
  * @param index its position in the view
- * @param input empty for {@code *}
+ * @param input empty for {@code *}, and of a ratio
+ * @param by the category of those that have one
  * @param type of its value
  * @param defaultValue what stands for null, boxed as {@link io.millrace.feature.Values#of} takes
  *     it; null for null
@@ -29,6 +29,7 @@ record CompiledFeature(
     int index,
     Feature feature,
     Optional<Expression> input,
+    Optional<Expression> by,
     Optional<Expression> where,
     ValueType type,
     Object defaultValue) {
@@ -49,30 +50,73 @@ record CompiledFeature(
 
   /** What the function sees: features with equal text here see the same values. */
   String source() {
-    return feature.input() + feature.where().map(filter -> " where " + filter).orElse("");
+    return feature.input()
+        + by.map(category -> " by " + category.text()).orElse("")
+        + (isVector() ? " of " + feature.parameters().k() : "")
+        + feature.where().map(filter -> " where " + filter).orElse("");
+  }
+
+  boolean isVector() {
+    return switch (aggregation()) {
+      case VECTOR_SUM, VECTOR_AVG, VECTOR_MIN, VECTOR_MAX -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether it is computed from other features rather than from events. */
+  boolean isRatio() {
+    return aggregation() == Aggregation.RATIO;
+  }
+
+  /** Whether the function needs the input itself, rather than that there was one, and when. */
+  boolean needsValue() {
+    return switch (aggregation()) {
+      case COUNT, TIME_SINCE_LAST, TIME_BETWEEN, DECAYED_COUNT, RATIO -> false;
+      default -> true;
+    };
+  }
+
+  /** Whether an event can be taken back from a tile of it, leaving no trace. */
+  boolean isInvertible() {
+    boolean isAligned =
+        switch (window().kind()) {
+          case SLIDING, TUMBLING, LIFETIME -> true;
+          case SESSION, ROWS -> false;
+        };
+    return isAligned
+        && switch (aggregation()) {
+          case COUNT, HISTOGRAM -> true;
+          case SUM, AVG -> inputType() == ValueType.INT64;
+          default -> false;
+        };
   }
 
   /**
    * Compiles all features of a view, each distinct expression once.
    *
+   * @param view its name, for messages
    * @throws ExpressionException if an expression does not compile or has a type that does not fit,
    *     or a default is no value of its feature's type
    */
-  static List<CompiledFeature> compile(FeatureView view, Function<String, Expression> compiler) {
+  static List<CompiledFeature> compile(
+      String view, List<Feature> all, Function<String, Expression> compiler) {
     Map<String, Expression> compiled = new HashMap<>();
     Function<String, Expression> once = text -> compiled.computeIfAbsent(text, compiler);
     List<CompiledFeature> features = new ArrayList<>();
-    for (Feature feature : view.features()) {
+    for (Feature feature : all) {
+      boolean isRatio = feature.aggregation() == Aggregation.RATIO;
       Optional<Expression> input =
-          feature.input().equals(ANY_EVENT)
+          isRatio || feature.input().equals(ANY_EVENT)
               ? Optional.empty()
               : Optional.of(feature.input()).map(once);
+      Optional<Expression> by = feature.parameters().by().map(once);
       Optional<Expression> where = feature.where().map(once);
       where.ifPresent(CompiledFeature::requireBool);
-      ValueType type = typeOf(feature, input);
+      ValueType type =
+          isRatio ? ratioType(view, all, feature) : FeatureTypes.of(feature, input, by);
       features.add(
           new CompiledFeature(
-              features.size(), feature, input, where, type, defaultOf(feature, type)));
+              features.size(), feature, input, by, where, type, defaultOf(feature, type)));
     }
     return features;
   }
@@ -84,24 +128,31 @@ record CompiledFeature(
     }
   }
 
-  private static ValueType typeOf(Feature feature, Optional<Expression> input) {
-    Aggregation aggregation = feature.aggregation();
-    if (aggregation == Aggregation.COUNT) {
-      return ValueType.INT64;
+  /** That both are numbers is seen when they are compiled themselves. */
+  private static ValueType ratioType(String view, List<Feature> all, Feature ratio) {
+    String divisor = ratio.parameters().over().orElse("");
+    for (String name : List.of(ratio.input(), divisor)) {
+      Feature part =
+          all.stream()
+              .filter(feature -> feature.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new ExpressionException(
+                          ratio.input(),
+                          0,
+                          "a ratio is of two features of its view, but "
+                              + view
+                              + " has none named '"
+                              + name
+                              + "'; it has "
+                              + all.stream().map(Feature::name).toList()));
+      if (part.aggregation() == Aggregation.RATIO) {
+        throw new ExpressionException(
+            ratio.input(), 0, "a ratio is of features that are no ratios, but " + name + " is one");
+      }
     }
-    if (input.isEmpty()) {
-      throw new ExpressionException(
-          feature.input(), 0, aggregation.word() + " does not take *, which only count does");
-    }
-    ValueType type = input.get().type();
-    boolean isMean = aggregation == Aggregation.AVG;
-    if ((isMean || aggregation == Aggregation.SUM) && !type.isNumeric()) {
-      throw new ExpressionException(
-          feature.input(),
-          0,
-          aggregation.word() + " does not take " + feature.input() + ", which is " + type);
-    }
-    return isMean ? ValueType.FLOAT64 : type;
+    return ValueType.FLOAT64;
   }
 
   private static Object defaultOf(Feature feature, ValueType type) {
@@ -122,6 +173,9 @@ record CompiledFeature(
           }
           yield Boolean.valueOf(text);
         }
+        case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+            throw new ExpressionException(
+                text, 0, feature.name() + " is " + type + ", which has no default but null");
       };
     } catch (NumberFormatException | DateTimeException e) {
       throw new ExpressionException(

@@ -1,6 +1,5 @@
 package io.millrace.feature.window;
 
-import io.millrace.feature.Aggregation;
 import io.millrace.feature.Row;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.expression.Expression;
@@ -18,9 +17,9 @@ import java.util.Map;
  * <pre>
  * (slots + 7) / 8 bytes   one bit a slot, lowest first: the filter admits and the input is not null
  * 8 bytes a cell          the input, little-endian: the long, the bits of the double, 0 or 1, or
- *                         offset &lt;&lt; 32 | length of a text in this array; undefined where null
- *                         or admitted by no filter
- * then                    the texts, UTF-8
+ *                         offset &lt;&lt; 32 | length of a text or vector in this array; undefined
+ *                         where null or admitted by no filter
+ * then                    the texts, UTF-8, and vectors, as doubles, little-endian
  * </pre>
  *
  * If no bit is set the array ends after the bits. Immutable and thread-safe.
@@ -29,12 +28,33 @@ final class Contributions {
   /** A filter (null admits all) and the slots that it guards. */
   private record Filter(Expression where, int[] slots) {}
 
-  /** An input, the slots that it fills, and the place of its cell or -1. */
-  private record Input(Expression value, int[] slots, int cell) {}
+  /**
+   * An input, the slots that it fills, and the place of its cell or -1.
+   *
+   * @param length of a vector, others count as null; 0 of all else
+   */
+  private record Input(Expression value, int length, int[] slots, int cell) {
+    boolean isNull(Row event) {
+      return value.isNull(event)
+          || (length > 0 && ((List<?>) value.objectAt(event)).size() != length);
+    }
+  }
+
+  /** What makes one input of several. */
+  private record Source(Expression value, int length) {
+    static Source inputOf(CompiledFeature feature) {
+      int length = feature.isVector() ? feature.feature().parameters().k() : 0;
+      return new Source(feature.input().orElseThrow(), length);
+    }
+
+    static Source categoryOf(CompiledFeature feature) {
+      return new Source(feature.by().orElseThrow(), 0);
+    }
+  }
 
   private final String view;
   private final Map<String, Integer> slots = new LinkedHashMap<>();
-  private final Map<Expression, Integer> cells = new LinkedHashMap<>();
+  private final Map<Source, Integer> cells = new LinkedHashMap<>();
   private final Filter[] filters;
   private final Input[] inputs;
   private final int maskBytes;
@@ -46,24 +66,22 @@ final class Contributions {
   Contributions(String view, List<CompiledFeature> features) {
     this.view = view;
     Map<Expression, List<Integer>> slotsOfFilter = new LinkedHashMap<>();
-    Map<Expression, List<Integer>> slotsOfInput = new LinkedHashMap<>();
+    Map<Source, List<Integer>> slotsOfInput = new LinkedHashMap<>();
     for (CompiledFeature feature : features) {
-      if (!slots.containsKey(feature.source())) {
+      if (!feature.isRatio() && !slots.containsKey(feature.source())) {
         int slot = slots.size();
         slots.put(feature.source(), slot);
         slotsOfFilter
             .computeIfAbsent(feature.where().orElse(null), filter -> new ArrayList<>())
             .add(slot);
-        feature
-            .input()
-            .ifPresent(
-                input -> slotsOfInput.computeIfAbsent(input, i -> new ArrayList<>()).add(slot));
+        sourcesOf(feature)
+            .forEach(s -> slotsOfInput.computeIfAbsent(s, i -> new ArrayList<>()).add(slot));
       }
     }
     this.maskBytes = (slots.size() + 7) / 8;
     for (CompiledFeature feature : features) {
-      if (feature.aggregation() != Aggregation.COUNT) {
-        feature.input().ifPresent(i -> cells.putIfAbsent(i, maskBytes + 8 * cells.size()));
+      if (feature.needsValue()) {
+        sourcesOf(feature).forEach(s -> cells.putIfAbsent(s, maskBytes + 8 * cells.size()));
       }
     }
     this.fixedBytes = maskBytes + 8 * cells.size();
@@ -76,10 +94,105 @@ final class Contributions {
             .map(
                 input ->
                     new Input(
-                        input.getKey(),
+                        input.getKey().value(),
+                        input.getKey().length(),
                         array(input.getValue()),
                         cells.getOrDefault(input.getKey(), -1)))
             .toArray(Input[]::new);
+  }
+
+  /**
+   * What tells where everything lies, for {@link #converted}; a line a slot, then a line a cell.
+   */
+  String describe() {
+    StringBuilder text = new StringBuilder();
+    slots.forEach((source, slot) -> text.append("slot\t").append(escaped(source)).append('\n'));
+    cells.forEach(
+        (source, at) ->
+            text.append("cell\t")
+                .append(escaped(cellName(source)))
+                .append('\t')
+                .append(source.value().type() == ValueType.STRING || source.length() > 0)
+                .append('\n'));
+    return text.toString();
+  }
+
+  private static String cellName(Source source) {
+    return source.value().type() + " " + source.length() + " " + source.value().text();
+  }
+
+  private static String escaped(String text) {
+    return TrackLayout.escaped(text);
+  }
+
+  /**
+   * A contribution to a view of another description as one to this view. What it does not tell is
+   * as if the event had brought nothing.
+   */
+  byte[] converted(byte[] contribution, String description) {
+    // Where all lay.
+    Map<String, Integer> oldSlots = new LinkedHashMap<>();
+    Map<String, Integer> oldCells = new LinkedHashMap<>();
+    for (String line : description.split("\n")) {
+      String[] parts = line.split("\t");
+      if (parts[0].equals("slot")) {
+        oldSlots.put(parts[1], oldSlots.size());
+      } else if (parts[0].equals("cell")) {
+        oldCells.put(parts[1], oldCells.size());
+      }
+    }
+    int oldMaskBytes = (oldSlots.size() + 7) / 8;
+
+    // A slot is taken over if its cells can be.
+    byte[] packed = new byte[fixedBytes];
+    if (contribution.length == oldMaskBytes) {
+      return Arrays.copyOf(packed, maskBytes);
+    }
+    Map<Integer, Boolean> isTold = new LinkedHashMap<>();
+    for (Map.Entry<String, Integer> slot : slots.entrySet()) {
+      Integer old = oldSlots.get(escaped(slot.getKey()));
+      isTold.put(slot.getValue(), old != null && has(contribution, old));
+    }
+    for (Input input : inputs) {
+      if (input.cell >= 0) {
+        String name = escaped(cellName(new Source(input.value, input.length)));
+        Integer old = oldCells.get(name);
+        if (old == null) {
+          for (int slot : input.slots) {
+            isTold.put(slot, false);
+          }
+          continue;
+        }
+        long bits = ViewState.longAt(contribution, oldMaskBytes + 8 * old);
+        boolean isFilled = false;
+        for (int slot : input.slots) {
+          isFilled |= isTold.get(slot);
+        }
+        boolean ofBytes = input.value.type() == ValueType.STRING || input.length > 0;
+        if (isFilled && ofBytes) {
+          int at = (int) (bits >>> 32);
+          byte[] bytes = Arrays.copyOfRange(contribution, at, at + ViewState.textLength(bits));
+          packed = withBytes(packed, input.cell, bytes);
+        } else if (isFilled) {
+          ViewState.putLong(packed, input.cell, bits);
+        }
+      }
+    }
+    boolean any = false;
+    for (Map.Entry<Integer, Boolean> slot : isTold.entrySet()) {
+      if (slot.getValue()) {
+        packed[slot.getKey() >> 3] |= (byte) (1 << (slot.getKey() & 7));
+        any = true;
+      }
+    }
+    return any ? packed : Arrays.copyOf(packed, maskBytes);
+  }
+
+  private static List<Source> sourcesOf(CompiledFeature feature) {
+    List<Source> sources = new ArrayList<>();
+    feature.input().ifPresent(input -> sources.add(Source.inputOf(feature)));
+    feature.by().ifPresent(by -> sources.add(Source.categoryOf(feature)));
+    return sources;
   }
 
   private static int[] array(List<Integer> numbers) {
@@ -93,7 +206,12 @@ final class Contributions {
 
   /** Where the feature's input lies, or -1 if it is only counted. */
   int cell(CompiledFeature feature) {
-    return feature.input().map(input -> cells.getOrDefault(input, -1)).orElse(-1);
+    return feature.input().isEmpty() ? -1 : cells.getOrDefault(Source.inputOf(feature), -1);
+  }
+
+  /** Where the feature's category lies, or -1 if it has none. */
+  int byCell(CompiledFeature feature) {
+    return feature.by().isEmpty() ? -1 : cells.getOrDefault(Source.categoryOf(feature), -1);
   }
 
   static boolean has(byte[] contribution, int slot) {
@@ -113,7 +231,7 @@ final class Contributions {
     }
     for (Input input : inputs) {
       if (hasAny(packed, input.slots)) {
-        if (input.value.isNull(event)) {
+        if (input.isNull(event)) {
           for (int slot : input.slots) {
             packed[slot >> 3] &= (byte) ~(1 << (slot & 7));
           }
@@ -143,10 +261,16 @@ final class Contributions {
     Expression value = input.value;
     if (value.type() == ValueType.STRING) {
       byte[] text = value.textAt(event).getBytes(StandardCharsets.UTF_8);
-      byte[] longer = Arrays.copyOf(packed, packed.length + text.length);
-      System.arraycopy(text, 0, longer, packed.length, text.length);
-      ViewState.putLong(longer, input.cell, (long) packed.length << 32 | text.length);
-      return longer;
+      return withBytes(packed, input.cell, text);
+    }
+    if (input.length > 0) {
+      byte[] vector = new byte[8 * input.length];
+      int at = 0;
+      for (Object element : (List<?>) value.objectAt(event)) {
+        ViewState.putDouble(vector, at, ((Number) element).doubleValue());
+        at += 8;
+      }
+      return withBytes(packed, input.cell, vector);
     }
     switch (value.type()) {
       case FLOAT64 -> ViewState.putDouble(packed, input.cell, value.doubleAt(event));
@@ -154,6 +278,13 @@ final class Contributions {
       default -> ViewState.putLong(packed, input.cell, value.longAt(event));
     }
     return packed;
+  }
+
+  private static byte[] withBytes(byte[] packed, int cell, byte[] bytes) {
+    byte[] longer = Arrays.copyOf(packed, packed.length + bytes.length);
+    System.arraycopy(bytes, 0, longer, packed.length, bytes.length);
+    ViewState.putLong(longer, cell, (long) packed.length << 32 | bytes.length);
+    return longer;
   }
 
   /**

@@ -20,17 +20,38 @@ final class Counts extends Accumulator {
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     ViewState.putLong(state, tile + column, ViewState.longAt(state, tile + column) + 1);
+    return state;
+  }
+
+  @Override
+  void remove(byte[] state, int tile, byte[] contribution) {
+    ViewState.putLong(state, tile + column, ViewState.longAt(state, tile + column) - 1);
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    long sum = ViewState.longAt(state, tile + column) + ViewState.longAt(state, other + column);
+    ViewState.putLong(state, tile + column, sum);
+    return state;
   }
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long count = 0;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         count += ViewState.longAt(state, base + i * tileBytes + column);

@@ -6,9 +6,10 @@ import io.millrace.feature.Values;
 import java.util.List;
 
 /**
- * Minima or maxima of values of 64 bits. One column, the value as a rank: a long that orders as the
- * values do, complemented for a maximum, so that the least rank wins either way. Doubles order as
- * {@link Double#compare} does (-0.0 before 0.0), without NaN, which is ignored as null is.
+ * Minima or maxima of values of 64 bits. One column, and a count where no rank can stand for
+ * nothing. The value is kept as a rank: a long that orders as the values do, complemented for a
+ * maximum, so that the least rank wins either way. Doubles order as {@link Double#compare} does
+ * (-0.0 before 0.0), without NaN, which is ignored as null is.
  */
 final class Extremes extends Accumulator {
   /** The rank of nothing; of INT64 also that of the worst value, told apart by the count. */
@@ -33,9 +34,8 @@ final class Extremes extends Accumulator {
   }
 
   /** Of INT64, TIMESTAMP or BOOL. */
-  static Extremes ofLongs(
-      int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
-    return new Extremes(slot, cell, column, countColumn, features);
+  static Extremes ofLongs(int slot, int cell, int column, List<CompiledFeature> features) {
+    return new Extremes(slot, cell, column, column + 8, features);
   }
 
   private long rankOf(long bits) {
@@ -60,15 +60,39 @@ final class Extremes extends Accumulator {
   @Override
   void clear(byte[] state, int tile) {
     ViewState.putLong(state, tile + column, NONE);
+    if (countColumn != NO_COLUMN) {
+      ViewState.putLong(state, tile + countColumn, 0);
+    }
+  }
+
+  private void count(byte[] state, int tile, long added) {
+    if (countColumn != NO_COLUMN) {
+      int at = tile + countColumn;
+      ViewState.putLong(state, at, ViewState.longAt(state, at) + added);
+    }
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long bits = ViewState.longAt(contribution, cell);
-    if (ofDoubles && Double.isNaN(Double.longBitsToDouble(bits))) {
-      return;
+    if (!ofDoubles || !Double.isNaN(Double.longBitsToDouble(bits))) {
+      keepLeast(state, tile, rankOf(bits));
+      count(state, tile, 1);
     }
-    long rank = rankOf(bits);
+    return state;
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    keepLeast(state, tile, ViewState.longAt(state, other + column));
+    if (countColumn != NO_COLUMN) {
+      count(state, tile, ViewState.longAt(state, other + countColumn));
+    }
+    return state;
+  }
+
+  private void keepLeast(byte[] state, int tile, long rank) {
     if (rank < ViewState.longAt(state, tile + column)) {
       ViewState.putLong(state, tile + column, rank);
     }
@@ -76,11 +100,18 @@ final class Extremes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long best = NONE;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         best = Math.min(best, ViewState.longAt(state, base + i * tileBytes + column));

@@ -1,5 +1,6 @@
 package io.millrace.feature.window;
 
+import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -7,17 +8,18 @@ import java.math.MathContext;
 import java.util.List;
 
 /**
- * Sums and means of INT64. Two columns, the low and the high half of a sum of 128 bits, which 2^64
- * longs do not overflow. A sum that is no long is reported as null; a mean always exists.
+ * Sums and means of INT64. Three columns, the low and the high half of a sum of 128 bits and the
+ * count, which 2^64 longs do not overflow. A sum that is no long is reported as null; a mean always
+ * exists.
  */
 final class LongSums extends Accumulator {
   private static final long EXACT_AS_DOUBLE = 1L << 53;
 
   private final int countColumn;
 
-  LongSums(int slot, int cell, int column, int countColumn, List<CompiledFeature> features) {
+  LongSums(int slot, int cell, int column, List<CompiledFeature> features) {
     super(slot, cell, column, features);
-    this.countColumn = countColumn;
+    this.countColumn = column + 16;
   }
 
   @Override
@@ -29,15 +31,39 @@ final class LongSums extends Accumulator {
   void clear(byte[] state, int tile) {
     ViewState.putLong(state, tile + column, 0);
     ViewState.putLong(state, tile + column + 8, 0);
+    ViewState.putLong(state, tile + countColumn, 0);
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long value = ViewState.longAt(contribution, cell);
-    long low = ViewState.longAt(state, tile + column) + value;
-    long high = ViewState.longAt(state, tile + column + 8) + (value >> 63) + carryOf(low, value);
+    add(state, tile, value, value >> 63, 1);
+    return state;
+  }
+
+  @Override
+  void remove(byte[] state, int tile, byte[] contribution) {
+    // The negative in 128 bits, also of the least long.
+    long value = ViewState.longAt(contribution, cell);
+    add(state, tile, -value, ~(value >> 63) + (value == 0 ? 1 : 0), -1);
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    long low = ViewState.longAt(state, other + column);
+    long count = ViewState.longAt(state, other + countColumn);
+    add(state, tile, low, ViewState.longAt(state, other + column + 8), count);
+    return state;
+  }
+
+  private void add(byte[] state, int tile, long addedLow, long addedHigh, long added) {
+    long low = ViewState.longAt(state, tile + column) + addedLow;
+    long high = ViewState.longAt(state, tile + column + 8) + addedHigh + carryOf(low, addedLow);
     ViewState.putLong(state, tile + column, low);
     ViewState.putLong(state, tile + column + 8, high);
+    int count = tile + countColumn;
+    ViewState.putLong(state, count, ViewState.longAt(state, count) + added);
   }
 
   /** 1 if the addition of {@code added} that gave {@code sum} overflowed as unsigned, or 0. */
@@ -47,13 +73,20 @@ final class LongSums extends Accumulator {
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long low = 0;
     long high = 0;
     long count = 0;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         int tile = base + i * tileBytes;
@@ -63,9 +96,9 @@ final class LongSums extends Accumulator {
         count += ViewState.longAt(state, tile + countColumn);
       }
       boolean fits = high == low >> 63;
-      if (count == 0 || (!output.mean() && !fits)) {
+      if (count == 0 || (output.aggregation() != Aggregation.AVG && !fits)) {
         output.setNull(row);
-      } else if (output.mean()) {
+      } else if (output.aggregation() == Aggregation.AVG) {
         row.setDouble(output.feature(), mean(low, high, count));
       } else {
         row.setLong(output.feature(), low);

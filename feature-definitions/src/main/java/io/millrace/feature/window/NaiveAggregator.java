@@ -7,12 +7,7 @@ import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.Expressions;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
@@ -23,12 +18,6 @@ import java.util.function.Function;
  * how features compile, and nothing of how they are computed.
  */
 public final class NaiveAggregator {
-  /** More digits than a double has, so that rounding to one after rounding to these is right. */
-  private static final MathContext WIDE = new MathContext(60, RoundingMode.HALF_EVEN);
-
-  private static final BigInteger LEAST_LONG = BigInteger.valueOf(Long.MIN_VALUE);
-  private static final BigInteger GREATEST_LONG = BigInteger.valueOf(Long.MAX_VALUE);
-
   private NaiveAggregator() {}
 
   /**
@@ -58,8 +47,10 @@ public final class NaiveAggregator {
       past.clear();
     }
     Values row = new Values(view.features().size());
-    for (CompiledFeature feature : CompiledFeature.compile(view, compiler)) {
-      Object value = valueOf(feature, past, asOfMs);
+    List<CompiledFeature> features =
+        CompiledFeature.compile(view.name(), view.features(), compiler);
+    for (CompiledFeature feature : features) {
+      Object value = valueOf(feature, features, past, asOfMs);
       row.setBoxed(feature.index(), value == null ? feature.defaultValue() : value);
     }
     return row;
@@ -73,34 +64,95 @@ public final class NaiveAggregator {
     return ageMs > view.ttl().get().toMillis();
   }
 
-  private static Object valueOf(CompiledFeature feature, List<Event> past, long asOfMs) {
-    List<Object> inputs = new ArrayList<>();
+  /** An event that a feature takes. */
+  private record Taken(Event event, Object value, Object by) {
+    long timeMs() {
+      return event.timeMs();
+    }
+  }
+
+  private static Object valueOf(
+      CompiledFeature feature, List<CompiledFeature> all, List<Event> past, long asOfMs) {
+    if (feature.isRatio()) {
+      return ratio(feature, all, past, asOfMs);
+    }
+    List<Taken> taken = new ArrayList<>();
     for (Event event : past) {
       boolean admitted = feature.where().isEmpty() || feature.where().get().admits(event.values());
-      if (admitted && isInWindow(feature.window(), event.timeMs(), asOfMs)) {
+      if (admitted) {
         Object input = feature.input().isEmpty() ? "any" : read(feature.input().get(), event);
-        if (input != null) {
-          inputs.add(input);
+        Object by = feature.by().isEmpty() ? "any" : read(feature.by().get(), event);
+        boolean isVector = feature.isVector() && input != null;
+        if (isVector && ((List<?>) input).size() != feature.feature().parameters().k()) {
+          input = null;
+        }
+        if (input != null && by != null) {
+          taken.add(new Taken(event, input, by));
         }
       }
     }
-    return switch (feature.aggregation()) {
-      case COUNT -> (long) inputs.size();
-      case SUM -> sum(inputs);
-      case AVG -> mean(inputs);
-      case MIN -> extreme(inputs, NaiveAggregator::compare);
-      case MAX -> extreme(inputs, (a, b) -> compare(b, a));
-      case LAST -> inputs.isEmpty() ? null : inputs.get(inputs.size() - 1);
-    };
+    return NaiveFunctions.valueOf(feature, windowOf(feature.window(), taken, asOfMs), asOfMs);
   }
 
-  /** {@code [t - length, t)}, the tail moved back to a multiple of the resolution. */
-  private static boolean isInWindow(WindowSpec window, long timeMs, long asOfMs) {
-    if (window.kind() == WindowSpec.Kind.LIFETIME) {
-      return true;
+  private static Object ratio(
+      CompiledFeature ratio, List<CompiledFeature> all, List<Event> past, long asOfMs) {
+    Double dividend = part(ratio.feature().input(), all, past, asOfMs);
+    Double divisor = part(ratio.feature().parameters().over().orElseThrow(), all, past, asOfMs);
+    return dividend == null || divisor == null || divisor == 0 ? null : dividend / divisor;
+  }
+
+  private static Double part(
+      String name, List<CompiledFeature> all, List<Event> past, long asOfMs) {
+    CompiledFeature feature =
+        all.stream().filter(f -> f.feature().name().equals(name)).findFirst().orElseThrow();
+    Object value = valueOf(feature, all, past, asOfMs);
+    Object shown = value == null ? feature.defaultValue() : value;
+    return shown == null ? null : ((Number) shown).doubleValue();
+  }
+
+  /** As the Javadoc of {@link WindowSpec} says. */
+  private static List<NaiveFunctions.Input> windowOf(
+      WindowSpec window, List<Taken> taken, long asOfMs) {
+    List<Taken> inside = new ArrayList<>();
+    switch (window.kind()) {
+      case LIFETIME -> inside.addAll(taken);
+      case SLIDING -> {
+        long headMs = asOfMs - window.delayMs();
+        long startMs = floor(headMs - window.lengthMs(), window.resolutionMs());
+        long endMs = window.delayMs() == 0 ? headMs : floor(headMs, window.resolutionMs());
+        taken.stream()
+            .filter(t -> t.timeMs() >= startMs && t.timeMs() < endMs)
+            .forEach(inside::add);
+      }
+      case TUMBLING -> {
+        long endMs = floor(asOfMs - window.delayMs(), window.lengthMs());
+        taken.stream()
+            .filter(t -> t.timeMs() >= endMs - window.lengthMs() && t.timeMs() < endMs)
+            .forEach(inside::add);
+      }
+      case ROWS -> {
+        int from = Math.max(0, taken.size() - window.rows());
+        taken.subList(from, taken.size()).stream()
+            .filter(t -> window.lengthMs() == 0 || t.timeMs() >= asOfMs - window.lengthMs())
+            .forEach(inside::add);
+      }
+      case SESSION -> {
+        long laterMs = asOfMs;
+        for (int i = taken.size() - 1;
+            i >= 0 && laterMs - taken.get(i).timeMs() < window.lengthMs();
+            i--) {
+          laterMs = taken.get(i).timeMs();
+          inside.add(0, taken.get(i));
+        }
+      }
     }
-    long tailMs = asOfMs - window.lengthMs();
-    return timeMs >= tailMs - Math.floorMod(tailMs, window.resolutionMs());
+    return inside.stream()
+        .map(t -> new NaiveFunctions.Input(t.timeMs(), t.value(), t.by()))
+        .toList();
+  }
+
+  private static long floor(long timeMs, long resolutionMs) {
+    return timeMs - Math.floorMod(timeMs, resolutionMs);
   }
 
   private static Object read(Expression input, Event event) {
@@ -112,77 +164,7 @@ public final class NaiveAggregator {
       case FLOAT64 -> input.doubleAt(event.values());
       case BOOL -> input.booleanAt(event.values());
       case STRING -> input.textAt(event.values());
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> input.objectAt(event.values());
     };
-  }
-
-  private static Object sum(List<Object> inputs) {
-    if (inputs.isEmpty()) {
-      return null;
-    }
-    if (inputs.get(0) instanceof Double) {
-      return isAllFinite(inputs) ? exactSum(inputs).doubleValue() : notFiniteSum(inputs);
-    }
-    BigInteger sum = exactSum(inputs).toBigIntegerExact();
-    boolean fits = sum.compareTo(LEAST_LONG) >= 0 && sum.compareTo(GREATEST_LONG) <= 0;
-    return fits ? (Object) sum.longValueExact() : null;
-  }
-
-  private static Object mean(List<Object> inputs) {
-    if (inputs.isEmpty()) {
-      return null;
-    }
-    if (!isAllFinite(inputs)) {
-      return notFiniteSum(inputs);
-    }
-    return exactSum(inputs).divide(BigDecimal.valueOf(inputs.size()), WIDE).doubleValue();
-  }
-
-  private static BigDecimal exactSum(List<Object> inputs) {
-    BigDecimal sum = BigDecimal.ZERO;
-    for (Object input : inputs) {
-      sum =
-          sum.add(
-              input instanceof Double real
-                  ? new BigDecimal(real)
-                  : BigDecimal.valueOf((Long) input));
-    }
-    return sum;
-  }
-
-  private static boolean isAllFinite(List<Object> inputs) {
-    return inputs.stream().allMatch(i -> !(i instanceof Double real) || Double.isFinite(real));
-  }
-
-  /** What IEEE 754 makes of a sum with a NaN or an infinity in it, whatever else there is. */
-  private static double notFiniteSum(List<Object> inputs) {
-    boolean up = inputs.contains(Double.POSITIVE_INFINITY);
-    boolean down = inputs.contains(Double.NEGATIVE_INFINITY);
-    boolean spoilt = inputs.contains(Double.NaN) || (up && down);
-    return spoilt ? Double.NaN : up ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
-  }
-
-  private static Object extreme(List<Object> inputs, Comparator<Object> order) {
-    return inputs.stream()
-        .filter(input -> !(input instanceof Double real && real.isNaN()))
-        .min(order)
-        .orElse(null);
-  }
-
-  private static int compare(Object a, Object b) {
-    if (a instanceof Double real) {
-      return Double.compare(real, (Double) b);
-    }
-    if (a instanceof Boolean truth) {
-      return Boolean.compare(truth, (Boolean) b);
-    }
-    return a instanceof Long number
-        ? Long.compare(number, (Long) b)
-        : compareCodePoints((String) a, (String) b);
-  }
-
-  private static int compareCodePoints(String a, String b) {
-    int[] left = a.codePoints().toArray();
-    int[] right = b.codePoints().toArray();
-    return Arrays.compare(left, right);
   }
 }

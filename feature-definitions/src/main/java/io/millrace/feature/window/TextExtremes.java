@@ -15,11 +15,6 @@ final class TextExtremes extends Accumulator {
   }
 
   @Override
-  int textBytes(byte[] contribution) {
-    return ViewState.textLength(ViewState.longAt(contribution, cell));
-  }
-
-  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != ViewState.NO_TEXT;
   }
@@ -30,14 +25,32 @@ final class TextExtremes extends Accumulator {
   }
 
   @Override
-  void add(ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     long text = ViewState.longAt(contribution, cell);
     int at = (int) (text >>> 32);
     int length = ViewState.textLength(text);
     long old = ViewState.longAt(state, tile + column);
     if (old == ViewState.NO_TEXT || compare(layout, contribution, at, length, state, old) < 0) {
-      ViewState.putLong(state, tile + column, layout.putText(state, old, contribution, at, length));
+      byte[] roomy = layout.withTextRoom(state, length);
+      old = ViewState.longAt(roomy, tile + column);
+      ViewState.putLong(roomy, tile + column, layout.putText(roomy, old, contribution, at, length));
+      return roomy;
     }
+    return state;
+  }
+
+  @Override
+  byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    long text = ViewState.longAt(state, tile + column);
+    long added = ViewState.longAt(state, other + column);
+    boolean isBetter =
+        text == ViewState.NO_TEXT
+            || (added != ViewState.NO_TEXT && before(layout, state, added, text));
+    if (isBetter) {
+      ViewState.putLong(state, tile + column, added);
+    }
+    return state;
   }
 
   /** UTF-8 orders by unsigned bytes as its code points do. */
@@ -51,11 +64,18 @@ final class TextExtremes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout, byte[] state, int base, int tileBytes, int to, long asOfMs, Values row) {
+      ViewState layout,
+      byte[] state,
+      int base,
+      int tileBytes,
+      int to,
+      long asOfMs,
+      Output[] group,
+      Values row) {
     long best = ViewState.NO_TEXT;
     int i = to;
-    for (Output output : outputs) {
-      int from = from(state, base, tileBytes, i, output, asOfMs);
+    for (Output output : group) {
+      int from = from(state, base, tileBytes, to, output, asOfMs);
       while (i > from) {
         i--;
         long text = ViewState.longAt(state, base + i * tileBytes + column);

@@ -1,192 +1,99 @@
 package io.millrace.feature.window;
 
-import io.millrace.feature.Aggregation;
-import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The tiles of one resolution in a state, and all windows that are read from them. "Exact" is a
- * tile of one millisecond; a lifetime is one tile. Tiles without events do not exist. Immutable and
- * thread-safe.
+ * The tiles of one {@link Tiling} in a state, and all windows that are read from them. Tiles
+ * without events do not exist. Immutable and thread-safe.
  */
 final class Track {
-  /** Some columns, as features share them; sorted so that their order is not the features'. */
-  private record Columns(Aggregation kept, ValueType input, String source)
-      implements Comparable<Columns> {
-    static Columns of(CompiledFeature feature) {
-      return switch (feature.aggregation()) {
-        case COUNT -> countOf(feature);
-        case SUM, AVG -> new Columns(Aggregation.SUM, feature.inputType(), feature.source());
-        case MIN, MAX, LAST ->
-            new Columns(feature.aggregation(), feature.inputType(), feature.source());
-      };
-    }
-
-    static Columns countOf(CompiledFeature feature) {
-      return new Columns(Aggregation.COUNT, ValueType.INT64, feature.source());
-    }
-
-    /** Whether a count must lie beside them, to tell nothing from a value. */
-    boolean needCount() {
-      boolean rankedLong = input != ValueType.FLOAT64 && input != ValueType.STRING;
-      return switch (kept) {
-        case SUM, AVG -> true;
-        case MIN, MAX -> rankedLong;
-        case COUNT, LAST -> false;
-      };
-    }
-
-    int size() {
-      return switch (kept) {
-        case COUNT, MIN, MAX -> 1;
-        case SUM, AVG -> 2;
-        case LAST -> 3;
-      };
-    }
-
-    @Override
-    public int compareTo(Columns other) {
-      return toString().compareTo(other.toString());
-    }
-  }
-
   private final int index;
-  private final long resolutionMs;
-  private final WindowSpec longest;
+  private final Tiling tiling;
+  private final TrackLayout layoutOfTrack;
   private final Accumulator[] accumulators;
-  private final int columns;
-  private final int[] textColumns;
-  private final String description;
+
+  /** How long before t a window as of t can begin; {@link Long#MAX_VALUE} where events tell. */
+  private final long reachMs;
+
+  private final int mostRows;
+  private final long latenessMs;
 
   /**
    * @param index its place among the tracks of the state
-   * @param features those whose windows have one resolution; 0 is lifetime's
+   * @param features those whose windows have one tiling
+   * @param latenessMs how far behind the latest {@link ViewAggregator#expire} an event may come
    */
-  Track(int index, List<CompiledFeature> features, Contributions contributions) {
+  Track(int index, List<CompiledFeature> features, Contributions contributions, long latenessMs) {
     this.index = index;
-    this.resolutionMs = features.get(0).window().resolutionMs();
-    this.longest =
-        features.stream()
-            .map(CompiledFeature::window)
-            .reduce((a, b) -> a.lengthMs() >= b.lengthMs() ? a : b)
-            .orElseThrow();
+    this.tiling = Tiling.of(features.get(0));
+    this.latenessMs = latenessMs;
+    this.mostRows = features.stream().mapToInt(f -> f.window().rows()).max().orElse(0);
+    this.reachMs = features.stream().mapToLong(f -> reachOf(f.window())).max().orElseThrow();
 
-    // Which columns, for which features, of which slot.
+    // Which columns, for which features.
     Map<Columns, List<CompiledFeature>> sharers = new TreeMap<>();
-    Map<Columns, CompiledFeature> examples = new HashMap<>();
     for (CompiledFeature feature : features) {
-      Columns own = Columns.of(feature);
-      sharers.computeIfAbsent(own, c -> new ArrayList<>()).add(feature);
-      examples.put(own, feature);
-      if (own.needCount()) {
-        sharers.computeIfAbsent(Columns.countOf(feature), c -> new ArrayList<>());
-        examples.put(Columns.countOf(feature), feature);
-      }
+      sharers.computeIfAbsent(Columns.of(feature), c -> new ArrayList<>()).add(feature);
     }
 
-    // Where they lie in a tile, after its start.
-    Map<Columns, Integer> places = new HashMap<>();
-    int place = 1;
-    for (Columns one : sharers.keySet()) {
-      places.put(one, 8 * place);
-      place += one.size();
-    }
-    this.columns = place - 1;
-
-    // Who keeps them.
+    // Where they lie in a tile, and who keeps them.
+    this.layoutOfTrack =
+        new TrackLayout(tiling.toString(), tiling.heads(), List.copyOf(sharers.keySet()));
     List<Accumulator> all = new ArrayList<>();
-    List<Integer> texts = new ArrayList<>();
-    for (Columns one : sharers.keySet()) {
-      CompiledFeature example = examples.get(one);
-      int count = places.getOrDefault(Columns.countOf(example), 0);
-      int slot = contributions.slot(example);
-      int cell = contributions.cell(example);
-      int column = places.get(one);
-      all.add(accumulator(one, slot, cell, column, count, sharers.get(one)));
-      if (one.input() == ValueType.STRING) {
-        texts.add(one.kept() == Aggregation.LAST ? column + Lasts.VALUE : column);
-      }
+    for (Columns columns : layoutOfTrack.columns()) {
+      int place = layoutOfTrack.placeOf(columns);
+      all.add(Columns.accumulator(place, contributions, sharers.get(columns)));
     }
     this.accumulators = all.toArray(Accumulator[]::new);
-    this.textColumns = texts.stream().mapToInt(Integer::intValue).toArray();
-    this.description = longest + " " + sharers.keySet();
   }
 
-  private static Accumulator accumulator(
-      Columns columns,
-      int slot,
-      int cell,
-      int column,
-      int countColumn,
-      List<CompiledFeature> features) {
-    boolean ofDoubles = columns.input() == ValueType.FLOAT64;
-    return switch (columns.kept()) {
-      case COUNT -> new Counts(slot, column, features);
-      case SUM, AVG ->
-          ofDoubles
-              ? new DoubleSums(slot, cell, column, countColumn, features)
-              : new LongSums(slot, cell, column, countColumn, features);
-      case LAST -> new Lasts(slot, cell, column, features);
-      case MIN, MAX ->
-          columns.input() == ValueType.STRING
-              ? new TextExtremes(slot, cell, column, features)
-              : ofDoubles
-                  ? Extremes.ofDoubles(slot, cell, column, features)
-                  : Extremes.ofLongs(slot, cell, column, countColumn, features);
-    };
+  private static long reachOf(WindowSpec window) {
+    boolean doEventsTell =
+        window.kind() == WindowSpec.Kind.LIFETIME
+            || window.kind() == WindowSpec.Kind.SESSION
+            || window.lengthMs() == 0;
+    return doEventsTell ? Long.MAX_VALUE : window.lengthMs() + window.delayMs();
   }
 
-  /** What makes a state of this track readable: its longest window and its columns in order. */
-  String description() {
-    return description;
-  }
-
-  /** How many columns a tile has. */
-  int columns() {
-    return columns;
-  }
-
-  /** The columns that hold texts, by their bytes from the start of a tile. */
-  int[] textColumns() {
-    return textColumns;
-  }
-
-  boolean isLifetime() {
-    return longest.kind() == WindowSpec.Kind.LIFETIME;
+  TrackLayout layout() {
+    return layoutOfTrack;
   }
 
   boolean isExact() {
-    return resolutionMs == 1;
+    return tiling.isExact();
   }
 
-  /** The greatest age that an event in a window can have; {@link Long#MAX_VALUE} for a lifetime. */
+  /** The greatest age that an event in a window can have; {@link Long#MAX_VALUE} if any. */
   long reachMs() {
-    return isLifetime() ? Long.MAX_VALUE : longest.lengthMs() + resolutionMs - 1;
+    return switch (tiling.kind()) {
+      case ALIGNED -> reachMs + tiling.lengthMs() - 1;
+      case ROWS -> reachMs;
+      case ALL, SESSIONS -> Long.MAX_VALUE;
+    };
+  }
+
+  /** The time from which on an event may be in a window as of the instant or later. */
+  long keptFromMs(long asOfMs) {
+    return switch (tiling.kind()) {
+      case ALIGNED -> Math.floorDiv(asOfMs - reachMs, tiling.lengthMs()) * tiling.lengthMs();
+      case ROWS -> reachMs == Long.MAX_VALUE ? Long.MIN_VALUE : asOfMs - reachMs;
+      case ALL, SESSIONS -> Long.MIN_VALUE;
+    };
   }
 
   private long tileStart(long timeMs) {
-    if (isLifetime()) {
-      return Long.MIN_VALUE;
-    }
-    return isExact() ? timeMs : Math.floorDiv(timeMs, resolutionMs) * resolutionMs;
-  }
-
-  /** How many bytes of text {@link #add} may store. */
-  int textBytes(byte[] contribution) {
-    int bytes = 0;
-    for (Accumulator accumulator : accumulators) {
-      if (accumulator.takes(contribution)) {
-        bytes += accumulator.textBytes(contribution);
-      }
-    }
-    return bytes;
+    return switch (tiling.kind()) {
+      case ALL -> Long.MIN_VALUE;
+      case ROWS, SESSIONS -> timeMs;
+      case ALIGNED ->
+          isExact() ? timeMs : Math.floorDiv(timeMs, tiling.lengthMs()) * tiling.lengthMs();
+    };
   }
 
   private boolean takes(byte[] contribution) {
@@ -203,11 +110,20 @@ final class Track {
     if (!takes(contribution)) {
       return state;
     }
-    long start = tileStart(timeMs);
     long expiredMs = layout.expiredMs(state);
-    if (expiredMs != Long.MIN_VALUE && start < longest.startMs(expiredMs)) {
+    if (expiredMs != Long.MIN_VALUE && tileStart(timeMs) < keptFromMs(expiredMs)) {
       return state;
     }
+    return switch (tiling.kind()) {
+      case ALIGNED, ALL -> addToTile(layout, state, timeMs, order, contribution);
+      case ROWS -> addRow(layout, state, timeMs, order, contribution);
+      case SESSIONS -> addToSession(layout, state, timeMs, order, contribution);
+    };
+  }
+
+  private byte[] addToTile(
+      ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
+    long start = tileStart(timeMs);
     int tiles = layout.tiles(state, index);
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
@@ -222,18 +138,116 @@ final class Track {
       int at = isNewest ? tiles : ViewState.firstFrom(state, base, tileBytes, tiles, start);
       tile = base + at * tileBytes;
       if (isNewest || ViewState.longAt(state, tile) != start) {
-        added = layout.insertTile(state, index, at, start);
-        for (Accumulator accumulator : accumulators) {
-          accumulator.clear(added, tile);
+        added = opened(layout, state, at, start);
+      }
+    }
+    return taken(layout, added, tile, timeMs, order, contribution);
+  }
+
+  private byte[] opened(ViewState layout, byte[] state, int at, long start) {
+    byte[] opened = layout.insertTile(state, index, at, start);
+    clear(opened, layout.base(opened, index) + at * layout.tileBytes(index));
+    return opened;
+  }
+
+  private byte[] taken(
+      ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
+    byte[] taken = state;
+    for (Accumulator accumulator : accumulators) {
+      if (accumulator.takes(contribution)) {
+        taken = accumulator.add(layout, taken, tile, timeMs, order, contribution);
+      }
+    }
+    return taken;
+  }
+
+  private byte[] addRow(
+      ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
+    int tiles = layout.tiles(state, index);
+    int tileBytes = layout.tileBytes(index);
+    int base = layout.base(state, index);
+    int at = tiles;
+    while (at > 0 && isBefore(timeMs, order, state, base + (at - 1) * tileBytes)) {
+      at--;
+    }
+    // More than one too many where a definition has come to ask for fewer.
+    for (; tiles >= mostRows; tiles--, at--) {
+      if (at == 0) {
+        return state;
+      }
+      layout.removeTile(state, index, 0);
+    }
+    byte[] added = opened(layout, state, at, timeMs);
+    int tile = layout.base(added, index) + at * tileBytes;
+    ViewState.putLong(added, tile + Tiling.END, order);
+    return taken(layout, added, tile, timeMs, order, contribution);
+  }
+
+  private static boolean isBefore(long timeMs, long order, byte[] state, int tile) {
+    long start = ViewState.longAt(state, tile);
+    return timeMs < start
+        || (timeMs == start
+            && Long.compareUnsigned(order, ViewState.longAt(state, tile + Tiling.END)) < 0);
+  }
+
+  private byte[] addToSession(
+      ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
+    int tiles = layout.tiles(state, index);
+    int tileBytes = layout.tileBytes(index);
+    int base = layout.base(state, index);
+    int next = tiles;
+    while (next > 0 && ViewState.longAt(state, base + (next - 1) * tileBytes) > timeMs) {
+      next--;
+    }
+    boolean joinsBefore =
+        next > 0 && timeMs - endOf(state, base + (next - 1) * tileBytes) < tiling.lengthMs();
+    boolean joinsNext =
+        next < tiles
+            && ViewState.longAt(state, base + next * tileBytes) - timeMs < tiling.lengthMs();
+    byte[] added = state;
+    if (!joinsBefore && !joinsNext) {
+      added = opened(layout, state, next, timeMs);
+      int tile = layout.base(added, index) + next * tileBytes;
+      ViewState.putLong(added, tile + Tiling.END, timeMs);
+      return taken(layout, added, tile, timeMs, order, contribution);
+    }
+    if (!joinsBefore) {
+      int tile = base + next * tileBytes;
+      ViewState.putLong(added, tile, timeMs);
+      return taken(layout, added, tile, timeMs, order, contribution);
+    }
+    int tile = base + (next - 1) * tileBytes;
+    if (joinsNext) {
+      int other = base + next * tileBytes;
+      for (Accumulator accumulator : accumulators) {
+        added = accumulator.merge(layout, added, tile, other);
+      }
+      ViewState.putLong(added, tile + Tiling.END, endOf(added, other));
+      layout.removeTile(added, index, next);
+    }
+    ViewState.putLong(added, tile + Tiling.END, Math.max(endOf(added, tile), timeMs));
+    return taken(layout, added, tile, timeMs, order, contribution);
+  }
+
+  private static long endOf(byte[] state, int session) {
+    return ViewState.longAt(state, session + Tiling.END);
+  }
+
+  /** Takes an event back that was added; nothing if its tile is gone. */
+  void remove(ViewState layout, byte[] state, long timeMs, byte[] contribution) {
+    long start = tileStart(timeMs);
+    int tiles = layout.tiles(state, index);
+    int tileBytes = layout.tileBytes(index);
+    int base = layout.base(state, index);
+    int at = ViewState.firstFrom(state, base, tileBytes, tiles, start);
+    int tile = base + at * tileBytes;
+    if (at < tiles && ViewState.longAt(state, tile) == start) {
+      for (Accumulator accumulator : accumulators) {
+        if (accumulator.takes(contribution)) {
+          accumulator.remove(state, tile, contribution);
         }
       }
     }
-    for (Accumulator accumulator : accumulators) {
-      if (accumulator.takes(contribution)) {
-        accumulator.add(layout, added, tile, timeMs, order, contribution);
-      }
-    }
-    return added;
   }
 
   /**
@@ -244,75 +258,138 @@ final class Track {
   void read(ViewState layout, byte[] state, long asOfMs, Values row) {
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
-    int to = tilesBefore(layout, state, asOfMs);
-    if (to > 0 && asOfMs <= layout.lastEventMs(state)) {
-      long start = ViewState.longAt(state, base + (to - 1) * tileBytes);
-      if (isLifetime() || asOfMs < start + resolutionMs) {
-        throw new IllegalArgumentException(
-            "the values of "
-                + layout.view()
-                + " as of "
-                + Instant.ofEpochMilli(asOfMs)
-                + " would see the future: the state holds an event of "
-                + Instant.ofEpochMilli(layout.lastEventMs(state))
-                + " and its tiles do not tell them apart; ask in the order of time");
+    for (Accumulator accumulator : accumulators) {
+      for (Accumulator.Output[] group : accumulator.groups) {
+        int to = tilesTo(layout, state, group[0].window(), asOfMs);
+        if (endsWithTheHead(group[0].window())) {
+          requireWhole(layout, state, to, asOfMs);
+        }
+        accumulator.read(layout, state, base, tileBytes, to, asOfMs, group, row);
       }
     }
-    for (Accumulator accumulator : accumulators) {
-      accumulator.read(layout, state, base, tileBytes, to, asOfMs, row);
+  }
+
+  private void requireWhole(ViewState layout, byte[] state, int to, long asOfMs) {
+    if (asOfMs > layout.lastEventMs(state)) {
+      return;
+    }
+    int newest = layout.base(state, index) + (to - 1) * layout.tileBytes(index);
+    boolean isCut =
+        switch (tiling.kind()) {
+          case ALIGNED ->
+              to > 0 && asOfMs - tiling.lengthMs() < ViewState.longAt(state, newest) && !isExact();
+          case ALL -> to > 0;
+          case SESSIONS -> to > 0 && endOf(state, newest) >= asOfMs;
+          case ROWS -> to < layout.tiles(state, index);
+        };
+    if (isCut) {
+      throw new IllegalArgumentException(
+          "the values of "
+              + layout.view()
+              + " as of "
+              + Instant.ofEpochMilli(asOfMs)
+              + " would see the future: the state holds an event of "
+              + Instant.ofEpochMilli(layout.lastEventMs(state))
+              + " and its tiles do not tell them apart; ask in the order of time");
     }
   }
 
-  private int tilesBefore(ViewState layout, byte[] state, long asOfMs) {
+  private static boolean endsWithTheHead(WindowSpec window) {
+    return window.delayMs() == 0 && window.kind() != WindowSpec.Kind.TUMBLING;
+  }
+
+  /** How many tiles are before the end of the window. */
+  private int tilesTo(ViewState layout, byte[] state, WindowSpec window, long asOfMs) {
     int tiles = layout.tiles(state, index);
-    return asOfMs > layout.lastEventMs(state)
+    return endsWithTheHead(window) && asOfMs > layout.lastEventMs(state)
         ? tiles
         : ViewState.firstFrom(
-            state, layout.base(state, index), layout.tileBytes(index), tiles, asOfMs);
+            state, layout.base(state, index), layout.tileBytes(index), tiles, window.endMs(asOfMs));
   }
 
-  /** When the next tile that matters leaves a window; {@link Long#MAX_VALUE} if none does. */
+  /** When the next tile that matters enters or leaves a window; the greatest long if none does. */
   long nextChangeAfter(ViewState layout, byte[] state, long asOfMs) {
-    if (isLifetime()) {
-      return Long.MAX_VALUE;
-    }
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
-    int to = tilesBefore(layout, state, asOfMs);
+    int tiles = layout.tiles(state, index);
     long next = Long.MAX_VALUE;
     for (Accumulator accumulator : accumulators) {
-      for (Accumulator.Output output : accumulator.outputs) {
-        int from = Accumulator.from(state, base, tileBytes, to, output, asOfMs);
-        int tile = accumulator.nextToMatter(state, base, tileBytes, from, to);
-        if (tile < to) {
-          long start = ViewState.longAt(state, base + tile * tileBytes);
-          next = Math.min(next, start + resolutionMs + output.window().lengthMs());
+      for (Accumulator.Output[] group : accumulator.groups) {
+        int to = tilesTo(layout, state, group[0].window(), asOfMs);
+        for (Accumulator.Output output : group) {
+          WindowSpec window = output.window();
+          int from = Accumulator.from(state, base, tileBytes, to, output, asOfMs);
+          if (window.kind() == WindowSpec.Kind.SESSION) {
+            if (from < to) {
+              long end = endOf(state, base + from * tileBytes);
+              next = Math.min(next, end + window.lengthMs());
+            }
+            continue;
+          }
+          if (window.lengthMs() > 0) {
+            int tile = accumulator.nextToMatter(state, base, tileBytes, from, to);
+            if (tile < to) {
+              next =
+                  Math.min(
+                      next, enters(state, base + tile * tileBytes, window) + window.lengthMs());
+            }
+          }
+          if (!endsWithTheHead(window)) {
+            int tile = accumulator.nextHeld(state, base, tileBytes, to, tiles);
+            if (tile < tiles) {
+              next = Math.min(next, enters(state, base + tile * tileBytes, window));
+            }
+          }
         }
       }
     }
     return next;
   }
 
-  /** Whether any window as of the instant, which is after all events, holds a tile. */
+  /** When a tile is first wholly in the window. */
+  private long enters(byte[] state, int tile, WindowSpec window) {
+    long lengthMs = tiling.kind() == Tiling.Kind.ROWS ? 1 : tiling.lengthMs();
+    return ViewState.longAt(state, tile) + lengthMs + window.delayMs();
+  }
+
+  /** Whether any window as of the instant, which is after all events, may hold a tile. */
   boolean holdsAny(ViewState layout, byte[] state, long asOfMs) {
     return expired(layout, state, asOfMs) < layout.tiles(state, index);
   }
 
   /** How many tiles, the oldest, no window as of the instant or later sees. */
   int expired(ViewState layout, byte[] state, long asOfMs) {
-    return ViewState.firstFrom(
-        state,
-        layout.base(state, index),
-        layout.tileBytes(index),
-        layout.tiles(state, index),
-        longest.startMs(asOfMs));
+    int base = layout.base(state, index);
+    int tileBytes = layout.tileBytes(index);
+    int tiles = layout.tiles(state, index);
+    if (tiling.kind() != Tiling.Kind.SESSIONS) {
+      return ViewState.firstFrom(state, base, tileBytes, tiles, keptFromMs(asOfMs));
+    }
+    // A late event may still join what is closed.
+    int expired = 0;
+    while (expired < tiles
+        && latenessMs != Long.MAX_VALUE
+        && endOf(state, base + expired * tileBytes) + tiling.lengthMs() + latenessMs < asOfMs) {
+      expired++;
+    }
+    return expired;
   }
 
   /** The time of the last event before the instant, as far as an exact track knows one. */
   long lastBefore(ViewState layout, byte[] state, long asOfMs) {
-    int to = tilesBefore(layout, state, asOfMs);
-    return to == 0 || !isExact()
-        ? Long.MIN_VALUE
-        : ViewState.longAt(state, layout.base(state, index) + (to - 1) * layout.tileBytes(index));
+    if (!isExact()) {
+      return Long.MIN_VALUE;
+    }
+    int base = layout.base(state, index);
+    int tileBytes = layout.tileBytes(index);
+    int to = ViewState.firstFrom(state, base, tileBytes, layout.tiles(state, index), asOfMs);
+    return to == 0 ? Long.MIN_VALUE : ViewState.longAt(state, base + (to - 1) * tileBytes);
+  }
+
+  /** Fills the columns of a tile with nothing. */
+  void clear(byte[] state, int tile) {
+    for (Accumulator accumulator : accumulators) {
+      accumulator.clear(state, tile);
+    }
   }
 }

@@ -1,21 +1,25 @@
 package io.millrace.feature.window;
 
+import io.millrace.feature.EventSource;
+import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 
 /**
  * The one engine: computes a view's values from its events, in stream, backfill, training set and
@@ -59,48 +63,107 @@ public final class ViewAggregator {
   private final RowSchema rowSchema;
   private final Contributions contributions;
   private final Track[] tracks;
+  private final RawTrack raw;
+  private final Ratio[] ratios;
   private final ViewState layout;
   private final byte[] blank;
   private final long ttlMs;
   private final long reachMs;
+  private final boolean retracts;
 
-  private ViewAggregator(FeatureView view, RowSchema events, List<CompiledFeature> features) {
+  private ViewAggregator(
+      FeatureView view,
+      KeyReader keys,
+      List<CompiledFeature> features,
+      Contributions contributions,
+      boolean retracts,
+      long latenessMs) {
     this.view = view;
-    this.keys = KeyReader.of(view.entity().keys(), events);
+    this.retracts = retracts;
+    this.keys = keys;
+    this.contributions = contributions;
     this.rowSchema =
         new RowSchema(
             view.id(),
             features.stream().map(f -> Field.nullable(f.feature().name(), f.type())).toList());
-    this.contributions = new Contributions(view.id(), features);
-    List<List<CompiledFeature>> byResolution =
-        List.copyOf(
-            features.stream()
-                .collect(
-                    Collectors.groupingBy(
-                        f -> f.window().resolutionMs(), TreeMap::new, Collectors.toList()))
-                .values());
-    this.tracks = new Track[byResolution.size()];
-    int[] columns = new int[tracks.length];
-    int[][] textColumns = new int[tracks.length][];
-    CRC32 fingerprint = new CRC32();
-    long reach = 0;
-    for (int i = 0; i < tracks.length; i++) {
-      tracks[i] = new Track(i, byResolution.get(i), contributions);
-      columns[i] = tracks[i].columns();
-      textColumns[i] = tracks[i].textColumns();
-      fingerprint.update(tracks[i].description().getBytes(StandardCharsets.UTF_8));
-      reach = Math.max(reach, tracks[i].reachMs());
-    }
-    this.layout = new ViewState(view.id(), (int) fingerprint.getValue(), columns, textColumns);
-    this.blank = layout.create();
+    this.ratios =
+        features.stream().filter(CompiledFeature::isRatio).map(this::ratio).toArray(Ratio[]::new);
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
+
+    // Features that can forget an event lie in tiles; the others, where events are taken back, are
+    // computed from the events themselves.
+    List<CompiledFeature> fromEvents = features.stream().filter(f -> !f.isRatio()).toList();
+    List<CompiledFeature> inTiles =
+        retracts ? fromEvents.stream().filter(CompiledFeature::isInvertible).toList() : fromEvents;
+    this.tracks = tracksOf(inTiles, contributions, latenessMs);
+    boolean needsEvents =
+        retracts && (inTiles.size() < fromEvents.size() || ttlMs < Long.MAX_VALUE);
+    if (needsEvents) {
+      List<CompiledFeature> others = new ArrayList<>(fromEvents);
+      others.removeAll(inTiles);
+      Track[] twins = tracksOf(others, contributions, Long.MAX_VALUE);
+      this.raw =
+          new RawTrack(
+              tracks.length, twins, new ViewState(view.id(), layouts(twins)), contributions);
+    } else {
+      this.raw = null;
+    }
+    List<TrackLayout> all = new ArrayList<>(layouts(tracks));
+    if (raw != null) {
+      all.add(raw.layout());
+    }
+    this.layout = new ViewState(view.id(), all);
+    this.blank = layout.create();
+    long reach = raw == null ? 0 : raw.reachMs();
+    for (Track track : tracks) {
+      reach = Math.max(reach, track.reachMs());
+    }
     this.reachMs = reach;
   }
 
+  private static List<TrackLayout> layouts(Track[] tracks) {
+    return Arrays.stream(tracks).map(Track::layout).toList();
+  }
+
+  private static Track[] tracksOf(
+      List<CompiledFeature> features, Contributions contributions, long latenessMs) {
+    Map<String, List<CompiledFeature>> byTiling =
+        features.stream()
+            .collect(
+                Collectors.groupingBy(
+                    f -> Tiling.of(f).toString(), TreeMap::new, Collectors.toList()));
+    List<Track> tracks = new ArrayList<>();
+    for (List<CompiledFeature> ofOneTiling : byTiling.values()) {
+      tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs));
+    }
+    return tracks.toArray(Track[]::new);
+  }
+
+  /** A feature that is one other divided by another. */
+  private record Ratio(int feature, Object defaultValue, int dividend, int divisor) {}
+
+  private Ratio ratio(CompiledFeature feature) {
+    Feature ratio = feature.feature();
+    int dividend = requireNumber(ratio, ratio.input());
+    int divisor = requireNumber(ratio, ratio.parameters().over().orElseThrow());
+    return new Ratio(feature.index(), feature.defaultValue(), dividend, divisor);
+  }
+
+  private int requireNumber(Feature ratio, String part) {
+    int index = rowSchema.requireIndexOf(part);
+    if (!rowSchema.field(index).type().isNumeric()) {
+      throw new ExpressionException(
+          ratio.input(),
+          0,
+          "a ratio is of numbers, but " + part + " is " + rowSchema.field(index).type());
+    }
+    return index;
+  }
+
   /**
-   * Compiles a view.
+   * Compiles a view of events that are never taken back.
    *
-   * @param events the schema of the view's source
+   * @param events the schema of the view's events
    * @throws ExpressionException if an input or filter does not compile, or has a type that the
    *     aggregation does not take, or a default is not of its feature's type
    */
@@ -109,11 +172,56 @@ public final class ViewAggregator {
   }
 
   /**
+   * Compiles a view of a source: events are taken back if its records are changes, and come no
+   * later than it says.
+   *
+   * @throws ExpressionException as {@link #of(FeatureView, RowSchema)}
+   */
+  public static ViewAggregator of(FeatureView view, EventSource source) {
+    RowSchema events = source.schema();
+    return of(
+        view,
+        events,
+        text -> Expressions.compile(text, events),
+        source.changes().isPresent(),
+        source.time().lateness().toMillis());
+  }
+
+  /**
+   * Checks one feature that is no ratio.
+   *
+   * @throws ExpressionException as {@link #of(FeatureView, RowSchema)}
+   */
+  public static void check(Feature feature, RowSchema events) {
+    List<CompiledFeature> compiled =
+        CompiledFeature.compile(
+            events.name(), List.of(feature), text -> Expressions.compile(text, events));
+    new Track(0, compiled, new Contributions(events.name(), compiled), 0);
+  }
+
+  /**
    * As {@link #of(FeatureView, RowSchema)}, with the expressions that a function makes of texts.
    */
   static ViewAggregator of(
       FeatureView view, RowSchema events, Function<String, Expression> compiler) {
-    return new ViewAggregator(view, events, CompiledFeature.compile(view, compiler));
+    return of(view, events, compiler, false, Long.MAX_VALUE);
+  }
+
+  static ViewAggregator of(
+      FeatureView view,
+      RowSchema events,
+      Function<String, Expression> compiler,
+      boolean retracts,
+      long latenessMs) {
+    List<CompiledFeature> features =
+        CompiledFeature.compile(view.name(), view.features(), compiler);
+    return new ViewAggregator(
+        view,
+        KeyReader.of(view.entity().keys(), events),
+        features,
+        new Contributions(view.id(), features),
+        retracts,
+        latenessMs);
   }
 
   public FeatureView view() {
@@ -161,20 +269,49 @@ public final class ViewAggregator {
     }
     contributions.check(contribution);
     byte[] added = state.length == 0 ? layout.create() : checked(state);
-    int textBytes = 0;
-    for (Track track : tracks) {
-      textBytes = Math.addExact(textBytes, track.textBytes(contribution));
-    }
-    if (textBytes > 0) {
-      added = layout.withTextRoom(added, textBytes);
-    }
     for (Track track : tracks) {
       added = track.add(layout, added, timeMs, order, contribution);
+    }
+    if (raw != null) {
+      added = raw.add(layout, added, timeMs, order, contribution);
     }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);
     }
     return added;
+  }
+
+  /**
+   * Takes back an event that was added, as a change to a table does. What is no longer kept is not
+   * missed; an event that never came is not there to be found.
+   *
+   * @param order that of the event if it is known, else any: of several events of one time that
+   *     brought the same, one is as good as the other
+   * @param contribution what the event brought, by {@link #contribution}
+   * @return the new state; the one given must not be used again
+   * @throws IllegalStateException if the view's source does not declare changes
+   */
+  public byte[] remove(byte[] state, long timeMs, long order, byte[] contribution) {
+    if (!retracts) {
+      throw new IllegalStateException(
+          view.id()
+              + " takes nothing back, since its source "
+              + view.source()
+              + " declares no changes");
+    }
+    contributions.check(contribution);
+    if (state.length == 0) {
+      return state;
+    }
+    checked(state);
+    for (Track track : tracks) {
+      track.remove(layout, state, timeMs, contribution);
+    }
+    if (raw != null) {
+      raw.remove(layout, state, timeMs, order, contribution);
+      layout.setLastEventMs(state, raw.lastMs(layout, state));
+    }
+    return state;
   }
 
   /**
@@ -196,7 +333,29 @@ public final class ViewAggregator {
     for (Track track : tracks) {
       track.read(layout, read, instantMs, row);
     }
+    if (raw != null) {
+      raw.read(layout, read, instantMs, row);
+    }
+    for (Ratio ratio : ratios) {
+      setRatio(ratio, row);
+    }
     return row;
+  }
+
+  private void setRatio(Ratio ratio, Values row) {
+    double divisor = row.isNull(ratio.divisor) ? 0 : number(row, ratio.divisor);
+    if (divisor == 0 || row.isNull(ratio.dividend)) {
+      row.setBoxed(ratio.feature, ratio.defaultValue);
+    } else {
+      double value = number(row, ratio.dividend) / divisor;
+      row.setDouble(ratio.feature, Double.isNaN(value) ? Double.NaN : value);
+    }
+  }
+
+  private double number(Values row, int index) {
+    return rowSchema.field(index).type() == ValueType.INT64
+        ? row.longAt(index)
+        : row.doubleAt(index);
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
@@ -210,6 +369,7 @@ public final class ViewAggregator {
     for (Track track : tracks) {
       known |= endMs(track.lastBefore(layout, state, asOfMs)) > asOfMs;
     }
+    known |= raw != null;
     if (!known) {
       throw new IllegalArgumentException(
           "the values of "
@@ -251,7 +411,10 @@ public final class ViewAggregator {
       return Long.MAX_VALUE;
     }
     long next = Long.MAX_VALUE;
-    boolean anyAtEnd = false;
+    boolean anyAtEnd = raw != null;
+    if (raw != null) {
+      next = raw.nextChangeAfter(layout, state, instantMs);
+    }
     for (Track track : tracks) {
       next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
       anyAtEnd |= endMs != Long.MAX_VALUE && track.holdsAny(layout, state, endMs - 1);
@@ -280,6 +443,12 @@ public final class ViewAggregator {
       isWorthACopy |= expired > 0 && expired * 8L >= tiles;
       isAnyLeft |= expired < tiles;
     }
+    if (raw != null) {
+      int events = layout.tiles(state, raw.index());
+      int expired = raw.expired(layout, state, instantMs, ttlMs);
+      isWorthACopy |= expired > 0 && expired * 8L >= events;
+      isAnyLeft |= expired < events;
+    }
     // An event that no filter admitted leaves no tile, but its time may keep older ones alive.
     boolean doesTimeMatter = reachMs > ttlMs && endMs(layout.lastEventMs(state)) > instantMs;
     if (!isAnyLeft && !doesTimeMatter) {
@@ -289,11 +458,37 @@ public final class ViewAggregator {
     if (!isWorthACopy) {
       return state;
     }
-    int[] dropped = new int[tracks.length];
+    int[] dropped = new int[layout.tracks().size()];
     for (int i = 0; i < tracks.length; i++) {
       dropped[i] = tracks[i].expired(layout, state, instantMs);
     }
+    if (raw != null) {
+      dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
+    }
     return layout.without(state, dropped);
+  }
+
+  /**
+   * How the state and the contributions of this view are laid out: what {@link StateMigration}
+   * needs to read them when the view's features have changed.
+   */
+  public String stateLayout() {
+    return TrackLayout.describe(layout.tracks())
+        + StateMigration.SEPARATOR
+        + contributions.describe();
+  }
+
+  ViewState layout() {
+    return layout;
+  }
+
+  Contributions contributions() {
+    return contributions;
+  }
+
+  /** The track at that place in the layout, or null if it is that of events. */
+  Track track(int index) {
+    return index < tracks.length ? tracks[index] : null;
   }
 
   /** The time of the last event added, or {@link Long#MIN_VALUE} for {@link #EMPTY}. */

@@ -4,16 +4,18 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.zip.CRC32;
 
 /**
  * The packed state of a key and view: one byte array, read and changed in place. Numbers are
- * little-endian; a tile is {@code columns + 1} numbers of 64 bits, its start first.
+ * little-endian; a tile is some numbers of 64 bits, its start first, see {@link TrackLayout}.
  *
  * <pre>
  * at       bytes
  *  0       1   version, 1
  *  1       3   zero
- *  4       4   fingerprint of the view's columns and windows
+ *  4       4   fingerprint of the view's tracks and columns
  *  8       8   time of the last event
  * 16       8   the latest instant as of which the state was expired, or Long.MIN_VALUE
  * 24       8   rows made
@@ -49,23 +51,36 @@ final class ViewState {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final String view;
+  private final List<TrackLayout> tracks;
   private final int fingerprint;
   private final int[] tileBytes;
   private final int[][] textColumns;
 
   /**
    * @param view the view's id, for messages
-   * @param columns how many columns a tile of each track has
-   * @param textColumns for each track the byte offsets in a tile of the columns that hold texts
    */
-  ViewState(String view, int fingerprint, int[] columns, int[][] textColumns) {
+  ViewState(String view, List<TrackLayout> tracks) {
     this.view = view;
-    this.fingerprint = fingerprint;
-    this.tileBytes = new int[columns.length];
-    for (int i = 0; i < columns.length; i++) {
-      tileBytes[i] = 8 * (columns[i] + 1);
-    }
-    this.textColumns = textColumns;
+    this.tracks = List.copyOf(tracks);
+    CRC32 crc = new CRC32();
+    crc.update(TrackLayout.describe(tracks).getBytes(StandardCharsets.UTF_8));
+    this.fingerprint = (int) crc.getValue();
+    this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
+    this.textColumns = tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new);
+  }
+
+  List<TrackLayout> tracks() {
+    return tracks;
+  }
+
+  /** What tells a state of this layout from others. */
+  int fingerprint() {
+    return fingerprint;
+  }
+
+  /** What tells a state, not an empty one, from those of other layouts. */
+  static int fingerprintOf(byte[] state) {
+    return (int) INT.get(state, FINGERPRINT);
   }
 
   /** The view's id. */
@@ -147,8 +162,9 @@ final class ViewState {
       throw new IllegalArgumentException(
           String.format(
               "this state has the fingerprint %08x, but that of %s is %08x: it belongs to another"
-                  + " view, or the view's inputs, filters or windows changed; give the changed"
-                  + " view a new version and backfill it",
+                  + " view or to features that changed, and was not migrated; restore it with"
+                  + " the layout it was written with, or give the changed view a new version"
+                  + " and backfill it",
               found, view, fingerprint));
     }
     long end = TRACKS + (long) TRACK_BYTES * tileBytes.length;
@@ -248,6 +264,15 @@ final class ViewState {
     putLong(roomy, at, startMs);
     setTrack(roomy, track, tiles + 1, capacity);
     return roomy;
+  }
+
+  /** Closes a tile; the later ones move down. What it referred to stays until a compaction. */
+  void removeTile(byte[] state, int track, int index) {
+    int tiles = tiles(state, track);
+    int width = tileBytes[track];
+    int at = base(state, track) + index * width;
+    System.arraycopy(state, at + width, state, at, (tiles - index - 1) * width);
+    setTrack(state, track, tiles - 1, capacity(state, track));
   }
 
   /** An eighth more: enough that most appends do not copy, little enough to write out each time. */

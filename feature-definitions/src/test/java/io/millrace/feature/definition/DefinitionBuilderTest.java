@@ -40,7 +40,7 @@ class DefinitionBuilderTest {
         ---
         kind: FeatureView
         name: card
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         ttl: 2d
         features:
@@ -131,6 +131,9 @@ class DefinitionBuilderTest {
   }
 
   private static ViewBuilder card() {
-    return ViewBuilder.named("card").entity("card").feature("payments", FeatureBuilder.count());
+    return ViewBuilder.named("card")
+        .entity("card")
+        .skipNullKeys()
+        .feature("payments", FeatureBuilder.count());
   }
 }

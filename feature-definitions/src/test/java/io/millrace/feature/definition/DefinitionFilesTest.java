@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.FeatureView;
+import io.millrace.feature.Field;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.vector.VectorPlan;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DefinitionFilesTest {
   private static final Path FLIGHTS = Path.of("flights");
@@ -156,6 +158,20 @@ class DefinitionFilesTest {
   }
 
   @Test
+  void shouldRefuseAKeyThatMayBeNullUnlessTheViewSkipsNulls() throws Exception {
+    String nullable = SCHEMA.replace("\"string\"", "[\"null\", \"string\"]");
+    assertThat(problems(SOUND, nullable))
+        .containsExactly(
+            "definitions.yaml:13:17: the key card may be null in payment, and an event without it is"
+                + " about nobody; say entity: {keys: [card], nulls: skip} to skip and count such"
+                + " events, or use a column that is never null");
+    assertThat(problems(SOUND.replace("keys: [card]", "keys: [card], nulls: skip"), nullable))
+        .isEmpty();
+    assertThat(problems(SOUND.replace("keys: [card]", "keys: [card], nulls: keep")))
+        .containsExactly("definitions.yaml:13:31: nulls is skip, or left out, but it is keep");
+  }
+
+  @Test
   void shouldPointAtTheWholeOfATextThatTheFileFolds() throws Exception {
     assertThat(
             problems(
@@ -192,8 +208,61 @@ class DefinitionFilesTest {
     assertThat(problems())
         .containsExactly(
             "payment.avsc:3:39: the field amount must be int, long, float, double, string, enum,"
-                + " boolean or a long with logicalType timestamp-millis, or a union of one with"
-                + " null");
+                + " boolean, a long with logicalType timestamp-millis, an array of int, long, float,"
+                + " double or string, or a map of float or double, or a union of one with null");
+  }
+
+  @Test
+  void shouldReadArraysAndMapsAsColumnsOfLists() throws Exception {
+    write(SOUND);
+    Files.writeString(
+        folder.resolve("payment.avsc"),
+        SCHEMA.replace(
+            "{\"name\": \"at\"",
+            """
+            {"name": "ids", "type": {"type": "array", "items": "int"}},
+            {"name": "vector", "type": ["null", {"type": "array", "items": {"type": "float"}}]},
+            {"name": "words", "type": {"type": "array", "items": ["null", "string"]}},
+            {"name": "shares", "type": {"type": "map", "values": "double"}},
+            {"name": "at\""""));
+    assertThat(DefinitionFiles.load(folder, Map.of()).source("payments").schema().fields())
+        .contains(
+            Field.required("ids", ValueType.INT64_LIST),
+            Field.nullable("vector", ValueType.FLOAT64_LIST),
+            Field.required("words", ValueType.STRING_LIST),
+            Field.required("shares", ValueType.FLOAT64_MAP));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\": \"array\", \"items\": \"boolean\"}",
+        "{\"type\": \"array\", \"items\": [\"int\", \"string\"]}",
+        "{\"type\": \"array\", \"items\": {\"type\": \"array\", \"items\": \"int\"}}",
+        "{\"type\": \"array\", \"items\": {\"type\": \"long\", \"logicalType\":"
+            + " \"timestamp-millis\"}}",
+        "{\"type\": \"array\"}",
+        "{\"type\": \"map\", \"values\": \"string\"}"
+      })
+  void shouldRefuseArraysAndMapsOfOtherThings(String type) throws Exception {
+    write(SOUND);
+    Files.writeString(folder.resolve("payment.avsc"), SCHEMA.replace("\"double\"", type));
+    assertThat(problems())
+        .singleElement()
+        .asString()
+        .startsWith("payment.avsc:3:39: the field amount must be int, long,");
+  }
+
+  @Test
+  void shouldRefuseAListAsAKey() throws Exception {
+    write(SOUND.replace("key: [card]", "key: [amount]"));
+    Files.writeString(
+        folder.resolve("payment.avsc"),
+        SCHEMA.replace("\"double\"", "{\"type\": \"array\", \"items\": \"long\"}"));
+    assertThat(problems())
+        .contains(
+            "definitions.yaml:6:7: the key amount is INT64_LIST, which cannot be a key; use another"
+                + " column");
   }
 
   @Test
@@ -236,7 +305,12 @@ class DefinitionFilesTest {
   }
 
   private List<String> problems(String yaml) throws Exception {
+    return problems(yaml, SCHEMA);
+  }
+
+  private List<String> problems(String yaml, String schema) throws Exception {
     write(yaml);
+    Files.writeString(folder.resolve("payment.avsc"), schema);
     return problems();
   }
 

@@ -10,6 +10,7 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,21 @@ class DefinitionSchemaTest {
   @ValueSource(strings = {"sources.yaml", "views.yaml", "services.yaml"})
   void shouldAcceptTheFlights(String file) throws IOException {
     assertThat(mistakes(Files.readString(Path.of("flights", file)))).isEmpty();
+  }
+
+  @Test
+  void theSchemaBesideTheExampleIsTheOneThatIsTestedHere() throws IOException {
+    Path published = Path.of("flights", "definitions.schema.json");
+    String text;
+    try (InputStream in = DefinitionFiles.class.getResourceAsStream("millrace.schema.json")) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    if (Boolean.getBoolean("millrace.write-docs")) {
+      Files.writeString(published, text);
+    }
+    assertThat(Files.readString(published))
+        .as(published + "; write it anew with -Dmillrace.write-docs=true")
+        .isEqualTo(text);
   }
 
   @Test

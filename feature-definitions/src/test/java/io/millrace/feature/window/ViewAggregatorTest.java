@@ -321,7 +321,8 @@ class ViewAggregatorTest {
         .hasMessage("sum does not take card, which is STRING");
     assertThatThrownBy(() -> aggregator(feature("s", Aggregation.LAST, "*", TENTH)))
         .isInstanceOf(ExpressionException.class)
-        .hasMessage("last does not take *, which only count does");
+        .hasMessage(
+            "last does not take *, which only count, time_since_last, time_between and decayed_count do");
     assertThatThrownBy(
             () ->
                 aggregator(

@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,10 @@ final class LoopBoard {
   private static final int NAMED = 4;
 
   private final Map<String, Retraining> retrainings = new LinkedHashMap<>();
+
+  /** Of requests that were not read yet: the two lie in topics of their own. */
+  private final Map<String, List<RetrainStatus>> early = new HashMap<>();
+
   private final Set<String> reports = new HashSet<>();
   private final List<Activation> activations = new ArrayList<>();
   private int panes;
@@ -101,13 +106,20 @@ final class LoopBoard {
       return List.of();
     }
     retrainings.put(request.id(), new Retraining(request, Optional.empty()));
-    return List.of(
+    List<String> lines = new ArrayList<>();
+    lines.add(
         "%s retraining requested: %s".formatted(day(request.decidedAtMs()), request.reason()));
+    List<RetrainStatus> waiting = early.remove(request.id());
+    if (waiting != null) {
+      waiting.forEach(status -> lines.addAll(status(status)));
+    }
+    return lines;
   }
 
   synchronized List<String> status(RetrainStatus status) {
     Retraining retraining = retrainings.get(status.requestId());
     if (retraining == null) {
+      early.computeIfAbsent(status.requestId(), id -> new ArrayList<>()).add(status);
       return List.of();
     }
     retrainings.put(status.requestId(), new Retraining(retraining.request(), Optional.of(status)));

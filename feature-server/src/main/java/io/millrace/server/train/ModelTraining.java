@@ -3,6 +3,7 @@ package io.millrace.server.train;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.ServiceFeature;
+import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.TrainingRow;
 import io.millrace.inference.model.ModelBundle;
 import io.millrace.inference.model.ModelRepository;
@@ -52,7 +53,8 @@ public record ModelTraining(
    *
    * @param workFolder for the trainer's files
    * @param eventsRead hears now and then how many events were read
-   * @throws IllegalArgumentException if there is nothing to learn from
+   * @throws IllegalArgumentException if there is nothing to learn from, or a feature is a list or a
+   *     map, which no model reads
    */
   public Trained run(
       Path models,
@@ -62,6 +64,8 @@ public record ModelTraining(
       InstantSource clock)
       throws IOException, InterruptedException, TrainingException {
     TrainingSet set = TrainingSet.of(definitions, service, from, evaluateTo);
+    // Now rather than after a walk through all of the history.
+    FeatureEncoder.requireScalars(set.vectorSchema());
     List<EventSource> read =
         set.sources().stream().filter(source -> sources.contains(source.name())).toList();
     TrainingRows rows;

@@ -47,11 +47,17 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   public static final OutputTag<VectorPart> ANSWERS =
       new OutputTag<>("answers", io.millrace.jobs.vector.VectorPartSerializer.TYPE);
 
+  /** How many bytes of state a subtask keeps on the heap before the state backend. */
+  public static final long HOT_STATE_BYTES = 64L << 20;
+
   private final DefinitionSet definitionSet;
+  private final long hotStateBytes;
 
   private transient ViewAggregator[] aggregators;
   private transient String[] viewIds;
   private transient ValueState<byte[]> state;
+  private transient HotStates states;
+  private transient String currentKey;
   private transient PriorityQueue<ViewMessage> waiting;
   private transient Map<String, Long> wakes;
   private transient long watermarkMs;
@@ -59,7 +65,48 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient Counter answersBehind;
 
   public FeatureOperator(DefinitionSet definitionSet) {
+    this(definitionSet, HOT_STATE_BYTES);
+  }
+
+  /**
+   * @param hotStateBytes how many bytes of state a subtask keeps on the heap; 0 for none but the
+   *     one in use
+   */
+  public FeatureOperator(DefinitionSet definitionSet, long hotStateBytes) {
     this.definitionSet = definitionSet;
+    this.hotStateBytes = hotStateBytes;
+  }
+
+  /** The key's own state in Flink's backend. */
+  private final class KeyedStore implements HotStates.Store {
+    @Override
+    public byte[] read(String key) throws Exception {
+      FeatureOperator.super.setCurrentKey(key);
+      byte[] value = state.value();
+      // The heap backend hands out its own array, which a checkpoint may be reading.
+      return value == null ? null : value.clone();
+    }
+
+    @Override
+    public void write(String key, byte[] value) throws Exception {
+      FeatureOperator.super.setCurrentKey(key);
+      if (value == null) {
+        state.clear();
+      } else {
+        state.update(value);
+      }
+    }
+  }
+
+  /** Remembered only: the backend is told when it is asked. */
+  @Override
+  public void setCurrentKey(Object key) {
+    currentKey = (String) key;
+  }
+
+  @Override
+  public Object getCurrentKey() {
+    return currentKey;
   }
 
   @Override
@@ -76,9 +123,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     for (int i = 0; i < aggregators.length; i++) {
       FeatureView view = views.get(i);
       viewIds[i] = view.id();
-      aggregators[i] =
-          ViewAggregator.of(view, definitionSet.definitions().source(view.source()).schema());
+      aggregators[i] = ViewAggregator.of(view, definitionSet.definitions().source(view.source()));
     }
+    states = new HotStates(hotStateBytes, new KeyedStore());
     waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
     wakes = new HashMap<>();
     // Kept, since a source begins without one after a restart, and what was late must stay late.
@@ -100,6 +147,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
           context.getRawKeyedStateInputs(), ViewMessageSerializer.INSTANCE, this::restoreWaiting);
     }
     getMetricGroup().gauge("waiting", () -> waiting.size());
+    getMetricGroup().gauge("stateReads", () -> states.reads());
+    getMetricGroup().gauge("stateReadsOfBackend", () -> states.misses());
     answersBehind = getMetricGroup().counter("answersBehindWatermark");
   }
 
@@ -113,6 +162,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    states.flush();
     watermarkState.update(List.of(watermarkMs));
     KeyGroupedItems.write(
         waiting,
@@ -218,9 +268,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       aggregator.countRow(kept);
       sequence = aggregator.sequence(kept);
       lastEventMs = aggregator.lastEventMs(kept);
-      state.update(kept);
+      states.update(currentKey, kept);
     } else {
-      state.clear();
+      states.update(currentKey, null);
     }
     String key = cause.stateKey().substring(viewIds[cause.view()].length() + 1);
     output.collect(
@@ -251,7 +301,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   private byte[] read() throws Exception {
-    byte[] value = state.value();
+    byte[] value = states.value(currentKey);
     return value == null ? ViewAggregator.EMPTY : value;
   }
 }

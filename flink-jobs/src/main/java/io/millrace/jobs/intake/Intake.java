@@ -17,6 +17,7 @@ import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -32,6 +33,9 @@ import org.apache.flink.util.OutputTag;
  * <p>An event behind the watermark by at most its source's lateness is applied as a repair; a later
  * one goes to {@link #LATE}. A request behind the watermark is late whatever the lateness: the
  * state has moved past it, and an answer would hold its future.
+ *
+ * <p>An event whose key columns are not all there is applied, since it happened, but the view skips
+ * it: {@code millrace.view.VIEW.skippedWithoutKey}.
  */
 public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     implements CheckpointedFunction {
@@ -61,7 +65,8 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   private transient long watermarkMs;
   private transient ListState<long[]> books;
 
-  private record Route(int view, String viewId, ViewAggregator aggregator) {}
+  private record Route(
+      int view, String viewId, ViewAggregator aggregator, Counter withoutKey) {}
 
   /**
    * @param service whose requests are answered
@@ -104,6 +109,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
   @Override
   public void open(org.apache.flink.api.common.functions.OpenContext context) {
     Definitions definitions = definitionSet.definitions();
+    var metrics = getRuntimeContext().getMetricGroup().addGroup("millrace");
     routesOf = new ArrayList<>();
     latenessMs = new long[definitions.sources().size()];
     for (int s = 0; s < definitions.sources().size(); s++) {
@@ -113,7 +119,12 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
       for (int v = 0; v < definitions.views().size(); v++) {
         FeatureView view = definitions.views().get(v);
         if (view.source().equals(source.name())) {
-          routes.add(new Route(v, view.id(), ViewAggregator.of(view, source.schema())));
+          routes.add(
+              new Route(
+                  v,
+                  view.id(),
+                  ViewAggregator.of(view, source),
+                  metrics.addGroup("view", view.id()).counter("skippedWithoutKey")));
         }
       }
       routesOf.add(routes);
@@ -127,7 +138,6 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
             .label()
             .map(label -> KeyReader.of(label.on(), plan.request().schema()))
             .orElse(null);
-    var metrics = getRuntimeContext().getMetricGroup().addGroup("millrace");
     metrics.gauge("read", () -> read);
     metrics.gauge("applied", () -> applied);
     metrics.gauge("late", () -> late);
@@ -165,7 +175,9 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     context.output(EVENTS, stored);
     for (Route route : routesOf.get(good.source())) {
       String key = route.aggregator().keys().keyTextOf(event.values());
-      if (key != null) {
+      if (key == null) {
+        route.withoutKey().inc();
+      } else {
         out.collect(
             ViewMessage.event(
                 route.view(),

@@ -6,8 +6,6 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.Expectation;
 import io.millrace.feature.Position;
 import io.millrace.feature.Values;
-import io.millrace.feature.expression.Expression;
-import io.millrace.feature.expression.Expressions;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
@@ -19,6 +17,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -55,9 +54,7 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
   }
 
   private record SourceReader(
-      int index, EventSource source, EventCodec codec, int timeIndex, List<Check> checks) {}
-
-  private record Check(Expectation expectation, Expression expression) {}
+      int index, EventSource source, EventCodec codec, int timeIndex, Expectations expectations) {}
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
@@ -66,14 +63,14 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
     List<EventSource> sources = definitionSet.definitions().sources();
     for (int i = 0; i < sources.size(); i++) {
       EventSource source = sources.get(i);
-      List<Check> checks =
-          source.expectations().stream()
-              .map(e -> new Check(e, Expressions.compile(e.check(), source.schema())))
-              .toList();
       readers.put(
           source.topic(),
           new SourceReader(
-              i, source, new EventCodec(source, registry), source.timeIndex(), checks));
+              i,
+              source,
+              new EventCodec(source, registry),
+              source.timeIndex(),
+              Expectations.of(source, context.getMetricGroup())));
     }
   }
 
@@ -117,21 +114,18 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
               + futureGuard
               + " ahead of the clock; mend the producer's clock or unit (milliseconds)");
     }
-    for (Check check : reader.checks()) {
-      boolean failed = !check.expression().isNull(values) && !check.expression().booleanAt(values);
-      if (failed && check.expectation().onFail() == Expectation.OnFail.DROP) {
-        return new SourceRecord.Dropped();
-      }
-      if (failed) {
-        return dead(
-            reader,
-            record,
-            check.expectation().name(),
-            "expected "
-                + check.expectation().check()
-                + ", but the event is "
-                + values.toString(reader.source().schema()));
-      }
+    Optional<Expectation> against = reader.expectations().keptOutBy(values);
+    if (against.isPresent()) {
+      return against.get().onFail() == Expectation.OnFail.DROP
+          ? new SourceRecord.Dropped()
+          : dead(
+              reader,
+              record,
+              against.get().name(),
+              "expected "
+                  + against.get().check()
+                  + ", but the event is "
+                  + values.toString(reader.source().schema()));
     }
     Position position = positionOf(record);
     return new SourceRecord.Good(

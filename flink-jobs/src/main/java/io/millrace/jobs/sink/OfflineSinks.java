@@ -142,8 +142,7 @@ public final class OfflineSinks {
         for (FeatureView view : all.views()) {
           EventSource source = all.source(view.source());
           made.add(
-              OfflineTables.features(
-                  view, source, ViewAggregator.of(view, source.schema()).rowSchema()));
+              OfflineTables.features(view, source, ViewAggregator.of(view, source).rowSchema()));
         }
         tables = made;
       }

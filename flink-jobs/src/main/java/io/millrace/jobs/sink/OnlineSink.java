@@ -49,9 +49,7 @@ public final class OnlineSink implements Sink<RowUpdate> {
         .map(
             view ->
                 OnlineView.of(
-                    view,
-                    ViewAggregator.of(view, definitions.source(view.source()).schema())
-                        .rowSchema()))
+                    view, ViewAggregator.of(view, definitions.source(view.source())).rowSchema()))
         .toList();
   }
 

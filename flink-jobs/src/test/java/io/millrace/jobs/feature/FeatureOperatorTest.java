@@ -65,7 +65,7 @@ class FeatureOperatorTest {
         kind: FeatureView
         name: card
         version: 1
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         features:
           spent_10m: {sum: amount, window: 10m}

@@ -68,7 +68,7 @@ class IntakeTest {
         kind: FeatureView
         name: card
         version: 1
-        entity: {keys: [card]}
+        entity: {keys: [card], nulls: skip}
         source: payments
         features: {spent: {sum: amount}}
         ---
@@ -142,6 +142,17 @@ class IntakeTest {
   }
 
   @Test
+  void anEventWithoutAKeyIsAppliedAndTheViewSkipsIt() throws Exception {
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(new StreamRecord<>(payment(null, NOON, 1), NOON));
+      assertThat(harness.extractOutputValues()).isEmpty();
+      assertThat(harness.getSideOutput(Intake.EVENTS)).hasSize(1);
+      assertThat(books(harness)).startsWith(1, 1, 0, 0);
+    }
+  }
+
+  @Test
   void aRequestWithoutAKeyAsksNobodyAndIsAnsweredAllTheSame() throws Exception {
     try (var harness = harness()) {
       harness.open();
@@ -157,7 +168,7 @@ class IntakeTest {
   void garbageInATopicBecomesADeadLetterWithItsOrigin() throws Exception {
     RecordReader reader =
         new RecordReader(set, "http://127.0.0.1:1", Map.of(), Duration.ofMinutes(10));
-    reader.open(null);
+    reader.open(new CountedMetrics());
     byte[] garbage = "not avro".getBytes(StandardCharsets.UTF_8);
     DeadLetter letter =
         ((SourceRecord.Dead) read(reader, new ConsumerRecord<>("payments", 1, 42L, null, garbage)))

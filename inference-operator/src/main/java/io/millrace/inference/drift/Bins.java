@@ -39,6 +39,9 @@ final class Bins {
    * @param edges strictly rising
    */
   static Bins numbers(ValueType type, double[] edges) {
+    if (!type.isScalar() || type == ValueType.STRING) {
+      throw new IllegalArgumentException("bins of numbers are of no " + type);
+    }
     for (int i = 1; i < edges.length; i++) {
       if (!(edges[i] > edges[i - 1])) {
         throw new IllegalArgumentException("edges must rise, but are " + Arrays.toString(edges));
@@ -86,6 +89,8 @@ final class Bins {
       case FLOAT64 -> values.doubleAt(column) + 0.0;
       case BOOL -> values.booleanAt(column) ? 1 : 0;
       case STRING -> throw new IllegalStateException("a category is no number");
+      case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
+          throw new IllegalStateException(type + " was refused when the bins were made");
     };
   }
 

@@ -6,6 +6,7 @@ import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.inference.Evaluation;
+import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.TrainingRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class ProfileBuilder {
     if (pane.compareTo(Duration.ofMillis(1)) < 0) {
       throw new IllegalArgumentException("panes of " + pane + " are too short");
     }
+    FeatureEncoder.requireScalars(vector);
     this.vector = vector;
     this.paneMs = pane.toMillis();
   }

@@ -32,7 +32,11 @@ public final class ReferenceProfile {
     this.performance = performance;
   }
 
-  /** Begins a profile for vectors of that schema. */
+  /**
+   * Begins a profile for vectors of that schema.
+   *
+   * @throws IllegalArgumentException naming the feature that is a list or a map
+   */
   public static ProfileBuilder builder(RowSchema vector, Duration pane) {
     return new ProfileBuilder(vector, pane);
   }

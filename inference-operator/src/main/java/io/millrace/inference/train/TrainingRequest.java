@@ -1,6 +1,7 @@
 package io.millrace.inference.train;
 
 import io.millrace.feature.RowSchema;
+import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.TrainingRow;
 import io.millrace.inference.model.Lineage;
 import java.time.Duration;
@@ -19,7 +20,7 @@ import java.util.Set;
  *
  * @param model the name under which the model is saved
  * @param service the feature service whose vectors it reads
- * @param vector the names and types of the vectors
+ * @param vector the names and types of the vectors; a list or map among them is refused
  * @param training the rows to learn from; read more than once, each time in the same order
  * @param evaluation the rows to be measured on, later than the training's; read once per model
  * @param staticColumns the columns of a second training, for comparison; empty for none
@@ -56,6 +57,7 @@ public record TrainingRequest(
     Objects.requireNonNull(params, "params");
     Objects.requireNonNull(requestId, "requestId");
     Objects.requireNonNull(snapshot, "snapshot");
+    FeatureEncoder.requireScalars(vector);
     staticColumns = Set.copyOf(staticColumns);
     for (String column : staticColumns) {
       vector.requireIndexOf(column);

@@ -8,6 +8,8 @@ import io.millrace.feature.loop.ShadowScore;
 import io.millrace.inference.ScoreFailure;
 import io.millrace.inference.ScoreRequest;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.typeutils.SerializerTestBase;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.junit.jupiter.api.Nested;
@@ -20,6 +22,8 @@ class SerializersTest {
     Values.of(1, -2.5, "text", true, Instant.ofEpochMilli(5), null),
     Values.of("", "Zürich 🛬", "x".repeat(70_000), Double.NaN, Double.NEGATIVE_INFINITY),
     Values.of(Long.MIN_VALUE, Long.MAX_VALUE, -0.0, false),
+    Values.of(
+        List.of(), List.of(-1L), List.of(-0.0), List.of("", "\ud834\udd1e"), Map.of("a", 0.5)),
   };
 
   private static ScoreRequest request(int i) {

@@ -8,6 +8,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** The rows of an answer as values of few types; see {@link QueryResult}. */
 final class ResultRows {
@@ -40,22 +43,46 @@ final class ResultRows {
 
   private Object value(int column) throws SQLException {
     Object value = rows.getObject(column);
-    if (value == null || value instanceof Boolean || value instanceof Long) {
-      return value;
-    }
-    if (value instanceof Byte || value instanceof Short || value instanceof Integer) {
-      return ((Number) value).longValue();
-    }
-    if (value instanceof Double || value instanceof Float) {
-      return ((Number) value).doubleValue();
-    }
-    if (value instanceof OffsetDateTime time) {
-      return time.toInstant().toString();
-    }
     if (value instanceof java.sql.Timestamp || value instanceof LocalDateTime) {
       LocalDateTime time = rows.getObject(column, LocalDateTime.class);
       return time.toInstant(ZoneOffset.UTC).toString();
     }
-    return rows.getString(column);
+    Optional<Object> plain = plain(value);
+    return value == null ? null : plain.isPresent() ? plain.get() : rows.getString(column);
+  }
+
+  /** A value of the types of {@link QueryResult} but for text; empty for null and other types. */
+  private static Optional<Object> plain(Object value) throws SQLException {
+    if (value instanceof Boolean || value instanceof Long) {
+      return Optional.of(value);
+    }
+    if (value instanceof Byte || value instanceof Short || value instanceof Integer) {
+      return Optional.of(((Number) value).longValue());
+    }
+    if (value instanceof Double || value instanceof Float) {
+      return Optional.of(((Number) value).doubleValue());
+    }
+    if (value instanceof OffsetDateTime time) {
+      return Optional.of(time.toInstant().toString());
+    }
+    if (value instanceof java.sql.Array array) {
+      List<Object> items = new ArrayList<>();
+      for (Object item : (Object[]) array.getArray()) {
+        items.add(item(item));
+      }
+      return Optional.of(items);
+    }
+    if (value instanceof Map<?, ?> map) {
+      Map<String, Object> entries = new TreeMap<>();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        entries.put(String.valueOf(entry.getKey()), item(entry.getValue()));
+      }
+      return Optional.of(entries);
+    }
+    return Optional.empty();
+  }
+
+  private static Object item(Object value) throws SQLException {
+    return value == null ? null : plain(value).orElse(value.toString());
   }
 }

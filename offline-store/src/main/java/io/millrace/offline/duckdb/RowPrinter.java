@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Prints the rows of an answer. */
 abstract class RowPrinter {
@@ -138,14 +140,24 @@ abstract class RowPrinter {
       out.append('{');
       for (int i = 0; i < values.size(); i++) {
         out.append(i == 0 ? "" : ", ").append(quoted(columns.get(i))).append(": ");
-        Object value = values.get(i);
-        boolean finite = !(value instanceof Double d) || Double.isFinite(d);
-        out.append(
-            value == null || value instanceof Boolean || (value instanceof Number && finite)
-                ? String.valueOf(value)
-                : quoted(value.toString()));
+        out.append(json(values.get(i)));
       }
       out.append("}\n");
+    }
+
+    private static String json(Object value) {
+      if (value instanceof List<?> list) {
+        return list.stream().map(Json::json).collect(Collectors.joining(", ", "[", "]"));
+      }
+      if (value instanceof Map<?, ?> map) {
+        return map.entrySet().stream()
+            .map(entry -> quoted(entry.getKey().toString()) + ": " + json(entry.getValue()))
+            .collect(Collectors.joining(", ", "{", "}"));
+      }
+      boolean finite = !(value instanceof Double d) || Double.isFinite(d);
+      return value == null || value instanceof Boolean || (value instanceof Number && finite)
+          ? String.valueOf(value)
+          : quoted(value.toString());
     }
 
     private static String quoted(String text) {

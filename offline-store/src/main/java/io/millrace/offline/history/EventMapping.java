@@ -144,11 +144,13 @@ final class EventMapping {
   }
 
   private void copy(Values row, int from, Values values, int to) {
-    boolean widened =
-        source.schema().field(to).type() == ValueType.FLOAT64
-            && read.field(from).type() == ValueType.INT64;
+    boolean widened = widens(read.field(from).type(), source.schema().field(to).type());
     if (widened && !row.isNull(from)) {
-      values.setDouble(to, row.longAt(from));
+      if (read.field(from).type() == ValueType.INT64) {
+        values.setDouble(to, row.longAt(from));
+      } else {
+        values.setList(to, widened(row.objectAt(from)));
+      }
     } else {
       values.copyFrom(to, row, from);
     }
@@ -163,7 +165,13 @@ final class EventMapping {
       case FLOAT64 -> values.setDouble(to, expression.doubleAt(row));
       case BOOL -> values.setBoolean(to, expression.booleanAt(row));
       case STRING -> values.setText(to, expression.textAt(row));
+      case INT64_LIST, STRING_LIST, FLOAT64_MAP -> values.setBoxed(to, expression.objectAt(row));
+      case FLOAT64_LIST -> values.setList(to, widened(expression.objectAt(row)));
     }
+  }
+
+  private static List<Double> widened(Object numbers) {
+    return ((List<?>) numbers).stream().map(number -> ((Number) number).doubleValue()).toList();
   }
 
   private OfflineException nullValue(int column, Position position) {
@@ -257,10 +265,13 @@ final class EventMapping {
                         + fix(source, column)));
   }
 
-  /** Integers widen to doubles, and an expression's integers are milliseconds where time is due. */
+  /**
+   * Integers widen to doubles, in lists too, and an expression's integers are milliseconds where
+   * time is due.
+   */
   private static void requireType(
       EventSource source, Field column, ValueType found, String text, String place) {
-    boolean widens = column.type() == ValueType.FLOAT64 && found == ValueType.INT64;
+    boolean widens = widens(found, column.type());
     boolean integers = text != null && isInteger(column.type()) && isInteger(found);
     if (found != column.type() && !widens && !integers) {
       throw new OfflineException(
@@ -278,6 +289,11 @@ final class EventMapping {
               + fix(source, column.name())
               + (column.type() == ValueType.TIMESTAMP ? " in milliseconds since 1970" : ""));
     }
+  }
+
+  private static boolean widens(ValueType from, ValueType to) {
+    return (from == ValueType.INT64 && to == ValueType.FLOAT64)
+        || (from == ValueType.INT64_LIST && to == ValueType.FLOAT64_LIST);
   }
 
   private static boolean isInteger(ValueType type) {

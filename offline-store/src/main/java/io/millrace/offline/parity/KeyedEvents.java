@@ -1,5 +1,6 @@
 package io.millrace.offline.parity;
 
+import io.millrace.feature.Aggregation;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Feature;
@@ -9,7 +10,6 @@ import io.millrace.feature.KeyReader;
 import io.millrace.feature.Position;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
-import io.millrace.feature.WindowSpec;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
@@ -113,11 +113,9 @@ final class KeyedEvents {
   private static long lookBackMs(FeatureView view) {
     long longest = 0;
     for (Feature feature : view.features()) {
-      WindowSpec window = feature.window();
-      if (window.kind() == WindowSpec.Kind.LIFETIME) {
-        return Long.MAX_VALUE;
+      if (feature.aggregation() != Aggregation.RATIO) {
+        longest = Math.max(longest, feature.window().lookBackMs());
       }
-      longest = Math.max(longest, window.lengthMs() + window.resolutionMs());
     }
     return longest;
   }
@@ -125,7 +123,8 @@ final class KeyedEvents {
   private static Set<String> words(FeatureView view) {
     Set<String> words = new HashSet<>(view.entity().keys());
     for (Feature feature : view.features()) {
-      Matcher matcher = WORD.matcher(feature.input() + " " + feature.where().orElse(""));
+      String by = feature.parameters().by().orElse("");
+      Matcher matcher = WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
       while (matcher.find()) {
         words.add(matcher.group());
       }

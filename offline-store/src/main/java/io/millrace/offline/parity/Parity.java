@@ -205,7 +205,7 @@ public final class Parity {
   private static boolean equalAt(int index, Values a, Values b) {
     return a.isNull(index) == b.isNull(index)
         && a.bitsAt(index) == b.bitsAt(index)
-        && Objects.equals(a.textAt(index), b.textAt(index));
+        && Objects.equals(a.objectAt(index), b.objectAt(index));
   }
 
   private List<Difference> differences(Served one) {

@@ -1,5 +1,6 @@
 package io.millrace.offline.parquet;
 
+import io.millrace.feature.Field;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import java.nio.ByteBuffer;
@@ -9,49 +10,66 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.Dictionary;
 import org.apache.parquet.column.impl.ColumnReaderImpl;
-import org.apache.parquet.column.page.PageReader;
+import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.schema.PrimitiveType;
 
 /**
  * Reads one column row by row into its place in a row. Whether and how a value is converted is
- * decided once, when the cursor is made.
+ * decided once, when the cursor is made. Not thread-safe.
  */
-final class ColumnCursor {
+abstract class ColumnCursor {
   private static final long DAY_MS = 86_400_000;
   private static final long JULIAN_DAY_OF_1970 = 2_440_588;
 
-  private final ColumnDescriptor descriptor;
-  private final int index;
-  private final PrimitiveConverter sink;
-  private ColumnReader reader;
-
-  ColumnCursor(ColumnDescriptor descriptor, ValueType type, int index, Values row) {
-    this.descriptor = descriptor;
-    this.index = index;
-    this.sink = sinkOf(descriptor.getPrimitiveType(), type, index, row);
+  static ColumnCursor of(Field field, ParquetPlace place, int index, Values row) {
+    return switch (field.type()) {
+      case INT64, FLOAT64, STRING, BOOL, TIMESTAMP ->
+          new Scalar(place.leaves().get(0), field.type(), index, row);
+      case INT64_LIST -> new ListCursor(field.name(), place, ValueType.INT64, index);
+      case FLOAT64_LIST -> new ListCursor(field.name(), place, ValueType.FLOAT64, index);
+      case STRING_LIST -> new ListCursor(field.name(), place, ValueType.STRING, index);
+      case FLOAT64_MAP -> new MapCursor(field.name(), place, index);
+    };
   }
 
-  void open(PageReader pages, ParsedVersion writer) {
-    reader = new ColumnReaderImpl(descriptor, pages, sink, writer);
-  }
+  /** Begins with a row group. */
+  abstract void open(PageReadStore group, ParsedVersion writer);
 
-  void readInto(Values row) {
-    if (reader.getCurrentDefinitionLevel() == descriptor.getMaxDefinitionLevel()) {
-      reader.writeCurrentValueToConverter();
-    } else {
-      row.setNull(index);
+  /** Reads the next row's value. */
+  abstract void readInto(Values row);
+
+  private static final class Scalar extends ColumnCursor {
+    private final ColumnDescriptor descriptor;
+    private final int index;
+    private final PrimitiveConverter sink;
+    private ColumnReader reader;
+
+    Scalar(ColumnDescriptor descriptor, ValueType type, int index, Values row) {
+      this.descriptor = descriptor;
+      this.index = index;
+      this.sink = sinkOf(descriptor.getPrimitiveType(), type, index, row);
     }
-    reader.consume();
+
+    @Override
+    void open(PageReadStore group, ParsedVersion writer) {
+      reader = new ColumnReaderImpl(descriptor, group.getPageReader(descriptor), sink, writer);
+    }
+
+    @Override
+    void readInto(Values row) {
+      if (reader.getCurrentDefinitionLevel() == descriptor.getMaxDefinitionLevel()) {
+        reader.writeCurrentValueToConverter();
+      } else {
+        row.setNull(index);
+      }
+      reader.consume();
+    }
   }
 
-  ColumnDescriptor descriptor() {
-    return descriptor;
-  }
-
-  private static PrimitiveConverter sinkOf(
-      PrimitiveType column, ValueType type, int index, Values row) {
+  /** What puts a column's values into a place of a row. */
+  static PrimitiveConverter sinkOf(PrimitiveType column, ValueType type, int index, Values row) {
     return switch (type) {
       case STRING -> new TextSink(row, index);
       case TIMESTAMP -> new TimestampSink(row, index, ParquetColumns.unitsPerMs(column));

@@ -4,6 +4,7 @@ import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import io.millrace.offline.OfflineException;
+import io.millrace.schema.AvroRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ import org.apache.parquet.schema.Type;
 
 /**
  * Reads the rows of one Parquet file in their order, only the columns asked for, without an object
- * for each value. Not thread-safe.
+ * for each number. A list or map holds no nulls and {@value AvroRows#MOST_ITEMS} items at most; a
+ * row that has others is refused. Not thread-safe.
  *
  * <pre>
  * try (ParquetRowReader rows = ParquetRowReader.open(file)) {
@@ -117,7 +119,7 @@ public final class ParquetRowReader implements AutoCloseable {
     cursors = new ColumnCursor[fields.size()];
     for (int i = 0; i < cursors.length; i++) {
       Field field = fields.get(i);
-      cursors[i] = new ColumnCursor(columns.descriptor(field.name()), field.type(), i, row);
+      cursors[i] = ColumnCursor.of(field, columns.place(field.name()), i, row);
     }
     reader.setRequestedSchema(projection());
   }
@@ -142,7 +144,7 @@ public final class ParquetRowReader implements AutoCloseable {
         }
         rowsLeftInGroup = pages.getRowCount();
         for (ColumnCursor cursor : cursors) {
-          cursor.open(pages.getPageReader(cursor.descriptor()), writer);
+          cursor.open(pages, writer);
         }
       }
       for (ColumnCursor cursor : cursors) {
@@ -182,7 +184,7 @@ public final class ParquetRowReader implements AutoCloseable {
     }
   }
 
-  /** The file's schema without the leaves that are not selected. */
+  /** The file's schema without the columns that are not selected. */
   private MessageType projection() {
     MessageType message = reader.getFileMetaData().getSchema();
     List<Type> kept = new ArrayList<>();

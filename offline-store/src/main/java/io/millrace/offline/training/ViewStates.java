@@ -7,17 +7,18 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 
-/** The engine's state of every key of one view. */
-final class ViewStates {
+/** The engine's state of every key of one view. Not thread-safe. */
+public final class ViewStates {
   private final ViewAggregator aggregator;
   private final Map<String, byte[]> states = new HashMap<>();
   private long addedSinceExpiry;
 
-  ViewStates(ViewAggregator aggregator) {
+  public ViewStates(ViewAggregator aggregator) {
     this.aggregator = aggregator;
   }
 
-  void add(Event event) {
+  /** Adds one event; one without a key is passed over. */
+  public void add(Event event) {
     String key = aggregator.keys().keyTextOf(event.values());
     if (key != null) {
       byte[] contribution = aggregator.contribution(event.values());
@@ -31,7 +32,7 @@ final class ViewStates {
   }
 
   /** The values of a key, or null if the key is null or was never seen. */
-  Values valuesAt(String key, long asOfMs) {
+  public Values valuesAt(String key, long asOfMs) {
     byte[] state = key == null ? null : states.get(key);
     return state == null ? null : aggregator.valuesAt(state, asOfMs);
   }

@@ -233,6 +233,19 @@ class OfflineQueriesTest {
   }
 
   @Test
+  void shouldPrintListsAndMaps() throws IOException {
+    String sql =
+        "select [1, null] l, ['a\"', 'b'] t, map {'k': 0.5::double, 'a': 'nan'::double} m,"
+            + " []::double[] e, null::int[] n";
+    assertThat(print(sql, OutputFormat.JSON))
+        .isEqualTo(
+            "{\"l\": [1, null], \"t\": [\"a\\\"\", \"b\"], \"m\": {\"a\": \"NaN\", \"k\": 0.5},"
+                + " \"e\": [], \"n\": null}\n");
+    assertThat(print(sql, OutputFormat.CSV))
+        .isEqualTo("l,t,m,e,n\r\n\"[1, null]\",\"[a\"\", b]\",\"{a=NaN, k=0.5}\",[],\r\n");
+  }
+
+  @Test
   void shouldTellThatThereIsNoStore() {
     assertThatExceptionOfType(OfflineException.class)
         .isThrownBy(() -> OfflineQueries.open(new OfflineStore(temp.resolve("none")), 256))

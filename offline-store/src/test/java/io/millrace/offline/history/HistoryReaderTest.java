@@ -111,6 +111,33 @@ class HistoryReaderTest {
   }
 
   @Test
+  void shouldReadListsAndMapsAndWidenIntegersInLists() {
+    RowSchema schema =
+        new RowSchema(
+            "visits",
+            List.of(
+                Field.required("seen", ValueType.TIMESTAMP),
+                Field.nullable("vector", ValueType.FLOAT64_LIST),
+                Field.nullable("words", ValueType.STRING_LIST),
+                Field.nullable("shares", ValueType.FLOAT64_MAP),
+                Field.nullable("same", ValueType.FLOAT64_LIST)));
+    Path file =
+        TestParquet.write(
+            folder.resolve("lists.parquet"),
+            """
+            select make_timestamp(5000000) seen, [1, -2] vector, ['a', '𝄞'] words,
+              map {'a': 0.5::double} shares, [0.25::float] v32
+            union all select make_timestamp(6000000), null, [], map {}, null""");
+    History history = new History(file, Optional.empty(), Map.of("same", "v32"), Optional.empty());
+    assertThat(read(TestSources.source("visits", schema, "seen", history)))
+        .extracting(Event::values)
+        .containsExactly(
+            Values.of(
+                5000, List.of(1.0, -2.0), List.of("a", "𝄞"), Map.of("a", 0.5), List.of(0.25)),
+            Values.of(6000, null, List.of(), Map.of(), null));
+  }
+
+  @Test
   void shouldNameWhatIsMissing() throws IOException {
     Path none = folder.resolve("none");
     assertRefused(TestSources.sorted(none), "there is no file or folder " + none);

@@ -119,11 +119,18 @@ class ParquetRowReaderTest {
     Path file =
         TestParquet.write(
             folder.resolve("odd.parquet"),
-            "select 1 a, [1, 2] l, 1.5::decimal(9, 2) m, '\\x00'::blob y");
+            """
+            select 1 a, [true] l, [[1]] ll, [{'x': 1}] lx, [date '2020-01-01'] ld,
+              map {1: 2.5} mi, map {'a': 'b'} ms, 1.5::decimal(9, 2) m, '\\x00'::blob y""");
     try (ParquetRowReader rows = ParquetRowReader.open(file)) {
       assertThat(rows.fileSchema().fields()).extracting(Field::name).containsExactly("a");
       assertThat(rows.unreadable())
-          .containsEntry("l.list.element", "repeated")
+          .containsEntry("l", "a list of what makes no INT64, FLOAT64 or STRING")
+          .containsEntry("ll", "a list of what makes no INT64, FLOAT64 or STRING")
+          .containsEntry("lx", "a list of what makes no INT64, FLOAT64 or STRING")
+          .containsEntry("ld", "a list of what makes no INT64, FLOAT64 or STRING")
+          .containsEntry("mi", "a map of what is not STRING to FLOAT64")
+          .containsEntry("ms", "a map of what is not STRING to FLOAT64")
           .containsEntry("m", "INT32 as DECIMAL(9,2)")
           .containsEntry("y", "BINARY");
     }

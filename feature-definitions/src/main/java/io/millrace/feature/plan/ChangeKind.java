@@ -1,0 +1,9 @@
+package io.millrace.feature.plan;
+
+/** What became of a definition. */
+public enum ChangeKind {
+  NEW,
+  CHANGED,
+  REMOVED,
+  UNCHANGED
+}
