@@ -3,6 +3,7 @@ package io.millrace.benchmarks;
 import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
+import io.millrace.benchmarks.swap.SwapBenchmark;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +28,9 @@ public final class Benchmarks {
               "job",
               JobRun::main,
               "state-sizes",
-              StateSizes::main));
+              StateSizes::main,
+              "swaps",
+              SwapBenchmark::main));
 
   private Benchmarks() {}
 
