@@ -11,7 +11,7 @@ final class Recording {
   private static final int CHUNK = 1 << 14;
 
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Chunk(long[] indexes, long[] nanos, byte[] versions, float[] scores) {}
+  private record Chunk(int[] indexes, long[] nanos, byte[] versions, float[] scores) {}
 
   private final List<Chunk> chunks = new ArrayList<>();
   private Chunk last;
@@ -20,10 +20,10 @@ final class Recording {
   void add(long index, long nanos, int version, float score) {
     int slot = size % CHUNK;
     if (slot == 0) {
-      last = new Chunk(new long[CHUNK], new long[CHUNK], new byte[CHUNK], new float[CHUNK]);
+      last = new Chunk(new int[CHUNK], new long[CHUNK], new byte[CHUNK], new float[CHUNK]);
       chunks.add(last);
     }
-    last.indexes[slot] = index;
+    last.indexes[slot] = Math.toIntExact(index);
     last.nanos[slot] = nanos;
     last.versions[slot] = (byte) version;
     last.scores[slot] = score;

@@ -3,6 +3,7 @@ package io.millrace.benchmarks.swap;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.millrace.benchmarks.Machine;
+import io.millrace.inference.flink.ScoringOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,12 @@ public final class SwapBenchmark {
     System.err.println("training " + SwapModels.VERSIONS + " versions");
     SwapModels models = SwapModels.train(Files.createTempDirectory("millrace-swaps"));
     System.err.println("measuring what the machine can score");
-    double saturation = SwapRun.saturation(models);
+    double alone = models.alone(ScoringOptions.defaults().maxBatch());
+    SwapRun.Saturation before = SwapRun.saturation(models);
+    double saturation = before.perSecond();
+    System.err.printf(
+        "the model alone scores %.0f a second in one thread, the job %.0f for %.2f us each%n",
+        alone, saturation, before.processorMicros());
     List<Map<String, Object>> runs = new ArrayList<>();
     boolean right = true;
     for (double load : LOADS) {
@@ -47,10 +53,16 @@ public final class SwapBenchmark {
       runs.add(summary);
     }
 
+    SwapRun.Saturation after = SwapRun.saturation(models);
+
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("machine", machine);
     all.put("command", ("./millrace bench swaps " + String.join(" ", arguments)).trim());
+    all.put("treesOfVersions", models.rounds());
+    all.put("modelAlonePerSecondAndThread", Math.round(alone));
     all.put("saturationPerSecond", Math.round(saturation));
+    all.put("saturationProcessorMicros", Math.round(100 * before.processorMicros()) / 100.0);
+    all.put("saturationAfterwardsPerSecond", Math.round(after.perSecond()));
     all.put("subtasks", SwapRun.PARALLELISM);
     all.put("bufferTimeoutMs", SwapJob.BUFFER_TIMEOUT.toMillis());
     all.put("checkpointIntervalMs", SwapJob.CHECKPOINT_INTERVAL.toMillis());

@@ -4,6 +4,7 @@ import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.TrainingRow;
 import io.millrace.inference.model.LoadedModel;
 import io.millrace.inference.model.ModelRepository;
@@ -18,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Three versions of a model that tell themselves apart: on every vector of the pool their scores
@@ -107,6 +109,42 @@ final class SwapModels {
 
   Values vector(long index) {
     return pool.get((int) (index % POOL));
+  }
+
+  /** The trees of each version, in their order. */
+  List<Integer> rounds() {
+    ModelRepository repository = new ModelRepository(root);
+    return IntStream.rangeClosed(1, VERSIONS)
+        .mapToObj(version -> repository.bundle(MODEL, version).lineage().bestRounds())
+        .toList();
+  }
+
+  /**
+   * Rows a second that version 1 encodes and scores in one thread, in full batches, without any
+   * stream: no job on so many processors can do more than so many times this.
+   */
+  double alone(int batchRows) throws Exception {
+    try (LoadedModel model = new ModelRepository(root).load(MODEL, 1);
+        ScoreBatch batch = model.newBatch(batchRows)) {
+      long rows = 0;
+      long start = 0;
+      // The first half is for the JIT.
+      for (long begun = System.nanoTime(); System.nanoTime() - begun < 4_000_000_000L; ) {
+        if (start == 0 && System.nanoTime() - begun > 2_000_000_000L) {
+          start = System.nanoTime();
+          rows = 0;
+        }
+        for (int i = 0; i < batchRows; i++) {
+          model.encoder().encode(vector(rows + i), batch.input(), i);
+        }
+        batch.run(batchRows);
+        if (!isScoreOf(1, rows, batch.score(0))) {
+          throw new IllegalStateException("version 1 gives row %d another score".formatted(rows));
+        }
+        rows += batchRows;
+      }
+      return rows * 1e9 / (System.nanoTime() - start);
+    }
   }
 
   /** Whether this is what the version gives for the vector of this index. */

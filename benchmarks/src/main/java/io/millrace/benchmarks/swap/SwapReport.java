@@ -11,6 +11,9 @@ import org.HdrHistogram.Histogram;
 final class SwapReport {
   private static final String WRONGS = "mustBeZero";
 
+  /** The part of the schedule that must come out while it is quiet. */
+  private static final double KEPT_UP = 0.99;
+
   private SwapReport() {}
 
   static Map<String, Object> summary(SwapRun run, long intervalNanos, double saturation) {
@@ -28,6 +31,7 @@ final class SwapReport {
     summary.put("load", Math.round(100 * 1e9 / intervalNanos / saturation) / 100.0);
     summary.put("quietOutputsPerSecond", Math.round(analysis.quietOutputs()));
     summary.put("othersShareOfProcessors", Math.round(1000 * run.othersShare()) / 1000.0);
+    summary.put("stolenShareOfProcessors", Math.round(1000 * run.stolenShare()) / 1000.0);
     summary.put("requests", analysis.sent());
     summary.put("swaps", swaps.size());
     summary.put("rollbacks", rollbacks.size());
@@ -123,16 +127,20 @@ final class SwapReport {
         all.get("command"));
     line(
         text,
-        "\nThe scoring operator with %s subtasks and three XGBoost models of at most %d rounds, whose"
+        "\nThe scoring operator with %s subtasks and three XGBoost models of %s trees, whose"
             + " scores differ by more than %s on every vector that is sent. Each swap stages the version"
             + " that is not in memory, so it is loaded, verified and warmed from disk, shadows the"
             + " champion, and is then activated; a rollback goes to the version before, which is in"
-            + " memory. When requests are always due, the job scores %s a second; the runs below send"
-            + " a part of that on a fixed schedule.",
+            + " memory. When requests are always due, the job scores %s a second, for %s us of processor time each; the runs below send a"
+            + " part of that on a fixed schedule. After them it was %s a second. The model alone, encoding"
+            + " included, scores %s a second in one thread.",
         all.get("subtasks"),
-        SwapModels.ROUNDS,
+        all.get("treesOfVersions"),
         SwapModels.APART,
-        all.get("saturationPerSecond"));
+        all.get("saturationPerSecond"),
+        all.get("saturationProcessorMicros"),
+        all.get("saturationAfterwardsPerSecond"),
+        all.get("modelAlonePerSecondAndThread"));
     line(
         text,
         "\nLatency counts from when a request was due until its prediction left the operator. It includes"
@@ -151,13 +159,21 @@ final class SwapReport {
       line(
           text,
           "%s requests, %s swaps, %s rollbacks, %s shadow scores; while it was quiet, %s predictions a"
-              + " second came out. Other processes used %.0f %% of the processors.\n",
+              + " second came out. Other processes used %.0f %% of the processors, the host took %.0f %%.\n",
           run.get("requests"),
           run.get("swaps"),
           run.get("rollbacks"),
           run.get("shadowScores"),
           run.get("quietOutputsPerSecond"),
-          100 * ((Number) run.get("othersShareOfProcessors")).doubleValue());
+          100 * ((Number) run.get("othersShareOfProcessors")).doubleValue(),
+          100 * ((Number) run.get("stolenShareOfProcessors")).doubleValue());
+      if (((Number) run.get("quietOutputsPerSecond")).doubleValue()
+          < KEPT_UP * ((Number) run.get("requestsPerSecond")).doubleValue()) {
+        line(
+            text,
+            "**The job did not keep up even while it was quiet**: these latencies are of a backlog, and"
+                + " say nothing of swaps.\n");
+      }
       line(text, "| must be 0 | |\n|---|---:|");
       map(run, WRONGS).forEach((name, count) -> line(text, "| %s | %s |", words(name), count));
       table(text, "latency of requests that were due while", map(run, "latencyMs"));

@@ -22,9 +22,15 @@ import org.apache.flink.core.execution.JobClient;
  * @param swaps in their order, the rollbacks last
  * @param othersShare the part of the machine's processors that other processes used; NaN if the
  *     system does not tell
+ * @param stolenShare the part that the host gave to others, likewise
  */
 record SwapRun(
-    Exchange exchange, long startNanos, List<Span> quiet, List<Swap> swaps, double othersShare) {
+    Exchange exchange,
+    long startNanos,
+    List<Span> quiet,
+    List<Swap> swaps,
+    double othersShare,
+    double stolenShare) {
   static final int PARALLELISM = 2;
 
   /** Half of the window around an activation. */
@@ -58,20 +64,30 @@ record SwapRun(
     }
   }
 
-  /** What the job puts out a second when requests are always due. */
-  static double saturation(SwapModels models) throws Exception {
+  /**
+   * What the job does when requests are always due.
+   *
+   * @param perSecond what it puts out
+   * @param processorMicros of this process, for each output
+   */
+  record Saturation(double perSecond, double processorMicros) {}
+
+  static Saturation saturation(SwapModels models) throws Exception {
     Exchange exchange = Exchange.open(models, 0, PARALLELISM);
     JobClient job = SwapJob.start(exchange);
     long from = exchange.startNanos() + TimeUnit.SECONDS.toNanos(WARM_UP_SECONDS);
     long to = from + TimeUnit.SECONDS.toNanos(SATURATION_SECONDS);
+    waitUntil(job, from);
+    double own = ownSeconds();
     waitUntil(job, to);
+    own = ownSeconds() - own;
     end(exchange, job);
     long outputs = 0;
     for (int i = 0; i < PARALLELISM; i++) {
       Recording recording = exchange.recording(i);
       outputs += recording.from(to) - recording.from(from);
     }
-    return (double) outputs / SATURATION_SECONDS;
+    return new Saturation((double) outputs / SATURATION_SECONDS, 1e6 * own / outputs);
   }
 
   static SwapRun at(
@@ -84,6 +100,7 @@ record SwapRun(
     waitUntil(job, fromNanos);
     double busy = busySeconds();
     double own = ownSeconds();
+    double stolen = tickSeconds(8);
 
     List<Span> quiet = new ArrayList<>();
     long quietNanos = TimeUnit.SECONDS.toNanos(quietSeconds);
@@ -108,8 +125,10 @@ record SwapRun(
         (busySeconds() - busy - (ownSeconds() - own))
             / seconds
             / Runtime.getRuntime().availableProcessors();
+    double stolenShare =
+        (tickSeconds(8) - stolen) / seconds / Runtime.getRuntime().availableProcessors();
     end(exchange, job);
-    return new SwapRun(exchange, startNanos, quiet, swaps, others);
+    return new SwapRun(exchange, startNanos, quiet, swaps, others, stolenShare);
   }
 
   private static void end(Exchange exchange, JobClient job) throws Exception {
@@ -138,13 +157,16 @@ record SwapRun(
         / 1e9;
   }
 
-  /** Processor seconds of all processes, from the first line of {@code /proc/stat}. */
+  /** Processor seconds of all processes. */
   private static double busySeconds() {
+    return tickSeconds(1) + tickSeconds(2) + tickSeconds(3) + tickSeconds(6) + tickSeconds(7);
+  }
+
+  /** A column of the first line of {@code /proc/stat}; NaN where there is none. */
+  private static double tickSeconds(int column) {
     try {
-      String[] ticks = Files.readAllLines(Path.of("/proc/stat")).get(0).trim().split("\\s+");
-      long user = Long.parseLong(ticks[1]) + Long.parseLong(ticks[2]);
-      long system = Long.parseLong(ticks[3]) + Long.parseLong(ticks[6]) + Long.parseLong(ticks[7]);
-      return (user + system) / 100.0;
+      String line = Files.readAllLines(Path.of("/proc/stat")).get(0);
+      return Long.parseLong(line.trim().split("\\s+")[column]) / 100.0;
     } catch (IOException | RuntimeException e) {
       return Double.NaN;
     }
