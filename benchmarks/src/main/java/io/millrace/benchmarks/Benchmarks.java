@@ -4,6 +4,7 @@ import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
+import io.millrace.benchmarks.swap.SwapBenchmark;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +31,9 @@ public final class Benchmarks {
               "jobs",
               Comparison::main,
               "state-sizes",
-              StateSizes::main));
+              StateSizes::main,
+              "swaps",
+              SwapBenchmark::main));
 
   private Benchmarks() {}
 
