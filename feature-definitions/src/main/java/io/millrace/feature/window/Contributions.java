@@ -145,9 +145,6 @@ final class Contributions {
 
     // A slot is taken over if its cells can be.
     byte[] packed = new byte[fixedBytes];
-    if (contribution.length == oldMaskBytes) {
-      return Arrays.copyOf(packed, maskBytes);
-    }
     Map<Integer, Boolean> isTold = new LinkedHashMap<>();
     for (Map.Entry<String, Integer> slot : slots.entrySet()) {
       Integer old = oldSlots.get(escaped(slot.getKey()));
@@ -163,17 +160,20 @@ final class Contributions {
           }
           continue;
         }
-        long bits = ViewState.longAt(contribution, oldMaskBytes + 8 * old);
+        // What no slot took has no cells.
         boolean isFilled = false;
         for (int slot : input.slots) {
           isFilled |= isTold.get(slot);
         }
-        boolean ofBytes = input.value.type() == ValueType.STRING || input.length > 0;
-        if (isFilled && ofBytes) {
+        if (!isFilled) {
+          continue;
+        }
+        long bits = ViewState.longAt(contribution, oldMaskBytes + 8 * old);
+        if (input.value.type() == ValueType.STRING || input.length > 0) {
           int at = (int) (bits >>> 32);
           byte[] bytes = Arrays.copyOfRange(contribution, at, at + ViewState.textLength(bits));
           packed = withBytes(packed, input.cell, bytes);
-        } else if (isFilled) {
+        } else {
           ViewState.putLong(packed, input.cell, bits);
         }
       }

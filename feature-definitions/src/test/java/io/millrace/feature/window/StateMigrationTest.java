@@ -113,6 +113,47 @@ class StateMigrationTest {
   }
 
   @Test
+  void shouldKeepWhatWaitsForAViewThatOnlyCounts() {
+    // Its contributions are bits and nothing else, as are those that bring nothing to any view.
+    WindowSpec day = WindowSpec.slidingByTiles(Duration.ofDays(1), Duration.ofHours(1));
+    Feature count = feature("n", Aggregation.COUNT, "*", day);
+    Feature known = feature("known", Aggregation.COUNT, "amount", day);
+    ViewAggregator before = ViewAggregator.of(view(count, known), EVENTS);
+    ViewAggregator after =
+        ViewAggregator.of(view(known, feature("sum", Aggregation.SUM, "rate", day), count), EVENTS);
+    StateMigration migration = StateMigration.to(after, List.of(before.stateLayout()));
+    StateMigration back = StateMigration.to(before, List.of(after.stateLayout()));
+    byte[] state = ViewAggregator.EMPTY;
+    byte[] stateBack = ViewAggregator.EMPTY;
+    for (int i = 0; i < 3; i++) {
+      Event event = TestPayments.event(TestPayments.START + i, i == 0 ? null : Long.valueOf(i));
+      byte[] waited =
+          migration.contribution(before.contribution(event.values()), before.stateLayout());
+      state = after.add(state, event.timeMs(), i, waited);
+      byte[] waitedBack =
+          back.contribution(after.contribution(event.values()), after.stateLayout());
+      stateBack = before.add(stateBack, event.timeMs(), i, waitedBack);
+    }
+    assertThat(after.valuesAt(state, TestPayments.START + 3)).isEqualTo(Values.of(2L, null, 3L));
+    assertThat(before.valuesAt(stateBack, TestPayments.START + 3)).isEqualTo(Values.of(3L, 2L));
+  }
+
+  @Test
+  void shouldConvertAContributionThatBringsNothing() {
+    WindowSpec day = WindowSpec.slidingByTiles(Duration.ofDays(1), Duration.ofHours(1));
+    Feature sum = feature("sum", Aggregation.SUM, "amount", day);
+    ViewAggregator before = ViewAggregator.of(view(sum), EVENTS);
+    ViewAggregator after =
+        ViewAggregator.of(view(feature("most", Aggregation.MAX, "rate", day), sum), EVENTS);
+    byte[] nothing = before.contribution(TestPayments.event(1, null).values());
+    byte[] converted =
+        StateMigration.to(after, List.of(before.stateLayout()))
+            .contribution(nothing, before.stateLayout());
+    assertThat(after.valuesAt(after.add(ViewAggregator.EMPTY, 1, 0, converted), 2))
+        .isEqualTo(Values.of(null, null));
+  }
+
+  @Test
   void shouldKeepTheStateWhenOnlyTheLengthOfAWindowChanges() {
     Duration hour = Duration.ofHours(1);
     ViewAggregator before =
