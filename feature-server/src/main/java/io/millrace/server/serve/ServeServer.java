@@ -85,7 +85,7 @@ public final class ServeServer implements AutoCloseable {
   }
 
   private static List<ServeModule> ownModules() {
-    return List.of(new FeastModule());
+    return List.of(new FeastModule(), new RowsModule(), new StatusModule());
   }
 
   /** The port that it listens at. */
