@@ -55,6 +55,7 @@ public final class ServeServer implements AutoCloseable {
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
         .blockingTaskExecutor(threads, true)
+        .meterRegistry(metrics.registry())
         .errorHandler(new Errors(options));
     GrpcServiceBuilder grpc =
         GrpcService.builder()

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,10 @@ class DefinitionsWatchTest {
   @Test
   void shouldServeAChangedFileWithoutBeingAsked() throws Exception {
     try (FeatureServing serving =
-            serving(views -> RocksDbOnlineStore.open(online, views, TestServing.NOON));
+            serving(
+                views ->
+                    RocksDbOnlineStore.open(
+                        online.resolve(UUID.randomUUID().toString()), views, TestServing.NOON));
         DefinitionsWatch watch = watch(serving, Duration.ofMillis(20))) {
       assertThat(serving.answer(paid("card:paid")).rows()).isEqualTo(1);
 
