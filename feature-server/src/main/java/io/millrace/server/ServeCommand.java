@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -75,6 +76,14 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "" + ServeOptions.DEFAULT_PORT,
       description = "The port; 0 takes any that is free. Default: ${DEFAULT-VALUE}.")
   private int port;
+
+  @Option(
+      names = "--page-port",
+      paramLabel = "PORT",
+      description =
+          "A second port with the same services, for browsers: they refuse 6566. Default: any that"
+              + " is free, if --port is 6566 and --bind this machine's own; else none.")
+  private Optional<Integer> pagePort = Optional.empty();
 
   @Option(
       names = "--bind",
@@ -175,7 +184,11 @@ final class ServeCommand implements Callable<Integer> {
               + bind
               + ":"
               + server.port()
-              + ", see /docs; gRPC on the same port");
+              + " over REST and gRPC; see http://"
+              + bind
+              + ":"
+              + server.pagePort()
+              + "/docs");
       if (!serving.isReady()) {
         out.println("not ready yet: " + serving.whyNotReady());
       }
@@ -218,19 +231,27 @@ final class ServeCommand implements Callable<Integer> {
 
   private ServeOptions options() {
     try {
-      if (!trustNetwork && !InetAddress.getByName(bind).isLoopbackAddress()) {
+      boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
+      if (!trustNetwork && !loopback) {
         throw misuse(
             "--bind "
                 + bind
                 + " can be reached by others, and anyone may ask; add --trust-network if only"
                 + " those reach it who may");
       }
-      return new ServeOptions(bind, port, maxBody, threads, requestTimeout);
+      return new ServeOptions(bind, port, pagePort(loopback), maxBody, threads, requestTimeout);
     } catch (UnknownHostException e) {
       throw misuse("--bind " + bind + " is no address of this machine");
     } catch (IllegalArgumentException e) {
       throw misuse(e.getMessage());
     }
+  }
+
+  private OptionalInt pagePort(boolean loopback) {
+    if (pagePort.isPresent()) {
+      return OptionalInt.of(pagePort.get());
+    }
+    return loopback && port == ServeOptions.DEFAULT_PORT ? OptionalInt.of(0) : OptionalInt.empty();
   }
 
   private ServingConfig config() {

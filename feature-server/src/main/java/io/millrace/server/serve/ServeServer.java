@@ -5,6 +5,7 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,10 +29,12 @@ public final class ServeServer implements AutoCloseable {
 
   private final Server server;
   private final ServeMetrics metrics;
+  private final boolean hasPagePort;
 
-  private ServeServer(Server server, ServeMetrics metrics) {
+  private ServeServer(Server server, ServeMetrics metrics, boolean hasPagePort) {
     this.server = server;
     this.metrics = metrics;
+    this.hasPagePort = hasPagePort;
   }
 
   /**
@@ -50,7 +53,11 @@ public final class ServeServer implements AutoCloseable {
             .threadNamePrefix("serve-lookup")
             .numThreads(options.threads())
             .build();
-    http.http(new InetSocketAddress(options.bind(), options.port()))
+    http.http(new InetSocketAddress(options.bind(), options.port()));
+    options
+        .pagePort()
+        .ifPresent(port -> http.http(new InetSocketAddress(options.bind(), port)));
+    http
         .maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
@@ -66,6 +73,8 @@ public final class ServeServer implements AutoCloseable {
     List<ServeModule> all = new ArrayList<>(ownModules());
     all.addAll(modules);
     all.forEach(module -> module.addTo(site));
+    // So that a client such as grpcurl can ask which services and messages there are.
+    grpc.addService(ProtoReflectionServiceV1.newInstance());
     http.service(grpc.build());
     Server server = http.build();
     try {
@@ -82,7 +91,7 @@ public final class ServeServer implements AutoCloseable {
               + "; name another --port or --bind",
           e.getCause());
     }
-    return new ServeServer(server, metrics);
+    return new ServeServer(server, metrics, options.pagePort().isPresent());
   }
 
   private static List<ServeModule> ownModules() {
@@ -91,7 +100,17 @@ public final class ServeServer implements AutoCloseable {
 
   /** The port that it listens at. */
   public int port() {
-    return server.activeLocalPort();
+    return ports().get(0);
+  }
+
+  /** The port for browsers: the second, if there is one. */
+  public int pagePort() {
+    return ports().get(hasPagePort ? 1 : 0);
+  }
+
+  // In the order in which they were named.
+  private List<Integer> ports() {
+    return server.activePorts().values().stream().map(p -> p.localAddress().getPort()).toList();
   }
 
   public ServeMetrics metrics() {
