@@ -85,6 +85,9 @@ public final class StateMigration {
               wanted.tiling().equals(RawTrack.TILING)
                   ? withEvents(migrated, i, old, state, j)
                   : withTiles(migrated, i, old.layout, state, j);
+          if (aggregator.track(i) != null) {
+            aggregator.track(i).build(layout, migrated);
+          }
         }
       }
     }

@@ -13,17 +13,22 @@ import java.util.zip.CRC32;
  *
  * <pre>
  * at       bytes
- *  0       1   version, 1
+ *  0       1   version, 2
  *  1       3   zero
  *  4       4   fingerprint of the view's tracks and columns
  *  8       8   time of the last event
  * 16       8   the latest instant as of which the state was expired, or Long.MIN_VALUE
  * 24       8   rows made
  * 32       4   bytes used of the texts
- * 36     8*T   for each track: tiles (4), capacity in tiles (4)
- *  .       .   for each track: its tiles in ascending order of start, then unused tiles
+ * 36    12*T   for each track: tiles (4), capacity in tiles (4), tiles that nodes stand for (4)
+ *  .       .   for each track: its tiles in ascending order of start, then unused tiles, then nodes
  *  .       .   texts: UTF-8, end to end, then unused bytes up to the end of the array
  * </pre>
+ *
+ * <p>A node is as wide as a tile and holds what eight tiles hold together, or eight nodes: first
+ * those of the tiles {@code [0, 8), [8, 16), ...}, then those of {@code [0, 64), [64, 128), ...},
+ * and so on, as many as the capacity asks for. Those that end at or before "tiles that nodes stand
+ * for" are right, the others are not; see {@link TileWalk}.
  *
  * <p>A column that holds a text holds {@code offset << 32 | length} in the texts, or {@link
  * #NO_TEXT}. Texts that are no longer referred to stay until the next compaction. The empty array
@@ -34,7 +39,7 @@ import java.util.zip.CRC32;
  * array. Immutable and thread-safe; the arrays belong to the caller.
  */
 final class ViewState {
-  static final byte VERSION = 1;
+  static final byte VERSION = 2;
   static final long NO_TEXT = -1;
 
   private static final int FINGERPRINT = 4;
@@ -43,7 +48,10 @@ final class ViewState {
   private static final int SEQUENCE = 24;
   private static final int TEXT_USED = 32;
   private static final int TRACKS = 36;
-  private static final int TRACK_BYTES = 8;
+  private static final int TRACK_BYTES = 12;
+
+  /** How many tiles or nodes a node stands for, as a power of two. */
+  static final int FAN_BITS = 3;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -134,7 +142,7 @@ final class ViewState {
     putLong(state, LAST_EVENT, Long.MIN_VALUE);
     putLong(state, EXPIRED, Long.MIN_VALUE);
     for (int track = 0; track < tileBytes.length; track++) {
-      setTrack(state, track, 0, 1);
+      setTrack(state, track, 0, 1, 0);
     }
     return state;
   }
@@ -171,10 +179,13 @@ final class ViewState {
     for (int track = 0; track < tileBytes.length; track++) {
       int tiles = tiles(state, track);
       int capacity = capacity(state, track);
-      if (tiles < 0 || tiles > capacity) {
-        throw corrupt(state, "track " + track + " has " + tiles + " tiles of " + capacity);
+      int built = built(state, track);
+      if (tiles < 0 || tiles > capacity || built < 0 || built > tiles) {
+        throw corrupt(
+            state,
+            "track " + track + " has " + tiles + " tiles of " + capacity + ", " + built + " built");
       }
-      end += (long) capacity * tileBytes[track];
+      end += slots(capacity) * tileBytes[track];
     }
     int textUsed = textUsed(state);
     if (textUsed < 0 || end + textUsed > state.length) {
@@ -221,13 +232,41 @@ final class ViewState {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track);
   }
 
-  private int capacity(byte[] state, int track) {
+  int capacity(byte[] state, int track) {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 4);
   }
 
-  private void setTrack(byte[] state, int track, int tiles, int capacity) {
+  /** How many tiles, the oldest, nodes stand for. */
+  int built(byte[] state, int track) {
+    return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 8);
+  }
+
+  void setBuilt(byte[] state, int track, int built) {
+    INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
+  }
+
+  private void setTrack(byte[] state, int track, int tiles, int capacity, int built) {
     INT.set(state, TRACKS + TRACK_BYTES * track, tiles);
     INT.set(state, TRACKS + TRACK_BYTES * track + 4, capacity);
+    INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
+  }
+
+  /** Room for tiles and their nodes, in tiles. */
+  private static long slots(int capacity) {
+    long slots = capacity;
+    for (int nodes = capacity >> FAN_BITS; nodes > 0; nodes >>= FAN_BITS) {
+      slots += nodes;
+    }
+    return slots;
+  }
+
+  /** Where the first node of a level lies after the first tile of the track, in tiles. */
+  static int levelAt(int capacity, int level) {
+    int at = 0;
+    for (int below = 0; below < level; below++) {
+      at += capacity >> FAN_BITS * below;
+    }
+    return at;
   }
 
   /** How many bytes a tile of the track has. */
@@ -239,7 +278,7 @@ final class ViewState {
   int base(byte[] state, int track) {
     int base = TRACKS + TRACK_BYTES * tileBytes.length;
     for (int i = 0; i < track; i++) {
-      base += capacity(state, i) * tileBytes[i];
+      base += (int) slots(capacity(state, i)) * tileBytes[i];
     }
     return base;
   }
@@ -262,7 +301,7 @@ final class ViewState {
     int at = base(roomy, track) + index * width;
     System.arraycopy(roomy, at, roomy, at + width, (tiles - index) * width);
     putLong(roomy, at, startMs);
-    setTrack(roomy, track, tiles + 1, capacity);
+    setTrack(roomy, track, tiles + 1, capacity, Math.min(built(roomy, track), index));
     return roomy;
   }
 
@@ -272,7 +311,8 @@ final class ViewState {
     int width = tileBytes[track];
     int at = base(state, track) + index * width;
     System.arraycopy(state, at + width, state, at, (tiles - index - 1) * width);
-    setTrack(state, track, tiles - 1, capacity(state, track));
+    int built = Math.min(built(state, track), index);
+    setTrack(state, track, tiles - 1, capacity(state, track), built);
   }
 
   /** An eighth more: enough that most appends do not copy, little enough to write out each time. */
@@ -281,22 +321,33 @@ final class ViewState {
   }
 
   private byte[] grown(byte[] state, int track, int capacity) {
+    int width = tileBytes[track];
+    int old = capacity(state, track);
+    int base = base(state, track);
     int end = base(state, track + 1);
-    long more = (long) (capacity - capacity(state, track)) * tileBytes[track];
+    long more = (slots(capacity) - slots(old)) * width;
     byte[] larger = new byte[arraySize(state.length + more)];
-    System.arraycopy(state, 0, larger, 0, end);
+    System.arraycopy(state, 0, larger, 0, base + old * width);
+    int built = built(state, track);
+    for (int level = 1; built >> FAN_BITS * level > 0; level++) {
+      int from = base + levelAt(old, level) * width;
+      int to = base + levelAt(capacity, level) * width;
+      System.arraycopy(state, from, larger, to, (built >> FAN_BITS * level) * width);
+    }
     System.arraycopy(state, end, larger, end + (int) more, state.length - end);
     return larger;
   }
 
   /**
    * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
-   * smaller one with compacted texts if much of this one is no longer used.
+   * smaller one with compacted texts if much of this one is no longer used. Nodes of the first
+   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, see
+   * {@link Track#rebuild}.
    */
   byte[] without(byte[] state, int[] dropped) {
     long used = TRACKS + (long) TRACK_BYTES * tileBytes.length + textUsed(state);
     for (int track = 0; track < tileBytes.length; track++) {
-      used += (long) withSlack(tiles(state, track) - dropped[track]) * tileBytes[track];
+      used += slots(withSlack(tiles(state, track) - dropped[track])) * tileBytes[track];
     }
     if (used * 4 < state.length * 3L) {
       int[] capacities = new int[tileBytes.length];
@@ -311,7 +362,12 @@ final class ViewState {
         int width = tileBytes[track];
         int base = base(state, track);
         System.arraycopy(state, base + dropped[track] * width, state, base, kept * width);
-        setTrack(state, track, kept, capacity(state, track));
+        int capacity = capacity(state, track);
+        int built = Math.max(0, built(state, track) - dropped[track]);
+        int nodes = base + capacity * width;
+        int left = (dropped[track] >> FAN_BITS) * width;
+        System.arraycopy(state, nodes + left, state, nodes, (built >> FAN_BITS) * width);
+        setTrack(state, track, kept, capacity, built);
       }
     }
     return state;
@@ -334,7 +390,7 @@ final class ViewState {
     long textBytes = 0;
     long size = TRACKS + (long) TRACK_BYTES * tileBytes.length;
     for (int track = 0; track < tileBytes.length; track++) {
-      size += (long) capacities[track] * tileBytes[track];
+      size += slots(capacities[track]) * tileBytes[track];
       for (int column : textColumns[track]) {
         int base = base(state, track) + column;
         for (int i = dropped[track]; i < tiles(state, track); i++) {
@@ -349,13 +405,21 @@ final class ViewState {
     for (int track = 0; track < tileBytes.length; track++) {
       int kept = tiles(state, track) - dropped[track];
       int width = tileBytes[track];
-      setTrack(rebuilt, track, kept, capacities[track]);
-      System.arraycopy(
-          state,
-          base(state, track) + dropped[track] * width,
-          rebuilt,
-          base(rebuilt, track),
-          kept * width);
+      int built = Math.max(0, built(state, track) - dropped[track]);
+      setTrack(rebuilt, track, kept, capacities[track], built);
+      int from = base(state, track);
+      int to = base(rebuilt, track);
+      System.arraycopy(state, from + dropped[track] * width, rebuilt, to, kept * width);
+      // All levels where nothing leaves; else the first, and the others are made anew.
+      for (int level = 1; built >> FAN_BITS * level > 0; level++) {
+        int nodes = from + levelAt(capacity(state, track), level) * width;
+        System.arraycopy(
+            state,
+            nodes + (dropped[track] >> FAN_BITS * level) * width,
+            rebuilt,
+            to + levelAt(capacities[track], level) * width,
+            (built >> FAN_BITS * level) * width);
+      }
     }
     int oldTexts = base(state, tileBytes.length);
     for (int track = 0; track < tileBytes.length; track++) {
