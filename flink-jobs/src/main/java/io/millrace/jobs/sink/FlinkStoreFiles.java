@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -88,6 +89,16 @@ final class FlinkStoreFiles implements StoreFiles {
   @Override
   public boolean exists(String name) throws IOException {
     return files.exists(new Path(root, name));
+  }
+
+  @Override
+  public Optional<Instant> time(String name) throws IOException {
+    try {
+      return Optional.of(
+          Instant.ofEpochMilli(files.getFileStatus(new Path(root, name)).getModificationTime()));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

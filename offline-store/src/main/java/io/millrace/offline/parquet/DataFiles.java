@@ -43,8 +43,11 @@ public final class DataFiles {
    *
    * @param schema the schema's text, whose id the file has
    * @param roles what some columns are; nothing, of a file that others wrote
+   * @param plainBytes how large the values are when they are not compressed
+   * @param ours whether the store wrote it
    */
-  public record Described(DataFile file, String schema, ColumnRoles roles) {}
+  public record Described(
+      DataFile file, String schema, ColumnRoles roles, long plainBytes, boolean ours) {}
 
   private static final String DAY = "dt=";
 
@@ -133,7 +136,9 @@ public final class DataFiles {
           new DataFile(
               path, bytes, reader.getRecordCount(), idOf(schema), times[0], times[1], offsets),
           schema,
-          roles);
+          roles,
+          foot.getBlocks().stream().mapToLong(BlockMetaData::getTotalByteSize).sum(),
+          meta.containsKey(FileMerge.AVRO_SCHEMA));
     } catch (IOException | RuntimeException e) {
       throw notWhole(input.toString(), e);
     }

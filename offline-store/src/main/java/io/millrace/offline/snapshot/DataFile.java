@@ -57,8 +57,8 @@ public record DataFile(
     return path.substring(0, slash + 1) + "." + path.substring(slash + 1) + HIDDEN;
   }
 
-  /** The path whose hidden name this is, or null. */
-  static String shownName(String hiddenName) {
+  /** The shown name of a file with this hidden name; null if the name is not hidden. */
+  public static String shownName(String hiddenName) {
     return hiddenName.startsWith(".") && hiddenName.endsWith(HIDDEN)
         ? hiddenName.substring(1, hiddenName.length() - HIDDEN.length())
         : null;

@@ -13,6 +13,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -98,8 +100,18 @@ public final class LocalStoreFiles implements StoreFiles {
   }
 
   @Override
+  public Optional<Instant> time(String name) throws IOException {
+    try {
+      return Optional.of(Files.getLastModifiedTime(root.resolve(name)).toInstant());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
   public void rename(String name, String newName) throws IOException {
     try {
+      Files.setLastModifiedTime(root.resolve(name), FileTime.from(Instant.now()));
       Files.move(root.resolve(name), root.resolve(newName), StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       // Somebody else has done it.

@@ -2,6 +2,7 @@ package io.millrace.offline.snapshot;
 
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +35,13 @@ public interface StoreFiles {
 
   boolean exists(String name) throws IOException;
 
-  /** Renames a file in its folder in one step. Does nothing if it is not there. */
+  /** When a file was written or renamed last; empty if it is not there. */
+  Optional<Instant> time(String name) throws IOException;
+
+  /**
+   * Renames a file in its folder; its time is then now. On a file system in one step. Does nothing
+   * if it is not there.
+   */
   void rename(String name, String newName) throws IOException;
 
   /** Deletes a file. Does nothing if it is not there. */

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -144,16 +145,25 @@ public final class TableSnapshots {
    * @return how many files were renamed
    */
   public int settle() {
+    Set<String> folders = new TreeSet<>();
+    latest()
+        .ifPresent(
+            newest ->
+                filesOf(newest.oldest(), newest.id())
+                    .values()
+                    .forEach(file -> folders.add(file.folder())));
+    return settle(folders);
+  }
+
+  /** {@link #settle()} of the folders of some days. */
+  public int settle(Set<String> folders) {
     Optional<Snapshot> latest = latest();
     if (latest.isEmpty()) {
       return 0;
     }
     int renamed = 0;
     Snapshot newest = latest.get();
-    Set<String> folders = new HashSet<>();
-    newest.files().values().forEach(file -> folders.add(file.folder()));
     Map<String, DataFile> older = filesOf(newest.oldest(), newest.id());
-    older.values().forEach(file -> folders.add(file.folder()));
     try {
       // Shown first, hidden then: a moment with rows twice is better than one without them.
       Set<String> shown = new HashSet<>();
