@@ -35,10 +35,10 @@ import java.util.stream.Collectors;
  */
 public final class SpineFile implements AutoCloseable {
   /** The first column of a sorted file: the row's number in the spine, from 0. */
-  public static final String ROW = "row";
+  public static final String ROW = "spine_row";
 
   /** The second: the row's time, TIMESTAMP in milliseconds, floored; null if it has none. */
-  public static final String AT = "at";
+  public static final String AT = "spine_at";
 
   private static final int MESSAGE_LINES = 6;
 
