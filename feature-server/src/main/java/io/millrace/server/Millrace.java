@@ -34,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       FeaturesCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
+      TrainingSetCommand.class,
       WorkerCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
