@@ -130,9 +130,7 @@ final class Columns {
       case TIMESTAMP ->
           target.setLong(
               column,
-              input.datatype().kind() == Kind.TEXT
-                  ? instantMs(input, row)
-                  : input.longAt(row));
+              input.datatype().kind() == Kind.TEXT ? instantMs(input, row) : input.longAt(row));
       case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP ->
           throw new IllegalStateException(field + " was refused before");
     }
