@@ -492,6 +492,22 @@ public final class ViewAggregator {
         + contributions.describe();
   }
 
+  /** Packs states of this view; one for each thread. */
+  public StatePacker packer() {
+    return new StatePacker(this);
+  }
+
+  /** How many tiles of a track, the oldest, no window sees from the last expiry on. */
+  int expiredTiles(byte[] state, int track) {
+    long expiredMs = layout.expiredMs(state);
+    if (expiredMs == Long.MIN_VALUE) {
+      return 0;
+    }
+    return track < tracks.length
+        ? tracks[track].expired(layout, state, expiredMs)
+        : raw.expired(layout, state, expiredMs, ttlMs);
+  }
+
   ViewState layout() {
     return layout;
   }

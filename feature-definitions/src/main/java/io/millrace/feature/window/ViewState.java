@@ -63,6 +63,8 @@ final class ViewState {
   private final int fingerprint;
   private final int[] tileBytes;
   private final int[][] textColumns;
+  private final long[] units;
+  private final int[][] views;
 
   /**
    * @param view the view's id, for messages
@@ -75,6 +77,8 @@ final class ViewState {
     this.fingerprint = (int) crc.getValue();
     this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
     this.textColumns = tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new);
+    this.units = tracks.stream().mapToLong(TrackLayout::unitOfStarts).toArray();
+    this.views = tracks.stream().map(TrackLayout::columnViews).toArray(int[][]::new);
   }
 
   List<TrackLayout> tracks() {
@@ -130,11 +134,26 @@ final class ViewState {
     return low;
   }
 
+  /** Of what the starts of a track's tiles are multiples, or 0 if they do not ascend. */
+  long unitOfStarts(int track) {
+    return units[track];
+  }
+
+  /** What the 64 bits of a number of a tile stand for, see {@link PackedColumn}. */
+  int columnView(int track, int column) {
+    return views[track][column];
+  }
+
   /** A state without events, with room for one tile in each track. */
   byte[] create() {
-    long bytes = TRACKS + (long) TRACK_BYTES * tileBytes.length;
-    for (int width : tileBytes) {
-      bytes += width;
+    return create(new int[tileBytes.length], 0);
+  }
+
+  /** A state of so many tiles and bytes of texts, which the caller must fill. */
+  byte[] create(int[] tiles, int texts) {
+    long bytes = TRACKS + (long) TRACK_BYTES * tileBytes.length + texts;
+    for (int track = 0; track < tileBytes.length; track++) {
+      bytes += slots(withSlack(tiles[track])) * tileBytes[track];
     }
     byte[] state = new byte[arraySize(bytes)];
     state[0] = VERSION;
@@ -142,8 +161,58 @@ final class ViewState {
     putLong(state, LAST_EVENT, Long.MIN_VALUE);
     putLong(state, EXPIRED, Long.MIN_VALUE);
     for (int track = 0; track < tileBytes.length; track++) {
-      setTrack(state, track, 0, 1, 0);
+      setTrack(state, track, tiles[track], withSlack(tiles[track]), 0);
     }
+    INT.set(state, TEXT_USED, texts);
+    return state;
+  }
+
+  /** Sets the texts of a state that {@link #create(int[], int)} made. */
+  void putTexts(byte[] state, byte[] texts) {
+    System.arraycopy(texts, 0, state, base(state, tileBytes.length), texts.length);
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bytes are not a state of this view and that version
+   */
+  void requireStored(byte[] stored, byte version) {
+    if (stored[0] != version) {
+      throw new IllegalArgumentException(
+          "this stored state of "
+              + view
+              + " has version "
+              + (stored[0] & 0xFF)
+              + ", but this release reads versions "
+              + StatePacker.OLD_VERSION
+              + " and "
+              + StatePacker.VERSION
+              + "; run the release that wrote it");
+    }
+    requireFingerprint(fingerprintOf(stored));
+  }
+
+  /**
+   * A state that was stored with version 1: as the picture shows, but without nodes, so that a
+   * track has 8 bytes in the header, and its tiles and capacity are all there is.
+   */
+  byte[] ofVersion1(byte[] stored) {
+    requireStored(stored, StatePacker.OLD_VERSION);
+    int[] tiles = new int[tileBytes.length];
+    int[] bases = new int[tileBytes.length];
+    int at = TRACKS + 8 * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      tiles[track] = (int) INT.get(stored, TRACKS + 8 * track);
+      bases[track] = at;
+      at += (int) INT.get(stored, TRACKS + 8 * track + 4) * tileBytes[track];
+    }
+    int texts = (int) INT.get(stored, TEXT_USED);
+    byte[] state = create(tiles, texts);
+    System.arraycopy(stored, LAST_EVENT, state, LAST_EVENT, TEXT_USED - LAST_EVENT);
+    for (int track = 0; track < tileBytes.length; track++) {
+      int length = tiles[track] * tileBytes[track];
+      System.arraycopy(stored, bases[track], state, base(state, track), length);
+    }
+    System.arraycopy(stored, at, state, base(state, tileBytes.length), texts);
     return state;
   }
 
@@ -165,16 +234,7 @@ final class ViewState {
     if (state.length < TRACKS + TRACK_BYTES * tileBytes.length) {
       throw corrupt(state, "it is shorter than its header");
     }
-    int found = (int) INT.get(state, FINGERPRINT);
-    if (found != fingerprint) {
-      throw new IllegalArgumentException(
-          String.format(
-              "this state has the fingerprint %08x, but that of %s is %08x: it belongs to another"
-                  + " view or to features that changed, and was not migrated; restore it with"
-                  + " the layout it was written with, or give the changed view a new version"
-                  + " and backfill it",
-              found, view, fingerprint));
-    }
+    requireFingerprint(fingerprintOf(state));
     long end = TRACKS + (long) TRACK_BYTES * tileBytes.length;
     for (int track = 0; track < tileBytes.length; track++) {
       int tiles = tiles(state, track);
@@ -190,6 +250,18 @@ final class ViewState {
     int textUsed = textUsed(state);
     if (textUsed < 0 || end + textUsed > state.length) {
       throw corrupt(state, "tracks end at " + end + " and texts use " + textUsed + " bytes");
+    }
+  }
+
+  private void requireFingerprint(int found) {
+    if (found != fingerprint) {
+      throw new IllegalArgumentException(
+          String.format(
+              "this state has the fingerprint %08x, but that of %s is %08x: it belongs to another"
+                  + " view or to features that changed, and was not migrated; restore it with"
+                  + " the layout it was written with, or give the changed view a new version"
+                  + " and backfill it",
+              found, view, fingerprint));
     }
   }
 
@@ -450,7 +522,7 @@ final class ViewState {
     return (int) bytes;
   }
 
-  private int textUsed(byte[] state) {
+  int textUsed(byte[] state) {
     return (int) INT.get(state, TEXT_USED);
   }
 
