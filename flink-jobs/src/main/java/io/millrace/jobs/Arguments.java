@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.flink.util.ParameterTool;
 
 /** {@code --key value} arguments, read by a list of options. */
@@ -23,6 +24,17 @@ final class Arguments {
    * @throws IllegalArgumentException naming every argument that is missing or unknown
    */
   static Arguments read(List<JobOption> options, String... arguments) {
+    return read(options, given -> List.of(), arguments);
+  }
+
+  /**
+   * @param more finds what else is wrong with what is given
+   * @throws IllegalArgumentException naming every argument that is missing, unknown or wrong
+   */
+  static Arguments read(
+      List<JobOption> options,
+      Function<Map<String, String>, List<String>> more,
+      String... arguments) {
     ParameterTool given = ParameterTool.fromArgs(arguments);
     List<String> mistakes = new ArrayList<>();
     for (JobOption option : options) {
@@ -35,6 +47,7 @@ final class Arguments {
         mistakes.add("--" + key + " is unknown");
       }
     }
+    more.apply(given.toMap()).forEach(mistake -> mistakes.add("--" + mistake));
     if (!mistakes.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", mistakes));
     }
@@ -53,6 +66,11 @@ final class Arguments {
               }
             });
     return variables;
+  }
+
+  /** All that is given, by key. */
+  Map<String, String> all() {
+    return given.toMap();
   }
 
   String text(JobOption option) {

@@ -23,13 +23,14 @@ import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
-import io.millrace.online.rocksdb.RocksDbOnlineStore;
+import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSink;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -93,17 +94,18 @@ public final class FeatureJob {
                 new VectorAssembler(definitions, config.service()))
             .uid("vectors");
 
-    // One writer: the embedded store belongs to one process.
-    String onlinePath = config.online().toString();
-    rows.sinkTo(
-            new OnlineSink(
-                definitions,
-                set ->
-                    RocksDbOnlineStore.open(
-                        Path.of(onlinePath), OnlineSink.viewsOf(set.definitions()))))
-        .setParallelism(1)
-        .name("online")
-        .uid("online");
+    OnlineSettings online = config.online();
+    DataStreamSink<RowUpdate> onlineSink =
+        rows.sinkTo(
+                new OnlineSink(
+                    definitions,
+                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC())))
+            .name("online")
+            .uid("online");
+    if (!online.isShared()) {
+      // The embedded store has one writer.
+      onlineSink.setParallelism(1);
+    }
     OfflineSinks offline =
         new OfflineSinks(config.offline(), definitions, config.service(), config.model());
     offline.events(messages.getSideOutput(Intake.EVENTS));

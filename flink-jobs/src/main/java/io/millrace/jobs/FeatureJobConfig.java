@@ -1,5 +1,6 @@
 package io.millrace.jobs;
 
+import io.millrace.online.settings.OnlineSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.Map;
  * @param controlTopic where the roles of model versions come from
  * @param statusTopic where control records are acknowledged
  * @param shadowTopic where a candidate's scores go
- * @param online folder of the embedded online store
+ * @param online which online store
  * @param offline root folder of the offline store
  * @param models root folder of the models
  * @param model which model scores; empty scores nothing
@@ -42,7 +43,7 @@ public record FeatureJobConfig(
     String controlTopic,
     String statusTopic,
     String shadowTopic,
-    Path online,
+    OnlineSettings online,
     Path offline,
     Path models,
     String model,
@@ -62,7 +63,7 @@ public record FeatureJobConfig(
    *     read
    */
   public static FeatureJobConfig of(String... arguments) {
-    Arguments given = Arguments.read(FeatureJobOptions.ALL, arguments);
+    Arguments given = Arguments.read(FeatureJobOptions.ALL, OnlineSettings::mistakes, arguments);
     String service = given.text(FeatureJobOptions.SERVICE);
     return new FeatureJobConfig(
         Path.of(given.text(FeatureJobOptions.DEFINITIONS)),
@@ -75,7 +76,7 @@ public record FeatureJobConfig(
         given.text(FeatureJobOptions.CONTROL_TOPIC),
         given.text(FeatureJobOptions.STATUS_TOPIC),
         given.textOr(FeatureJobOptions.SHADOW_TOPIC, "shadow-" + service),
-        given.folder(FeatureJobOptions.ONLINE_PATH),
+        OnlineSettings.of(given.all()),
         given.folder(FeatureJobOptions.OFFLINE_PATH),
         given.folder(FeatureJobOptions.MODELS_PATH),
         given.textOr(FeatureJobOptions.MODEL, ""),

@@ -1,6 +1,9 @@
 package io.millrace.jobs;
 
+import io.millrace.online.settings.OnlineOption;
+import io.millrace.online.settings.OnlineOptions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Every option of the feature job: key, type, default and one sentence. {@code
@@ -42,8 +45,6 @@ final class FeatureJobOptions {
           "name",
           "shadow-SERVICE",
           "Where a candidate's scores go, beside the champion's.");
-  static final JobOption ONLINE_PATH =
-      new JobOption("online.path", "folder", "", "The embedded online store.");
   static final JobOption OFFLINE_PATH =
       new JobOption("offline.path", "folder", "", "The root of the offline store.");
   static final JobOption MODELS_PATH =
@@ -98,29 +99,37 @@ final class FeatureJobOptions {
           "Where a cluster of one's own serves Flink's REST API and pages; 0 for any free one.");
 
   static final List<JobOption> ALL =
-      List.of(
-          DEFINITIONS,
-          SERVICE,
-          BOOTSTRAP_SERVERS,
-          GROUP,
-          REGISTRY_URL,
-          PREDICTIONS_TOPIC,
-          CONTROL_TOPIC,
-          STATUS_TOPIC,
-          SHADOW_TOPIC,
-          ONLINE_PATH,
-          OFFLINE_PATH,
-          MODELS_PATH,
-          MODEL,
-          CHECKPOINTS_PATH,
-          CHECKPOINTS_INTERVAL,
-          CHECKPOINTS_RESTORE,
-          SOURCE_ALIGNMENT,
-          SOURCE_FUTURE_GUARD,
-          PARALLELISM,
-          LOCAL,
-          METRICS_PORT,
-          REST_PORT);
+      Stream.of(
+              Stream.of(
+                  DEFINITIONS,
+                  SERVICE,
+                  BOOTSTRAP_SERVERS,
+                  GROUP,
+                  REGISTRY_URL,
+                  PREDICTIONS_TOPIC,
+                  CONTROL_TOPIC,
+                  STATUS_TOPIC,
+                  SHADOW_TOPIC),
+              OnlineOptions.ALL.stream().map(FeatureJobOptions::of),
+              Stream.of(
+                  OFFLINE_PATH,
+                  MODELS_PATH,
+                  MODEL,
+                  CHECKPOINTS_PATH,
+                  CHECKPOINTS_INTERVAL,
+                  CHECKPOINTS_RESTORE,
+                  SOURCE_ALIGNMENT,
+                  SOURCE_FUTURE_GUARD,
+                  PARALLELISM,
+                  LOCAL,
+                  METRICS_PORT,
+                  REST_PORT))
+          .flatMap(options -> options)
+          .toList();
 
   private FeatureJobOptions() {}
+
+  private static JobOption of(OnlineOption option) {
+    return new JobOption(option.key(), option.type(), option.otherwise(), option.sentence());
+  }
 }

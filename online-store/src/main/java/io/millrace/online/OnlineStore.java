@@ -2,6 +2,7 @@ package io.millrace.online;
 
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -15,6 +16,9 @@ import java.util.List;
  * store.put(row);
  * List&lt;OnlineValue&gt; answer = store.get(List.of(new OnlineKey("tail_v1", EntityKey.of("N1"))));
  * </pre>
+ *
+ * <p>A store may forget a row for good, so that its key is {@code NOT_FOUND}, but only after the
+ * view's ttl and some time more; a row of a view without a ttl is never forgotten.
  *
  * <p>After {@link #close} every method but {@code close} throws {@link IllegalStateException}. A
  * row or key of a view that the store was not opened with is an {@link IllegalArgumentException}
@@ -66,6 +70,18 @@ public interface OnlineStore extends AutoCloseable {
    * @throws UnsupportedOperationException if the store was opened for reading
    */
   void delete(String view, EntityKey key);
+
+  /**
+   * Removes a subject: its key from every one of the views, whose entity it is of. When the method
+   * has returned, no read finds it there; see {@link #delete} on rows that come later.
+   *
+   * @return from how many views it was removed
+   * @throws OnlineStoreException if writing failed: it may then be gone from some of the views, and
+   *     erasing again is safe
+   * @throws IllegalArgumentException if a view is unknown; then nothing is removed
+   * @throws UnsupportedOperationException if the store was opened for reading
+   */
+  int erase(Collection<String> views, EntityKey key);
 
   /**
    * Makes all that was put before survive the death of the machine too.

@@ -4,6 +4,7 @@ import io.millrace.feature.FeatureRow;
 import io.millrace.schema.FeatureRowCodec;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -41,6 +42,11 @@ public final class OnlineViews {
     return entry(id).view();
   }
 
+  /** All of them, ordered by id. */
+  public List<OnlineView> all() {
+    return entries.values().stream().map(Entry::view).toList();
+  }
+
   /** The bytes that are stored for a row. */
   public byte[] encode(FeatureRow row) {
     return entry(row.view()).codec().encode(row);
@@ -63,16 +69,42 @@ public final class OnlineViews {
    * @param nowMs the instant of asking
    */
   public OnlineValue value(OnlineKey key, byte[] stored, long nowMs) {
+    return value(key, stored == null ? Optional.empty() : Optional.of(decode(key, stored)), nowMs);
+  }
+
+  /** The row that the stored bytes are of. */
+  public FeatureRow decode(OnlineKey key, byte[] stored) {
+    return entry(key.view()).codec().decode(key.view(), key.key(), stored);
+  }
+
+  /**
+   * What a stored row is worth.
+   *
+   * @param stored empty if the key is not there
+   * @param nowMs the instant of asking
+   */
+  public OnlineValue value(OnlineKey key, Optional<FeatureRow> stored, long nowMs) {
     Entry entry = entry(key.view());
-    if (stored == null) {
+    if (stored.isEmpty()) {
       return new OnlineValue(key, ValueStatus.NOT_FOUND, Optional.empty(), 0);
     }
-    FeatureRow row = entry.codec().decode(key.view(), key.key(), stored);
+    FeatureRow row = stored.get();
     long ageMs = nowMs - row.lastEventMs();
     Optional<Duration> ttl = entry.view().ttl();
     boolean old = ttl.isPresent() && ageMs > ttl.get().toMillis();
     return new OnlineValue(
-        key, old ? ValueStatus.OUTSIDE_MAX_AGE : ValueStatus.PRESENT, Optional.of(row), ageMs);
+        key, old ? ValueStatus.OUTSIDE_MAX_AGE : ValueStatus.PRESENT, stored, ageMs);
+  }
+
+  /** The same for rows that are not bytes yet; the stored one is null if there is none. */
+  public static boolean isNewer(FeatureRow row, FeatureRow stored) {
+    return stored == null || isNewer(row, stored.asOfMs(), stored.sequence());
+  }
+
+  /** The same where only the age of the stored row is known. */
+  public static boolean isNewer(FeatureRow row, long storedAsOfMs, long storedSequence) {
+    int byAsOf = Long.compare(row.asOfMs(), storedAsOfMs);
+    return byAsOf > 0 || (byAsOf == 0 && row.sequence() > storedSequence);
   }
 
   private Entry entry(String id) {

@@ -19,6 +19,15 @@ class ArchitectureTest {
           .resideInAPackage("org.rocksdb..");
 
   @ArchTest
+  static final ArchRule jedisIsNamedOnlyInOnlineRedis =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.online.redis")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("redis.clients..");
+
+  @ArchTest
   static final ArchRule theContractKnowsNoImplementation =
       noClasses()
           .that()

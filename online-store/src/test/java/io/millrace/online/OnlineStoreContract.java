@@ -41,12 +41,14 @@ public abstract class OnlineStoreContract {
                   Field.nullable("last_delay", ValueType.INT64),
                   Field.nullable("mean_delay", ValueType.FLOAT64),
                   Field.nullable("last_origin", ValueType.STRING))),
-          Optional.of(Duration.ofHours(2)));
+          Optional.of(Duration.ofHours(2)),
+          List.of(Field.required("tail_num", ValueType.STRING)));
   public static final OnlineView ORIGIN =
       new OnlineView(
           "origin_v2",
           new RowSchema("origin_v2", List.of(Field.nullable("flights_1h", ValueType.INT64))),
-          Optional.empty());
+          Optional.empty(),
+          List.of(Field.required("tail_num", ValueType.STRING)));
   public static final OnlineView ROUTES =
       new OnlineView(
           "routes_v1",
@@ -57,8 +59,17 @@ public abstract class OnlineStoreContract {
                   Field.nullable("vector", ValueType.FLOAT64_LIST),
                   Field.nullable("origins", ValueType.STRING_LIST),
                   Field.nullable("shares", ValueType.FLOAT64_MAP))),
-          Optional.empty());
-  public static final List<OnlineView> VIEWS = List.of(TAIL, ORIGIN, ROUTES);
+          Optional.empty(),
+          List.of(Field.required("tail_num", ValueType.STRING)));
+  public static final OnlineView PAIR =
+      new OnlineView(
+          "pair_v1",
+          new RowSchema("pair_v1", List.of(Field.nullable("flights_1h", ValueType.INT64))),
+          Optional.empty(),
+          List.of(
+              Field.required("tail_num", ValueType.STRING),
+              Field.required("origin", ValueType.STRING)));
+  public static final List<OnlineView> VIEWS = List.of(TAIL, ORIGIN, ROUTES, PAIR);
 
   private static final long NOON = Instant.parse("2008-03-09T12:00:00Z").toEpochMilli();
 
@@ -68,7 +79,7 @@ public abstract class OnlineStoreContract {
   protected abstract OnlineStore open(Collection<OnlineView> views, Instant clock);
 
   @BeforeEach
-  void openStore() {
+  protected void openStore() {
     store = open(VIEWS, Instant.ofEpochMilli(NOON));
   }
 
@@ -222,24 +233,24 @@ public abstract class OnlineStoreContract {
 
   @Test
   void shouldKeepKeysApartWhateverTheyAreMadeOf() {
-    List<EntityKey> keys =
-        List.of(
-            EntityKey.of(""),
-            EntityKey.of("a"),
-            EntityKey.of("a", ""),
-            EntityKey.of("a|"),
-            EntityKey.of("a\\"),
-            EntityKey.of("a\0b"),
-            EntityKey.of("æ北🛩"),
-            EntityKey.of("x".repeat(3000)));
-    for (int i = 0; i < keys.size(); i++) {
-      store.put(new FeatureRow("origin_v2", keys.get(i), NOON, NOON, i, Values.of((long) i)));
+    List<OnlineKey> keys = new ArrayList<>();
+    for (String text :
+        List.of("", "a", "a|", "a\\", "a\0b", "a:b", "{a}b", "æ北🛩", "x".repeat(3000))) {
+      keys.add(new OnlineKey("origin_v2", EntityKey.of(text)));
     }
+    keys.add(new OnlineKey("pair_v1", EntityKey.of("a", "")));
+    keys.add(new OnlineKey("pair_v1", EntityKey.of("", "a")));
+    keys.add(new OnlineKey("pair_v1", EntityKey.of("a|", "b")));
+    keys.add(new OnlineKey("pair_v1", EntityKey.of("a", "|b")));
+    List<FeatureRow> rows = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
-      assertThat(store.get(List.of(new OnlineKey("origin_v2", keys.get(i)))).get(0).row())
-          .as("key %d", i)
-          .map(FeatureRow::sequence)
-          .contains((long) i);
+      OnlineKey key = keys.get(i);
+      rows.add(new FeatureRow(key.view(), key.key(), NOON, NOON, i, Values.of((long) i)));
+    }
+    store.put(rows);
+    List<OnlineValue> values = store.get(keys);
+    for (int i = 0; i < keys.size(); i++) {
+      assertThat(values.get(i).row()).as("key %s", keys.get(i)).contains(rows.get(i));
     }
   }
 
@@ -254,9 +265,37 @@ public abstract class OnlineStoreContract {
   }
 
   @Test
+  void shouldEraseASubjectFromAllViewsAndNobodyElse() {
+    store.put(
+        List.of(
+            tail("N1", NOON, 1),
+            origin("N1", NOON, 1),
+            tail("N2", NOON, 1),
+            origin("N2", NOON, 1)));
+    List<String> views = List.of("tail_v1", "origin_v2", "routes_v1");
+    assertThat(store.erase(views, EntityKey.of("N1"))).as("rows that were there").isEqualTo(2);
+    assertThat(get("tail_v1", "N1").status()).isEqualTo(ValueStatus.NOT_FOUND);
+    assertThat(get("origin_v2", "N1").status()).isEqualTo(ValueStatus.NOT_FOUND);
+    assertThat(get("tail_v1", "N2").row()).contains(tail("N2", NOON, 1));
+    assertThat(get("origin_v2", "N2").row()).contains(origin("N2", NOON, 1));
+    assertThat(store.erase(views, EntityKey.of("N1"))).as("once more").isZero();
+  }
+
+  @Test
+  void shouldKeepTimesAndSequencesThatADoubleCannotTellApart() {
+    long wide = (1L << 60) + 1;
+    assertThat(store.put(tail("N1", NOON, wide))).isEqualTo(1);
+    assertThat(store.put(tail("N1", NOON, wide - 1))).as("older by one").isZero();
+    assertThat(store.put(tail("N1", NOON, wide + 1))).as("newer by one").isEqualTo(1);
+    assertThat(store.put(tail("N1", NOON, Long.MIN_VALUE))).isZero();
+    assertThat(store.put(tail("N1", NOON, Long.MAX_VALUE))).isEqualTo(1);
+    assertThat(get("tail_v1", "N1").row()).contains(tail("N1", NOON, Long.MAX_VALUE));
+  }
+
+  @Test
   void shouldRefuseAViewItWasNotOpenedWithAndWriteNothing() {
     String message =
-        "not opened with a view carrier_v1; it was with [origin_v2, routes_v1, tail_v1]";
+        "not opened with a view carrier_v1; it was with [origin_v2, pair_v1, routes_v1, tail_v1]";
     FeatureRow unknown =
         new FeatureRow("carrier_v1", EntityKey.of("UA"), NOON, NOON, 1, Values.of(1));
     assertThatIllegalArgumentException()
@@ -269,6 +308,11 @@ public abstract class OnlineStoreContract {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> store.delete("carrier_v1", EntityKey.of("UA")))
         .withMessageContaining(message);
+    store.put(tail("N1", NOON, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.erase(List.of("tail_v1", "carrier_v1"), EntityKey.of("N1")))
+        .withMessageContaining(message);
+    assertThat(get("tail_v1", "N1").status()).isEqualTo(ValueStatus.PRESENT);
   }
 
   @Test
@@ -280,6 +324,7 @@ public abstract class OnlineStoreContract {
             () -> store.put(tail("N1", NOON, 1)),
             () -> get("tail_v1", "N1"),
             () -> store.delete("tail_v1", EntityKey.of("N1")),
+            () -> store.erase(List.of("tail_v1"), EntityKey.of("N1")),
             () -> store.flush());
     for (Runnable call : calls) {
       assertThatIllegalStateException().isThrownBy(call::run).withMessageContaining("is closed");

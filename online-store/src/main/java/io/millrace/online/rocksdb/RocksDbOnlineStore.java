@@ -178,6 +178,32 @@ public final class RocksDbOnlineStore implements OnlineStore {
   }
 
   @Override
+  public int erase(Collection<String> viewIds, EntityKey key) {
+    RocksDbWriter writer = access.writer();
+    viewIds.forEach(views::require);
+    List<OnlineKey> keys =
+        viewIds.stream().distinct().map(view -> new OnlineKey(view, key)).toList();
+    List<byte[]> bytes = bytesOf(keys);
+    return whileOpen(
+        () -> {
+          KeyLocks.Held held = keyLocks.lock(keys);
+          try {
+            int removed = 0;
+            List<byte[]> stored = access.rows(bytes);
+            for (int i = 0; i < bytes.size(); i++) {
+              if (stored.get(i) != null) {
+                writer.delete(bytes.get(i));
+                removed++;
+              }
+            }
+            return removed;
+          } finally {
+            held.unlock();
+          }
+        });
+  }
+
+  @Override
   public void flush() {
     RocksDbWriter writer = access.writer();
     whileOpen(

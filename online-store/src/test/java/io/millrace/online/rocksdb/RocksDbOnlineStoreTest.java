@@ -150,6 +150,9 @@ class RocksDbOnlineStoreTest extends OnlineStoreContract {
       assertThatExceptionOfType(UnsupportedOperationException.class)
           .isThrownBy(reader::flush)
           .withMessageContaining("opened for reading");
+      assertThatExceptionOfType(UnsupportedOperationException.class)
+          .isThrownBy(() -> reader.erase(List.of("origin_v2"), EntityKey.of("SFO")))
+          .withMessageContaining("opened for reading");
     }
   }
 
