@@ -1,8 +1,11 @@
 package io.millrace.feature.expression;
 
+import dev.cel.common.ast.CelExpr;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Compiles expression text against the columns it may read.
@@ -58,6 +61,26 @@ public final class Expressions {
    */
   public static void checkSyntax(String text) {
     new SyntaxTree(text).checkFunctions();
+  }
+
+  /**
+   * The names that a text mentions, each once, in their order: those of columns, and of the
+   * variables of runs over a list.
+   *
+   * @throws ExpressionException if the text does not parse
+   */
+  public static Set<String> names(String text) {
+    SyntaxTree tree = new SyntaxTree(text);
+    Set<String> names = new LinkedHashSet<>();
+    collectNames(tree, tree.root(), names);
+    return names;
+  }
+
+  private static void collectNames(SyntaxTree tree, CelExpr expr, Set<String> names) {
+    if (expr.getKind() == CelExpr.ExprKind.Kind.IDENT) {
+      names.add(expr.ident().name());
+    }
+    tree.children(expr).forEach(child -> collectNames(tree, child, names));
   }
 
   private record Compiled(String text, Closure closure, long cost) implements Expression {

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many requests are let in together. Once a window it looks at the measured times: if more than
- * one of ten took longer than the target the limit falls by a tenth, if not and the limit was
+ * one of ten took longer than the target the limit falls by a tenth, of more than half by half; if not and the limit was
  * nearly reached it grows by its square root. So it settles where the target is just met, whatever
  * a request costs on this machine today (additive increase, multiplicative decrease, as in TCP;
  * Chiu and Jain 1989).
@@ -68,7 +68,9 @@ final class AdmissionLimit {
 
   private void judge() {
     int now = limit;
-    if (slow * SHARE_BEYOND_TARGET > answers) {
+    if (slow * 2 > answers) {
+      limit = Math.max(least, now / 2);
+    } else if (slow * SHARE_BEYOND_TARGET > answers) {
       limit = Math.max(least, Math.min(now - 1, now - now / 10));
     } else if (mostInside * 2 >= now) {
       limit = Math.min(most, now + (int) Math.ceil(Math.sqrt(now)));

@@ -8,7 +8,6 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -93,11 +92,6 @@ public final class Guard implements AutoCloseable {
     }
   }
 
-  /** Tells of passed deadlines and bodies too large; to be asked before other handlers. */
-  public ServerErrorHandler errors() {
-    return new GuardErrors(options, metrics);
-  }
-
   /**
    * The decorator for all services.
    *
@@ -173,6 +167,9 @@ public final class Guard implements AutoCloseable {
           .handle(
               (done, failure) -> {
                 leave(since);
+                if (context.isTimedOut()) {
+                  metrics.denied(Denial.DEADLINE);
+                }
                 return null;
               });
       return response;

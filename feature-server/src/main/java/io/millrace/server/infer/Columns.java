@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
@@ -32,18 +33,18 @@ final class Columns {
   /**
    * How many rows the inputs have: each is {@code [rows]} or {@code [rows, 1]}, all the same.
    *
-   * @throws InferRefusal naming the input that differs
+   * @throws Refusal naming the input that differs
    */
   static int rows(List<Tensor> inputs) {
     for (Tensor input : inputs) {
       long[] shape = input.shape();
       if (shape.length > 2 || (shape.length == 2 && shape[1] != 1)) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has the shape %s; one value a row is due: [rows] or [rows, 1]"
                 .formatted(Shown.of(input.name()), Shown.of(Arrays.toString(shape))));
       }
       if (input.size() != inputs.get(0).size()) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has %d rows, but input %s has %d; give all inputs the same number"
                 .formatted(
                     Shown.of(input.name()),
@@ -57,7 +58,7 @@ final class Columns {
 
   static int requireRows(int rows) {
     if (rows < 1 || rows > InferRequest.MOST_ROWS) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "the request has %d rows; give 1 to %d".formatted(rows, InferRequest.MOST_ROWS));
     }
     return rows;
@@ -66,7 +67,7 @@ final class Columns {
   /**
    * Rows of the schema; columns without an input are null.
    *
-   * @throws InferRefusal if an input is no column of the schema, or if its values are not of the
+   * @throws Refusal if an input is no column of the schema, or if its values are not of the
    *     column's type
    */
   static List<Values> rows(RowSchema schema, List<Tensor> inputs) {
@@ -99,7 +100,7 @@ final class Columns {
           case INT64_LIST, FLOAT64_LIST, STRING_LIST, FLOAT64_MAP -> false;
         };
     if (!fits) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           field.type().isScalar()
               ? "input %s is %s, but %s is %s; give %s%s"
                   .formatted(
@@ -146,7 +147,7 @@ final class Columns {
       return;
     }
     if (value != Math.rint(value) || Math.abs(value) > MOST_EXACT_IN_DOUBLE) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s holds %s at position %d, but it is %s; give whole numbers, best as INT64"
               .formatted(input.name(), value, row, field.type()));
     }
@@ -158,7 +159,7 @@ final class Columns {
     try {
       return OffsetDateTime.parse(text).toInstant().toEpochMilli();
     } catch (DateTimeParseException | ArithmeticException e) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s holds '%s' at position %d, which is no instant; give one like 2026-01-31T12:00:00Z, or milliseconds as INT64"
               .formatted(input.name(), Shown.of(text), row));
     }

@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import java.util.Arrays;
 
 /** The element types of the Open Inference Protocol that a feature can have. */
@@ -39,7 +40,7 @@ enum Datatype {
   }
 
   /**
-   * @throws InferRefusal naming the ones there are
+   * @throws Refusal naming the ones there are
    */
   static Datatype of(String tensor, String name) {
     for (Datatype datatype : values()) {
@@ -47,7 +48,7 @@ enum Datatype {
         return datatype;
       }
     }
-    throw InferRefusal.invalid(
+    throw Refusal.invalid(
         "input %s has the datatype '%s'; give one of %s"
             .formatted(Shown.of(tensor), Shown.of(name), Arrays.toString(values())));
   }

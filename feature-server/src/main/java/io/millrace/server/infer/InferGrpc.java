@@ -1,7 +1,7 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import com.google.protobuf.ByteString;
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.millrace.server.serve.inference.proto.GRPCInferenceServiceGrpc;
 import io.millrace.server.serve.inference.proto.InferParameter;
@@ -44,21 +44,9 @@ public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     this.ready = ready;
   }
 
+  /** What is thrown becomes the status of its kind in the one handler of all services. */
   private static <T> void answer(StreamObserver<T> caller, Supplier<T> answer) {
-    T value;
-    try {
-      value = answer.get();
-    } catch (InferRefusal e) {
-      Status status =
-          switch (e.kind()) {
-            case INVALID -> Status.INVALID_ARGUMENT;
-            case NOT_FOUND -> Status.NOT_FOUND;
-            case UNAVAILABLE -> Status.UNAVAILABLE;
-          };
-      caller.onError(status.withDescription(e.getMessage()).asRuntimeException());
-      return;
-    }
-    caller.onNext(value);
+    caller.onNext(answer.get());
     caller.onCompleted();
   }
 
@@ -86,8 +74,8 @@ public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServi
   private boolean isReady(ModelReadyRequest request) {
     try (ServedModel model = scorer.model(request.getName(), request.getVersion())) {
       return true;
-    } catch (InferRefusal e) {
-      if (e.kind() == InferRefusal.Kind.UNAVAILABLE) {
+    } catch (Refusal e) {
+      if (e.kind() == Refusal.Kind.UNAVAILABLE) {
         return false;
       }
       throw e;
@@ -144,7 +132,7 @@ public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServi
   private static InferRequest read(ModelInferRequest request) {
     int raw = request.getRawInputContentsCount();
     if (raw > 0 && raw != request.getInputsCount()) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "there are %d inputs and %d raw_input_contents; give one each, or none"
               .formatted(request.getInputsCount(), raw));
     }
@@ -190,7 +178,7 @@ public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     InferTensorContents contents = input.getContents();
     if (raw != null) {
       if (input.hasContents()) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has contents and raw_input_contents; give one of them"
                 .formatted(Shown.of(name)));
       }
@@ -199,7 +187,7 @@ public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     int size = Tensor.sizeOf(name, shape, InferRequest.MOST_ELEMENTS);
     int given = given(datatype, contents);
     if (given != size) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s has %d elements in the contents of %s, but its shape needs %d"
               .formatted(Shown.of(name), given, datatype, size));
     }

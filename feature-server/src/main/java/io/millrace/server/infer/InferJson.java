@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -72,12 +73,12 @@ final class InferJson {
    * Reads a body.
    *
    * @param jsonLength how many bytes of it are JSON
-   * @throws InferRefusal saying what is wrong, and where
+   * @throws Refusal saying what is wrong, and where
    */
   static Body read(String model, String version, byte[] body, int jsonLength) {
     try (JsonParser json = JSON.createParser(body, 0, jsonLength)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "the body is no JSON object; give {\"inputs\": [{\"name\": ..., \"shape\": ..., \"datatype\": ..., \"data\": ...}]}");
       }
       String id = "";
@@ -96,7 +97,7 @@ final class InferJson {
         }
       }
       if (json.nextToken() != null) {
-        throw InferRefusal.invalid("the body goes on behind its JSON object");
+        throw Refusal.invalid("the body goes on behind its JSON object");
       }
       InferRequest request =
           new InferRequest(
@@ -108,7 +109,7 @@ final class InferJson {
               outputs.stream().map(output -> output.name).toList());
       return new Body(request, binary(parameters, outputs));
     } catch (JsonProcessingException e) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "the body is no JSON: %s, at line %d, column %d"
               .formatted(
                   Shown.of(e.getOriginalMessage()),
@@ -116,31 +117,31 @@ final class InferJson {
                   e.getLocation() == null ? 0 : e.getLocation().getColumnNr()));
     } catch (IOException e) {
       // Not reached but for text that is no UTF-8: the bytes are in memory.
-      throw InferRefusal.invalid("the body is no JSON: " + Shown.of(e.getMessage()));
+      throw Refusal.invalid("the body is no JSON: " + Shown.of(e.getMessage()));
     }
   }
 
-  private static InferRefusal unknown(String where, String field, String known) {
-    return InferRefusal.invalid(
+  private static Refusal unknown(String where, String field, String known) {
+    return Refusal.invalid(
         "%s has a field '%s'; it may have %s".formatted(where, Shown.of(field), known));
   }
 
   private static String text(JsonParser json, String field) throws IOException {
     if (json.currentToken() != JsonToken.VALUE_STRING) {
-      throw InferRefusal.invalid(field + " is no text; put it in quotes");
+      throw Refusal.invalid(field + " is no text; put it in quotes");
     }
     return json.getText();
   }
 
   private static void requireArray(JsonParser json, String field) {
     if (json.currentToken() != JsonToken.START_ARRAY) {
-      throw InferRefusal.invalid(field + " is no list; give [...]");
+      throw Refusal.invalid(field + " is no list; give [...]");
     }
   }
 
   private static void requireObject(JsonParser json, String field) {
     if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw InferRefusal.invalid(field + " is no object; give {...}");
+      throw Refusal.invalid(field + " is no object; give {...}");
     }
   }
 
@@ -177,11 +178,11 @@ final class InferJson {
             ? "name"
             : input.shape == null ? "shape" : input.datatype == null ? "datatype" : null;
     if (missing != null) {
-      throw InferRefusal.invalid(where + " has no " + missing);
+      throw Refusal.invalid(where + " has no " + missing);
     }
     boolean binary = input.parameters.containsKey(BINARY_SIZE);
     if (binary == (input.data != null)) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           binary
               ? "%s has data and %s; give one of them".formatted(where, BINARY_SIZE)
               : where + " has no data");
@@ -194,11 +195,11 @@ final class InferJson {
     int size = 0;
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (size == shape.length) {
-        throw InferRefusal.invalid(where + " has more than " + size + " dimensions; give 1 or 2");
+        throw Refusal.invalid(where + " has more than " + size + " dimensions; give 1 or 2");
       }
       if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
           || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             where + " holds " + Shown.of(json.getText()) + "; give whole numbers");
       }
       shape[size++] = json.getLongValue();
@@ -222,10 +223,10 @@ final class InferJson {
         }
       }
       if (output.name == null) {
-        throw InferRefusal.invalid(where + " has no name");
+        throw Refusal.invalid(where + " has no name");
       }
       if (outputs.stream().anyMatch(other -> other.name.equals(output.name))) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "output '" + Shown.of(output.name) + "' is asked for twice; ask once");
       }
       outputs.add(output);
@@ -248,7 +249,7 @@ final class InferJson {
                     ? (Object) json.getDoubleValue()
                     : (Object) json.getLongValue();
             default ->
-                throw InferRefusal.invalid(
+                throw Refusal.invalid(
                     "%s.%s is no text, number or truth".formatted(where, Shown.of(name)));
           };
       parameters.put(name, value);
@@ -267,7 +268,7 @@ final class InferJson {
       if (!(input.parameters.get(BINARY_SIZE) instanceof Long size)
           || size < 0
           || size > binary.remaining()) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has the %s %s, but %d bytes are left behind the JSON; the header Inference-Header-Content-Length says where it ends"
                 .formatted(
                     Shown.of(input.name),
@@ -282,7 +283,7 @@ final class InferJson {
       binary.position(binary.position() + length);
     }
     if (binary.hasRemaining()) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           binary.remaining()
               + " bytes behind the JSON belong to no input; give each its binary_data_size");
     }

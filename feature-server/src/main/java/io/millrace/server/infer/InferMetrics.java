@@ -1,14 +1,28 @@
 package io.millrace.server.infer;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What was scored over the Open Inference Protocol, under the names that Triton gave such figures.
- * Thread-safe.
+ * They are registered as gauges, since a counter would be given another name. Thread-safe.
+ *
+ * <pre>
+ * nv_inference_request_success, _failure           requests
+ * nv_inference_count                               rows
+ * nv_inference_exec_count                          runs of the model
+ * nv_inference_compute_input_duration_us           reading and checking, the store among it
+ * nv_inference_compute_infer_duration_us           running the model
+ * </pre>
  */
 public final class InferMetrics {
+  private record Version(String model, String version) {}
+
   private static final class Counts {
     private final LongAdder succeeded = new LongAdder();
     private final LongAdder failed = new LongAdder();
@@ -18,11 +32,34 @@ public final class InferMetrics {
     private final LongAdder inferNanos = new LongAdder();
   }
 
-  private final Map<String, Counts> counts = new ConcurrentSkipListMap<>();
+  private final MeterRegistry registry;
+  private final Map<Version, Counts> counts = new ConcurrentHashMap<>();
+
+  public InferMetrics(MeterRegistry registry) {
+    this.registry = registry;
+  }
 
   private Counts of(String model, String version) {
-    return counts.computeIfAbsent(
-        "model=\"" + model + "\",version=\"" + version + "\"", any -> new Counts());
+    return counts.computeIfAbsent(new Version(model, version), this::register);
+  }
+
+  private Counts register(Version of) {
+    Counts counts = new Counts();
+    gauge(of, "nv_inference_request_success", counts, c -> c.succeeded.sum());
+    gauge(of, "nv_inference_request_failure", counts, c -> c.failed.sum());
+    gauge(of, "nv_inference_count", counts, c -> c.rows.sum());
+    gauge(of, "nv_inference_exec_count", counts, c -> c.runs.sum());
+    gauge(
+        of, "nv_inference_compute_input_duration_us", counts, c -> c.inputNanos.sum() / 1_000.0);
+    gauge(
+        of, "nv_inference_compute_infer_duration_us", counts, c -> c.inferNanos.sum() / 1_000.0);
+    return counts;
+  }
+
+  private void gauge(Version of, String name, Counts counts, ToDoubleFunction<Counts> figure) {
+    Gauge.builder(name, counts, figure)
+        .tags(Tags.of("model", of.model(), "version", of.version()))
+        .register(registry);
   }
 
   void succeeded(String model, String version, int rows, long inputNanos, long inferNanos) {
@@ -36,45 +73,5 @@ public final class InferMetrics {
 
   void failed(String model, String version) {
     of(model, version).failed.increment();
-  }
-
-  /** All figures in the text format of Prometheus. */
-  public String prometheus() {
-    StringBuilder text = new StringBuilder();
-    append(text, "nv_inference_request_success", "requests answered", c -> c.succeeded);
-    append(text, "nv_inference_request_failure", "requests refused or failed", c -> c.failed);
-    append(text, "nv_inference_count", "rows scored", c -> c.rows);
-    append(text, "nv_inference_exec_count", "runs of the model", c -> c.runs);
-    appendMicros(
-        text,
-        "nv_inference_compute_input_duration_us",
-        "reading and checking the inputs, features from the store among them",
-        c -> c.inputNanos);
-    appendMicros(
-        text, "nv_inference_compute_infer_duration_us", "running the model", c -> c.inferNanos);
-    return text.toString();
-  }
-
-  private interface Figure {
-    LongAdder of(Counts counts);
-  }
-
-  private void append(StringBuilder text, String name, String help, Figure figure) {
-    head(text, name, help);
-    counts.forEach((labels, c) -> line(text, name, labels, figure.of(c).sum()));
-  }
-
-  private void appendMicros(StringBuilder text, String name, String help, Figure figure) {
-    head(text, name, help);
-    counts.forEach((labels, c) -> line(text, name, labels, figure.of(c).sum() / 1_000));
-  }
-
-  private static void head(StringBuilder text, String name, String help) {
-    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    text.append("# TYPE ").append(name).append(" counter\n");
-  }
-
-  private static void line(StringBuilder text, String name, String labels, long value) {
-    text.append(name).append('{').append(labels).append("} ").append(value).append('\n');
   }
 }

@@ -1,15 +1,15 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
-import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import com.linecorp.armeria.server.HttpService;
+import io.millrace.server.serve.Exchange;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +21,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The Open Inference Protocol v2 over HTTP, under {@code /v2}; an error is {@code {"error": "..."}}
- * with a 4xx. Thread-safe.
+ * with a 4xx, as everywhere. Thread-safe.
  *
  * <pre>
  * GET  /v2                                    the server
@@ -31,7 +31,7 @@ import java.util.function.BooleanSupplier;
  * POST /v2/models/M[/versions/V]/infer
  * </pre>
  */
-public final class InferRest implements HttpService {
+public final class InferRest implements Exchange {
   /** What the server tells of itself on either wire. */
   static final String SERVER = "millrace";
 
@@ -57,38 +57,26 @@ public final class InferRest implements HttpService {
   private record Target(String model, String version, String action) {}
 
   @Override
-  public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
-    // The whole body is read in any case, so that a refusal never cuts a connection.
-    return HttpResponse.of(
-        request
-            .aggregate()
-            .thenApplyAsync(
-                whole -> answer(context.mappedPath(), whole), context.blockingTaskExecutor()));
-  }
-
-  private HttpResponse answer(String path, AggregatedHttpRequest request) {
-    try {
-      List<String> parts = new ArrayList<>(List.of(path.split("/")));
-      parts.removeIf(String::isEmpty);
-      if (parts.size() >= 2 && parts.get(0).equals("models")) {
-        return model(target(parts, path), request);
-      }
-      requireMethod(request, HttpMethod.GET);
-      return switch (String.join("/", parts)) {
-        case "" -> json(server());
-        case "health/live" -> json(Map.of("live", true));
-        case "health/ready" -> ready(ready.getAsBoolean() && allReady());
-        default -> throw unknown(path);
-      };
-    } catch (WrongMethod e) {
-      return error(HttpStatus.METHOD_NOT_ALLOWED, e.getMessage());
-    } catch (InferRefusal e) {
-      return error(status(e), e.getMessage());
+  public HttpResponse answer(ServiceRequestContext context, AggregatedHttpRequest request) {
+    String path = context.mappedPath();
+    List<String> parts = new ArrayList<>(List.of(path.split("/")));
+    parts.removeIf(String::isEmpty);
+    if (parts.size() >= 2 && parts.get(0).equals("models")) {
+      return model(target(parts, path), request);
     }
+    HttpResponse answer =
+        switch (String.join("/", parts)) {
+          case "" -> json(server());
+          case "health/live" -> json(Map.of("live", true));
+          case "health/ready" -> ready(ready.getAsBoolean() && allReady());
+          default -> throw unknown(path);
+        };
+    requireMethod(request, HttpMethod.GET);
+    return answer;
   }
 
-  private static InferRefusal unknown(String path) {
-    return InferRefusal.notFound(
+  private static Refusal unknown(String path) {
+    return new Refusal(Refusal.Kind.UNKNOWN, 
         "there is no /v2"
             + Shown.of(path)
             + "; there are /v2, /v2/health/live, /v2/health/ready and /v2/models/MODEL[/versions/VERSION][/ready or /infer]");
@@ -120,8 +108,8 @@ public final class InferRest implements HttpService {
   private boolean isReady(Target target) {
     try (ServedModel model = scorer.model(target.model, target.version)) {
       return true;
-    } catch (InferRefusal e) {
-      if (e.kind() == InferRefusal.Kind.UNAVAILABLE) {
+    } catch (Refusal e) {
+      if (e.kind() == Refusal.Kind.UNAVAILABLE) {
         return false;
       }
       throw e;
@@ -157,7 +145,7 @@ public final class InferRest implements HttpService {
 
   private static int jsonLength(String header, int most) {
     if (!header.matches("[0-9]{1,9}") || Integer.parseInt(header) > most) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "the header Inference-Header-Content-Length is '%s'; give how many of the body's %d bytes are JSON"
               .formatted(Shown.of(header), most));
     }
@@ -198,27 +186,11 @@ public final class InferRest implements HttpService {
     return described;
   }
 
-  /** A request with a method that its path has not. */
-  private static final class WrongMethod extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    private WrongMethod(String message) {
-      super(message, null, false, false);
-    }
-  }
-
   private static void requireMethod(AggregatedHttpRequest request, HttpMethod due) {
     if (request.method() != due) {
-      throw new WrongMethod("the method is " + request.method() + "; use " + due);
+      throw new Refusal(
+          Refusal.Kind.METHOD, "the method is " + request.method() + "; use " + due);
     }
-  }
-
-  static HttpStatus status(InferRefusal refusal) {
-    return switch (refusal.kind()) {
-      case INVALID -> HttpStatus.BAD_REQUEST;
-      case NOT_FOUND -> HttpStatus.NOT_FOUND;
-      case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
-    };
   }
 
   private static HttpResponse ready(boolean ready) {
@@ -230,10 +202,6 @@ public final class InferRest implements HttpService {
 
   private static HttpResponse json(Object value) {
     return HttpResponse.of(HttpStatus.OK, MediaType.JSON, HttpData.wrap(bytes(value)));
-  }
-
-  private static HttpResponse error(HttpStatus status, String message) {
-    return HttpResponse.of(status, MediaType.JSON, HttpData.wrap(bytes(Map.of("error", message))));
   }
 
   private static byte[] bytes(Object value) {

@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,14 +23,14 @@ final class RawTensors {
   /**
    * Reads a tensor from all of the bytes that remain.
    *
-   * @throws InferRefusal if they are too few or too many, or if a text is no UTF-8
+   * @throws Refusal if they are too few or too many, or if a text is no UTF-8
    */
   static Tensor read(String name, Datatype datatype, long[] shape, ByteBuffer bytes) {
     int size = Tensor.sizeOf(name, shape, InferRequest.MOST_ELEMENTS);
     ByteBuffer data = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
     long least = (long) size * (datatype == Datatype.BYTES ? Integer.BYTES : datatype.bytes());
     if (data.remaining() < least || (datatype != Datatype.BYTES && data.remaining() > least)) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s has %d raw bytes; %d elements of %s need %s%d"
               .formatted(
                   Shown.of(name),
@@ -56,7 +57,7 @@ final class RawTensors {
       }
     }
     if (data.hasRemaining()) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s has %d bytes behind its last element"
               .formatted(Shown.of(name), data.remaining()));
     }
@@ -66,7 +67,7 @@ final class RawTensors {
   private static String text(String name, int index, ByteBuffer data) {
     long length = data.remaining() < Integer.BYTES ? -1 : Integer.toUnsignedLong(data.getInt());
     if (length < 0 || length > data.remaining()) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s ends inside its element %d; each is its length in four bytes and that many bytes"
               .formatted(Shown.of(name), index));
     }
@@ -76,13 +77,13 @@ final class RawTensors {
   }
 
   /**
-   * @throws InferRefusal if it is none
+   * @throws Refusal if it is none
    */
   static String utf8(String name, int index, ByteBuffer bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s holds bytes at position %d that are no UTF-8; features are texts"
               .formatted(Shown.of(name), index));
     }

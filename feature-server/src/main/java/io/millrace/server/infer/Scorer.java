@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
@@ -61,7 +62,7 @@ public final class Scorer {
   /**
    * Scores a request.
    *
-   * @throws InferRefusal if it cannot be answered
+   * @throws Refusal if it cannot be answered
    */
   InferResponse infer(InferRequest request) {
     long startedNanos = System.nanoTime();
@@ -79,7 +80,7 @@ public final class Scorer {
             readNanos - startedNanos,
             System.nanoTime() - readNanos);
         return response;
-      } catch (InferRefusal e) {
+      } catch (Refusal e) {
         metrics.failed(model.name(), version);
         throw e;
       }
@@ -92,7 +93,7 @@ public final class Scorer {
       return models.champion(name);
     }
     if (!version.matches("[1-9][0-9]{0,8}")) {
-      throw InferRefusal.notFound(
+      throw new Refusal(Refusal.Kind.UNKNOWN, 
           "model %s has no version '%s'; versions are whole numbers from 1, such as those of %s"
               .formatted(Shown.of(name), Shown.of(version), models.versions(name)));
     }
@@ -102,7 +103,7 @@ public final class Scorer {
   private static void requireOutputs(InferRequest request) {
     for (String output : request.outputs()) {
       if (!OUTPUTS.contains(output)) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "there is no output '%s'; there are %s"
                 .formatted(Shown.of(output), new TreeSet<>(OUTPUTS)));
       }
@@ -112,7 +113,7 @@ public final class Scorer {
   private Prepared prepare(InferRequest request, ServedModel model) {
     List<Tensor> inputs = request.inputs();
     if (inputs.isEmpty()) {
-      throw InferRefusal.invalid("the request has no inputs; " + whatIsDue(model));
+      throw Refusal.invalid("the request has no inputs; " + whatIsDue(model));
     }
     requireOnce(inputs);
     RowSchema vector = model.encoder().vector();
@@ -134,7 +135,7 @@ public final class Scorer {
     Set<String> names = new TreeSet<>();
     for (Tensor input : inputs) {
       if (!names.add(input.name())) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s is there twice; give it once".formatted(Shown.of(input.name())));
       }
     }
@@ -144,7 +145,7 @@ public final class Scorer {
     int columns = model.encoder().width();
     long[] shape = input.shape();
     if (shape.length != 2 || shape[1] != columns || input.datatype().kind() != Kind.DECIMAL) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s is %s %s; model %s reads FP32 [rows, %d]: %s"
               .formatted(
                   MATRIX,
@@ -184,27 +185,27 @@ public final class Scorer {
     try {
       columns = vectors.requestColumns(service);
       keys = vectors.keyColumns(service);
-    } catch (InferRefusal e) {
-      throw InferRefusal.invalid(e.getMessage() + "; " + whatIsDue(model));
+    } catch (Refusal e) {
+      throw new Refusal(e.kind(), e.getMessage() + "; " + whatIsDue(model));
     }
     for (String name : names) {
       if (columns.indexOf(name).isEmpty()) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input '%s' is no feature that model %s reads and no column of %s; %s"
                 .formatted(Shown.of(name), model.name(), columns.name(), whatIsDue(model)));
       }
     }
     for (String key : keys) {
       if (!names.contains(key)) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "the key %s is missing; service %s is asked with %s".formatted(key, service, keys));
       }
     }
-    Vectors.Read read = vectors.read(service, Columns.rows(columns, inputs));
+    Vectors.Read read = vectors.read(service, names, Columns.rows(columns, inputs));
     try {
       model.bundle().contract().requireSame(FeatureContract.of(read.schema()));
     } catch (IllegalArgumentException e) {
-      throw InferRefusal.unavailable(
+      throw new Refusal(Refusal.Kind.UNAVAILABLE, 
           "model %s version %d cannot score the vectors of service %s, train it again: %s"
               .formatted(model.name(), model.version(), service, e.getMessage()));
     }
@@ -216,7 +217,7 @@ public final class Scorer {
     List<String> keys;
     try {
       keys = vectors.keyColumns(service);
-    } catch (InferRefusal e) {
+    } catch (Refusal e) {
       keys = List.of();
     }
     List<String> features = model.encoder().columnNames();
@@ -232,7 +233,7 @@ public final class Scorer {
     int width = model.encoder().width();
     List<String> outputs = request.outputs().isEmpty() ? List.of(SCORE) : request.outputs();
     if (outputs.contains(MATRIX) && (long) rows * width > InferRequest.MOST_ELEMENTS) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "%d rows of %d features are too many to hand back; leave the output %s out"
               .formatted(rows, width, MATRIX));
     }
@@ -249,7 +250,7 @@ public final class Scorer {
                 }
               });
     } catch (ScoringException e) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "model %s version %d fails on these rows: %s"
               .formatted(model.name(), model.version(), Shown.of(e.getMessage())));
     }
@@ -276,7 +277,7 @@ public final class Scorer {
 
   private static Tensor statuses(Prepared prepared, RowSchema vector) {
     if (prepared.statuses().isEmpty()) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "there is no output "
               + STATUSES
               + ": the features were given, not read; ask by key, or leave it out");
@@ -342,7 +343,7 @@ public final class Scorer {
     properties.put("contract", model.bundle().contract().hash());
     try {
       properties.put("keys", String.join(",", vectors.keyColumns(service)));
-    } catch (InferRefusal e) {
+    } catch (Refusal e) {
       properties.put("keys", "");
     }
     return properties;

@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import io.millrace.inference.model.LoadedModel;
 import io.millrace.inference.model.ModelRepository;
 import java.time.Duration;
@@ -148,14 +149,14 @@ public final class ScoringModels implements AutoCloseable {
   /**
    * The model that scores when no version is named; the caller closes it.
    *
-   * @throws InferRefusal if there is no such model, or if none of its versions can be loaded
+   * @throws Refusal if there is no such model, or if none of its versions can be loaded
    */
   ServedModel champion(String model) {
     Slot slot = slot(model);
     while (true) {
       ServedModel champion = slot.champion;
       if (champion == null) {
-        throw InferRefusal.unavailable(
+        throw new Refusal(Refusal.Kind.UNAVAILABLE, 
             "model " + model + " has no version that can score: " + slot.problem);
       }
       if (champion.retain()) {
@@ -169,7 +170,7 @@ public final class ScoringModels implements AutoCloseable {
   /**
    * A version of a model, loaded if it is not in memory; the caller closes it.
    *
-   * @throws InferRefusal if there is no such version or it cannot be loaded
+   * @throws Refusal if there is no such version or it cannot be loaded
    */
   ServedModel version(String model, int version) {
     Slot slot = slot(model);
@@ -181,17 +182,17 @@ public final class ScoringModels implements AutoCloseable {
       ServedModel known = slot.versions.get(version);
       if (known == null) {
         if (!repository.versions(model).contains(version)) {
-          throw InferRefusal.notFound(
+          throw new Refusal(Refusal.Kind.UNKNOWN, 
               "model %s has no version %d; it has %s"
                   .formatted(model, version, repository.versions(model)));
         }
         if (slot.closed) {
-          throw InferRefusal.unavailable("model " + model + " is being removed; ask again");
+          throw new Refusal(Refusal.Kind.UNAVAILABLE, "model " + model + " is being removed; ask again");
         }
         try {
           known = load(model, version);
         } catch (RuntimeException e) {
-          throw InferRefusal.unavailable(
+          throw new Refusal(Refusal.Kind.UNAVAILABLE, 
               "model %s version %d cannot score: %s".formatted(model, version, e.getMessage()));
         }
         slot.versions.put(version, known);
@@ -215,7 +216,7 @@ public final class ScoringModels implements AutoCloseable {
   private Slot slot(String model) {
     Slot slot = slots.get(model);
     if (slot == null) {
-      throw InferRefusal.notFound("there is no model " + quoted(model) + "; there are " + names());
+      throw new Refusal(Refusal.Kind.UNKNOWN, "there is no model " + quoted(model) + "; there are " + names());
     }
     return slot;
   }

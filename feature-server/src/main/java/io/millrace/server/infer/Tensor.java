@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import io.millrace.server.infer.Datatype.Kind;
 import java.util.Arrays;
 
@@ -35,23 +36,23 @@ final class Tensor {
   /**
    * The number of elements of a shape.
    *
-   * @throws InferRefusal if the shape is illegal or has more elements than {@code most}
+   * @throws Refusal if the shape is illegal or has more elements than {@code most}
    */
   static int sizeOf(String tensor, long[] shape, int most) {
     if (shape.length == 0) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input " + Shown.of(tensor) + " has no shape; give [rows] or [rows, columns]");
     }
     long size = 1;
     for (long dimension : shape) {
       if (dimension < 0) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has the shape %s; a dimension is 0 or more"
                 .formatted(Shown.of(tensor), Shown.of(Arrays.toString(shape))));
       }
       size = dimension == 0 ? 0 : Math.min(size, Integer.MAX_VALUE) * dimension;
       if (size > most || size < 0) {
-        throw InferRefusal.invalid(
+        throw Refusal.invalid(
             "input %s has the shape %s; give at most %s elements in one request"
                 .formatted(Shown.of(tensor), Shown.of(Arrays.toString(shape)), most));
       }
@@ -102,11 +103,11 @@ final class Tensor {
   }
 
   /**
-   * @throws InferRefusal if the datatype does not hold the value
+   * @throws Refusal if the datatype does not hold the value
    */
   void setLong(int index, long value) {
     if (!datatype.holds(value)) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s holds %s at position %s; %s is %s to %s"
               .formatted(
                   Shown.of(name), value, index, datatype, datatype.least(), datatype.most()));

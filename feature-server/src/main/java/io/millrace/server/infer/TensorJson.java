@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import io.millrace.server.serve.Refusal;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.infer.Datatype.Kind;
@@ -44,7 +45,7 @@ final class TensorJson {
 
   private void readLevel(JsonParser json, String input, int level) throws IOException {
     if (level == MOST_DIMENSIONS) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           input + " is nested more than " + MOST_DIMENSIONS + " deep; give it flat");
     }
     int items = 0;
@@ -73,8 +74,8 @@ final class TensorJson {
     }
   }
 
-  private static InferRefusal ragged(String input) {
-    return InferRefusal.invalid(
+  private static Refusal ragged(String input) {
+    return Refusal.invalid(
         input + " has lists of different lengths or depths; give it flat, or nested as its shape");
   }
 
@@ -96,7 +97,7 @@ final class TensorJson {
         texts.add(json.getText());
       }
       default ->
-          throw InferRefusal.invalid(
+          throw Refusal.invalid(
               "%s holds an object at position %d; give numbers, texts, truths or null"
                   .formatted(input, size));
     }
@@ -104,7 +105,7 @@ final class TensorJson {
 
   private void add(byte kind, long value) {
     if (size == InferRequest.MOST_ELEMENTS) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "an input has more than " + InferRequest.MOST_ELEMENTS + " elements; send fewer rows");
     }
     if (size == bits.length) {
@@ -118,17 +119,17 @@ final class TensorJson {
   /**
    * The tensor, if the data are of its type and shape.
    *
-   * @throws InferRefusal naming the position and what is there
+   * @throws Refusal naming the position and what is there
    */
   Tensor tensor(String name, Datatype datatype, long[] shape) {
     int due = Tensor.sizeOf(name, shape, InferRequest.MOST_ELEMENTS);
     if (due != size) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s has %d elements, but its shape %s needs %d"
               .formatted(Shown.of(name), size, Arrays.toString(shape), due));
     }
     if (depth > 1 && !nestedAs(shape)) {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s is nested as %s, but its shape is %s"
               .formatted(
                   Shown.of(name),
@@ -168,7 +169,7 @@ final class TensorJson {
     } else if (due == Kind.TEXT && kind == TEXT) {
       tensor.setText(i, texts.get((int) bits[i]));
     } else {
-      throw InferRefusal.invalid(
+      throw Refusal.invalid(
           "input %s holds %s at position %d, which is no %s"
               .formatted(Shown.of(tensor.name()), shown(i), i, tensor.datatype()));
     }

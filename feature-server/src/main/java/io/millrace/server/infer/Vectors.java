@@ -1,10 +1,11 @@
 package io.millrace.server.infer;
 
-import io.millrace.feature.Row;
+import io.millrace.server.serve.Refusal;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import io.millrace.online.ValueStatus;
 import java.util.List;
+import java.util.Set;
 
 /** Where vectors come from when a request gives keys instead of features. Thread-safe. */
 public interface Vectors {
@@ -20,7 +21,7 @@ public interface Vectors {
   /**
    * The columns that a request to the service may have.
    *
-   * @throws InferRefusal if the server does not serve it
+   * @throws Refusal if the server does not serve it
    */
   RowSchema requestColumns(String service);
 
@@ -30,17 +31,18 @@ public interface Vectors {
   /**
    * Reads the features of all requests in one go and computes what is computed when asked.
    *
+   * @param given the columns that the requests have
    * @param requests rows of {@link #requestColumns}; columns that were not given are null
-   * @throws InferRefusal if the store cannot answer
+   * @throws Refusal if the store cannot answer
    */
-  Read read(String service, List<? extends Row> requests);
+  Read read(String service, Set<String> given, List<Values> requests);
 
   /** For a server that has models but no features. */
   static Vectors none() {
     return new Vectors() {
       @Override
       public RowSchema requestColumns(String service) {
-        throw InferRefusal.notFound("this server reads no features of service " + service);
+        throw new Refusal(Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
       }
 
       @Override
@@ -49,8 +51,8 @@ public interface Vectors {
       }
 
       @Override
-      public Read read(String service, List<? extends Row> requests) {
-        throw InferRefusal.notFound("this server reads no features of service " + service);
+      public Read read(String service, Set<String> given, List<Values> requests) {
+        throw new Refusal(Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
       }
     };
   }

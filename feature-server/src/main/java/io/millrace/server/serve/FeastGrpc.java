@@ -1,0 +1,148 @@
+package io.millrace.server.serve;
+
+import com.google.protobuf.Timestamp;
+import io.grpc.stub.StreamObserver;
+import io.millrace.feature.Row;
+import io.millrace.feature.RowSchema;
+import io.millrace.online.ValueStatus;
+import io.millrace.server.serve.FeatureQuery.TimestampUnit;
+import io.millrace.server.serve.feast.proto.FeatureList;
+import io.millrace.server.serve.feast.proto.FeatureViewMetadata;
+import io.millrace.server.serve.feast.proto.FieldStatus;
+import io.millrace.server.serve.feast.proto.GetFeastServingInfoRequest;
+import io.millrace.server.serve.feast.proto.GetFeastServingInfoResponse;
+import io.millrace.server.serve.feast.proto.GetOnlineFeaturesRequest;
+import io.millrace.server.serve.feast.proto.GetOnlineFeaturesResponse;
+import io.millrace.server.serve.feast.proto.GetOnlineFeaturesResponseMetadata;
+import io.millrace.server.serve.feast.proto.ServingServiceGrpc;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code feast.serving.ServingService} as Feast's servers answer it: key columns first, then the
+ * features in the order of the metadata's names; each over all rows. Thread-safe.
+ */
+final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
+  static final String API = "feast-grpc";
+
+  private final FeatureServing serving;
+  private final ServeMetrics metrics;
+
+  FeastGrpc(FeatureServing serving, ServeMetrics metrics) {
+    this.serving = serving;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void getFeastServingInfo(
+      GetFeastServingInfoRequest request, StreamObserver<GetFeastServingInfoResponse> observer) {
+    observer.onNext(GetFeastServingInfoResponse.newBuilder().setVersion("millrace-0.1.0").build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void getOnlineFeatures(
+      GetOnlineFeaturesRequest request, StreamObserver<GetOnlineFeaturesResponse> observer) {
+    long startedNanos = System.nanoTime();
+    try {
+      FeatureAnswer answer = serving.answer(query(request));
+      GetOnlineFeaturesResponse response =
+          response(answer, request.getIncludeFeatureViewVersionMetadata());
+      metrics.answered(API, answer, System.nanoTime() - startedNanos);
+      observer.onNext(response);
+      observer.onCompleted();
+    } catch (Refusal refusal) {
+      metrics.refused(API, refusal, System.nanoTime() - startedNanos);
+      throw refusal;
+    }
+  }
+
+  private static FeatureQuery query(GetOnlineFeaturesRequest request) {
+    return new FeatureQuery(
+        request.hasFeatureService() ? Optional.of(request.getFeatureService()) : Optional.empty(),
+        request.getFeatures().getValList(),
+        columns("entities", request.getEntitiesMap()),
+        columns("request_context", request.getRequestContextMap()),
+        request.getFullFeatureNames(),
+        TimestampUnit.SECONDS);
+  }
+
+  private static Map<String, List<Object>> columns(
+      String place,
+      Map<String, io.millrace.server.serve.feast.proto.ValueProto.RepeatedValue> map) {
+    Map<String, List<Object>> columns = new LinkedHashMap<>();
+    map.forEach(
+        (name, values) ->
+            columns.put(name, FeastValues.boxed(place + "." + Refusal.shown(name), values)));
+    return columns;
+  }
+
+  private static GetOnlineFeaturesResponse response(FeatureAnswer answer, boolean versions) {
+    GetOnlineFeaturesResponse.Builder response = GetOnlineFeaturesResponse.newBuilder();
+    FeatureList.Builder names = FeatureList.newBuilder();
+    RowSchema inputs = answer.plan().inputs();
+    for (String column : answer.echoedColumns()) {
+      names.addVal(column);
+      response.addResults(keys(answer, inputs, inputs.requireIndexOf(column)));
+    }
+    for (int feature = 0; feature < answer.features(); feature++) {
+      names.addVal(answer.name(feature));
+      response.addResults(values(answer, feature));
+    }
+    GetOnlineFeaturesResponseMetadata.Builder metadata =
+        GetOnlineFeaturesResponseMetadata.newBuilder().setFeatureNames(names);
+    if (versions) {
+      Map<String, Integer> views = new LinkedHashMap<>();
+      answer.plan().lookups().forEach(lookup -> views.put(lookup.view(), lookup.version()));
+      views.forEach(
+          (name, version) ->
+              metadata.addFeatureViewMetadata(
+                  FeatureViewMetadata.newBuilder().setName(name).setVersion(version)));
+    }
+    return response.setMetadata(metadata).setStatus(true).build();
+  }
+
+  private static GetOnlineFeaturesResponse.FeatureVector keys(
+      FeatureAnswer answer, RowSchema inputs, int column) {
+    GetOnlineFeaturesResponse.FeatureVector.Builder vector =
+        GetOnlineFeaturesResponse.FeatureVector.newBuilder();
+    for (int row = 0; row < answer.rows(); row++) {
+      Row input = answer.input(row);
+      vector.addValues(FeastValues.of(input, column, inputs.field(column).type()));
+      vector.addStatuses(input.isNull(column) ? FieldStatus.NULL_VALUE : FieldStatus.PRESENT);
+      vector.addEventTimestamps(Timestamp.getDefaultInstance());
+    }
+    return vector.build();
+  }
+
+  private static GetOnlineFeaturesResponse.FeatureVector values(FeatureAnswer answer, int feature) {
+    GetOnlineFeaturesResponse.FeatureVector.Builder vector =
+        GetOnlineFeaturesResponse.FeatureVector.newBuilder();
+    int position = answer.positionOf(feature);
+    for (int row = 0; row < answer.rows(); row++) {
+      vector.addValues(
+          FeastValues.of(answer.valuesOf(feature, row), position, answer.type(feature)));
+      vector.addStatuses(status(answer.status(feature, row)));
+      long timeMs = answer.eventTimeMs(feature, row);
+      vector.addEventTimestamps(
+          timeMs == 0
+              ? Timestamp.getDefaultInstance()
+              : Timestamp.newBuilder()
+                  .setSeconds(Math.floorDiv(timeMs, 1000))
+                  .setNanos(Math.floorMod(timeMs, 1000) * 1_000_000)
+                  .build());
+    }
+    return vector.build();
+  }
+
+  private static FieldStatus status(ValueStatus status) {
+    return switch (status) {
+      case PRESENT -> FieldStatus.PRESENT;
+      case NULL_VALUE -> FieldStatus.NULL_VALUE;
+      case NOT_FOUND -> FieldStatus.NOT_FOUND;
+      case OUTSIDE_MAX_AGE -> FieldStatus.OUTSIDE_MAX_AGE;
+    };
+  }
+}

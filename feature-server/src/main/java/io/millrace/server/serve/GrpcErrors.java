@@ -1,0 +1,41 @@
+package io.millrace.server.serve;
+
+import com.linecorp.armeria.common.RequestContext;
+import com.linecorp.armeria.common.grpc.GrpcExceptionHandlerFunction;
+import io.grpc.Metadata;
+import io.grpc.Status;
+
+/** Every gRPC error of ours: the refusal's message, and the code that its kind stands for. */
+final class GrpcErrors implements GrpcExceptionHandlerFunction {
+  private final ServeOptions options;
+
+  GrpcErrors(ServeOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public Status apply(RequestContext ctx, Status status, Throwable cause, Metadata metadata) {
+    // What the framework has a code for (a cancelled call, a message that is none) keeps it.
+    if (!(cause instanceof Refusal)
+        && status.getCode() != Status.Code.UNKNOWN
+        && status.getCode() != Status.Code.INTERNAL) {
+      return status;
+    }
+    Refusal refusal = Errors.refusal(cause, options);
+    return code(refusal.kind()).toStatus().withDescription(refusal.getMessage());
+  }
+
+  static Status.Code code(Refusal.Kind kind) {
+    return switch (kind) {
+      case INVALID, MEDIA_TYPE -> Status.Code.INVALID_ARGUMENT;
+      case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+      case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
+      case UNKNOWN -> Status.Code.NOT_FOUND;
+      case METHOD -> Status.Code.UNIMPLEMENTED;
+      case DEADLINE -> Status.Code.DEADLINE_EXCEEDED;
+      case TOO_LARGE, BUSY -> Status.Code.RESOURCE_EXHAUSTED;
+      case INTERNAL -> Status.Code.INTERNAL;
+      case UNAVAILABLE -> Status.Code.UNAVAILABLE;
+    };
+  }
+}

@@ -1,0 +1,105 @@
+package io.millrace.server.serve;
+
+import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+/**
+ * The composition root of the feature server: REST and gRPC on one port.
+ *
+ * <pre>
+ * try (ServeServer server = ServeServer.start(ServeOptions.at("127.0.0.1", 6566), serving, List.of())) {
+ *   ... server.port() ...
+ * }
+ * </pre>
+ *
+ * <p>Thread-safe. The {@link FeatureServing} stays the caller's: it is not closed with the server.
+ */
+public final class ServeServer implements AutoCloseable {
+  private static final Duration QUIET = Duration.ofMillis(100);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
+
+  private final Server server;
+  private final ServeMetrics metrics;
+
+  private ServeServer(Server server, ServeMetrics metrics) {
+    this.server = server;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param modules what is served beside the product's own protocols, and decorators over all;
+   *     added last, so that a decorator of theirs sees every request first
+   * @throws ServeException if the address cannot be listened at
+   */
+  public static ServeServer start(
+      ServeOptions options, FeatureServing serving, List<ServeModule> modules) {
+    ServeMetrics metrics = new ServeMetrics(serving);
+    ServerBuilder http = Server.builder();
+    BlockingTaskExecutor threads =
+        BlockingTaskExecutor.builder()
+            .threadNamePrefix("serve-lookup")
+            .numThreads(options.threads())
+            .build();
+    http.http(new InetSocketAddress(options.bind(), options.port()))
+        .maxRequestLength(options.maxBodyBytes())
+        .requestTimeout(options.requestTimeout())
+        .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
+        .blockingTaskExecutor(threads, true)
+        .errorHandler(new Errors(options));
+    GrpcServiceBuilder grpc =
+        GrpcService.builder()
+            .useBlockingTaskExecutor(true)
+            .maxRequestMessageLength(options.maxBodyBytes())
+            .exceptionHandler(new GrpcErrors(options));
+    ServeSite site = new ServeSite(http, grpc, serving, metrics, options);
+    List<ServeModule> all = new ArrayList<>(ownModules());
+    all.addAll(modules);
+    all.forEach(module -> module.addTo(site));
+    http.service(grpc.build());
+    Server server = http.build();
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      server.close();
+      throw new ServeException(
+          "cannot listen at "
+              + options.bind()
+              + ":"
+              + options.port()
+              + ": "
+              + e.getCause().getMessage()
+              + "; name another --port or --bind",
+          e.getCause());
+    }
+    return new ServeServer(server, metrics);
+  }
+
+  private static List<ServeModule> ownModules() {
+    return List.of(new FeastModule());
+  }
+
+  /** The port that it listens at. */
+  public int port() {
+    return server.activeLocalPort();
+  }
+
+  public ServeMetrics metrics() {
+    return metrics;
+  }
+
+  /** Answers what is being answered, for some seconds at most, and stops. */
+  @Override
+  public void close() {
+    server.close();
+  }
+}
