@@ -196,7 +196,7 @@ class MaintenanceTest {
 
     ExpiryReport first = expiry.run(OptionalInt.of(2), Optional.empty(), Duration.ofHours(1));
     assertThat(first.filesDeleted()).isZero();
-    assertThat(first.filesWaiting()).as("of one of the two days").isEqualTo(5);
+    assertThat(first.filesWaiting()).isEqualTo(10);
     assertThat(first.oldest()).isEqualTo(7);
 
     ExpiryReport second = expiry.run(OptionalInt.of(1), Optional.empty(), Duration.ZERO);
@@ -307,7 +307,7 @@ class MaintenanceTest {
       assertThat(queries.query("select n, gone, fresh from visits order by seen", 10).rows())
           .containsExactly(Arrays.asList(7.0, "old", null), Arrays.asList(7.5, null, "new"));
     }
-    assertThatThrownBy(() -> TableRows.open(folder(), old).next())
+    assertThatThrownBy(() -> countRows(old))
         .isInstanceOf(OfflineException.class)
         .hasMessageContaining("is FLOAT64, but is read as INT64");
   }
@@ -321,6 +321,16 @@ class MaintenanceTest {
         .isInstanceOf(OfflineException.class)
         .hasMessageContaining("has no column nobody to sort by; it has [seen, who, n");
     assertThat(verify().problems()).isEmpty();
+  }
+
+  private int countRows(RowSchema columns) {
+    int rows = 0;
+    try (TableRows reader = TableRows.open(folder(), columns)) {
+      while (reader.next()) {
+        rows++;
+      }
+    }
+    return rows;
   }
 
   private void write(RowSchema columns, Values values, String name) throws IOException {
