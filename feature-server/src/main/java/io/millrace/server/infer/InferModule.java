@@ -1,0 +1,36 @@
+package io.millrace.server.infer;
+
+import io.millrace.server.serve.Exchange;
+import io.millrace.server.serve.FeatureServing;
+import io.millrace.server.serve.ServeModule;
+import io.millrace.server.serve.ServeSite;
+
+/**
+ * Scores over the Open Inference Protocol, beside the features on the same port.
+ *
+ * <pre>{@code
+ * ServeServer.start(options, serving, List.of(new InferModule(models)));
+ * }</pre>
+ *
+ * <p>The models stay the caller's.
+ */
+public final class InferModule implements ServeModule {
+  private static final String VERSION = "0.1.0";
+
+  private final ScoringModels models;
+
+  public InferModule(ScoringModels models) {
+    this.models = models;
+  }
+
+  @Override
+  public void addTo(ServeSite site) {
+    FeatureServing serving = site.serving();
+    Scorer scorer =
+        new Scorer(
+            models, new ServingVectors(serving), new InferMetrics(site.metrics().registry()));
+    Exchange rest = new InferRest(scorer, VERSION, serving::isReady);
+    site.http().serviceUnder("/v2", Exchange.service(site.options(), rest));
+    site.grpc().addService(new InferGrpc(scorer, VERSION, serving::isReady));
+  }
+}
