@@ -24,8 +24,20 @@ import java.time.Duration;
  * @param resolutionMs the length of the tiles, 1 where the tail is exact; 0 where there are none
  * @param rows how many; 0 where all
  * @param delayMs how long an event waits before it is seen; 0 or more
+ * @param mostInstants of an exact sliding window, up to how many instants with an event a key is
+ *     kept exact: from there on, the older half of them leaves in steps of four times the length
+ *     over this number, late by up to a step, and the key is reported; 0 of other windows
  */
-public record WindowSpec(Kind kind, long lengthMs, long resolutionMs, int rows, long delayMs) {
+public record WindowSpec(
+    Kind kind, long lengthMs, long resolutionMs, int rows, long delayMs, int mostInstants) {
+  /** Up to how many instants a key is exact unless its definition says otherwise. */
+  public static final int MOST_INSTANTS = 10_000;
+
+  /** No definition may ask for more instants than this; each lies in the state. */
+  public static final int MOST_INSTANTS_AT_MOST = 1_000_000;
+
+  private static final int FEWEST_INSTANTS = 16;
+
   /** No more rows than this may be asked for; each lies in the state. */
   public static final int MOST_ROWS = 10_000;
 
@@ -81,6 +93,17 @@ public record WindowSpec(Kind kind, long lengthMs, long resolutionMs, int rows, 
         }
       }
     }
+    if (isExact(kind, resolutionMs)
+        ? mostInstants < FEWEST_INSTANTS || mostInstants > MOST_INSTANTS_AT_MOST
+        : mostInstants != 0) {
+      throw new IllegalArgumentException(
+          "an exact sliding window is exact up to "
+              + FEWEST_INSTANTS
+              + " to "
+              + MOST_INSTANTS_AT_MOST
+              + " instants a key, and no other window says how many, but this is "
+              + mostInstants);
+    }
     if (kind != Kind.ROWS && rows != 0) {
       throw new IllegalArgumentException("only a window of rows counts rows");
     }
@@ -95,41 +118,60 @@ public record WindowSpec(Kind kind, long lengthMs, long resolutionMs, int rows, 
 
   /** A window exact to the event at both ends. */
   public static WindowSpec slidingExact(Duration length) {
-    return new WindowSpec(Kind.SLIDING, length.toMillis(), 1, 0, 0);
+    return new WindowSpec(Kind.SLIDING, length.toMillis(), 1, 0, 0, MOST_INSTANTS);
   }
 
   /** A window whose tail is floored to multiples of {@code resolution}. */
   public static WindowSpec slidingByTiles(Duration length, Duration resolution) {
-    return new WindowSpec(Kind.SLIDING, length.toMillis(), resolution.toMillis(), 0, 0);
+    return new WindowSpec(
+        Kind.SLIDING,
+        length.toMillis(),
+        resolution.toMillis(),
+        0,
+        0,
+        instants(resolution.toMillis()));
   }
 
   /** The last complete window of those that begin at multiples of {@code length}. */
   public static WindowSpec tumbling(Duration length) {
-    return new WindowSpec(Kind.TUMBLING, length.toMillis(), length.toMillis(), 0, 0);
+    return new WindowSpec(Kind.TUMBLING, length.toMillis(), length.toMillis(), 0, 0, 0);
   }
 
   /** The session that the last event is in, until {@code gap} has passed since. */
   public static WindowSpec session(Duration gap) {
-    return new WindowSpec(Kind.SESSION, gap.toMillis(), 1, 0, 0);
+    return new WindowSpec(Kind.SESSION, gap.toMillis(), 1, 0, 0, 0);
   }
 
   /** The last {@code rows} events that the feature takes. */
   public static WindowSpec lastRows(int rows) {
-    return new WindowSpec(Kind.ROWS, 0, 1, rows, 0);
+    return new WindowSpec(Kind.ROWS, 0, 1, rows, 0, 0);
   }
 
   /** The last {@code rows} events that the feature takes, of those of the last {@code length}. */
   public static WindowSpec lastRowsWithin(int rows, Duration length) {
-    return new WindowSpec(Kind.ROWS, length.toMillis(), 1, rows, 0);
+    return new WindowSpec(Kind.ROWS, length.toMillis(), 1, rows, 0, 0);
   }
 
   public static WindowSpec lifetime() {
-    return new WindowSpec(Kind.LIFETIME, 0, 0, 0, 0);
+    return new WindowSpec(Kind.LIFETIME, 0, 0, 0, 0, 0);
+  }
+
+  private static boolean isExact(Kind kind, long resolutionMs) {
+    return kind == Kind.SLIDING && resolutionMs == 1;
+  }
+
+  private static int instants(long resolutionMs) {
+    return isExact(Kind.SLIDING, resolutionMs) ? MOST_INSTANTS : 0;
+  }
+
+  /** The same exact window, exact up to so many instants a key. */
+  public WindowSpec exactUpTo(int instants) {
+    return new WindowSpec(kind, lengthMs, resolutionMs, rows, delayMs, instants);
   }
 
   /** The same window, {@code delay} earlier. */
   public WindowSpec delayedBy(Duration delay) {
-    return new WindowSpec(kind, lengthMs, resolutionMs, rows, delay.toMillis());
+    return new WindowSpec(kind, lengthMs, resolutionMs, rows, delay.toMillis(), mostInstants);
   }
 
   /**

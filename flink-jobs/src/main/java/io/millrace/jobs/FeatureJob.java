@@ -110,7 +110,7 @@ public final class FeatureJob {
         new OfflineSinks(config.offline(), definitions, config.service(), config.model());
     offline.events(messages.getSideOutput(Intake.EVENTS));
     offline.late(messages.getSideOutput(Intake.LATE));
-    offline.deadLetters(messages.getSideOutput(Intake.DEAD_LETTERS));
+    offline.deadLetters(messages.getSideOutput(Intake.DEAD_LETTERS).union(views.trouble()));
     offline.rows(rows);
 
     if (!config.model().isEmpty()) {

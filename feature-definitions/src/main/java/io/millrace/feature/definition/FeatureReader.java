@@ -46,7 +46,8 @@ final class FeatureReader {
     List<String> words = map.keys().stream().filter(WORDS::contains).toList();
     List<String> known = new ArrayList<>(WORDS);
     known.addAll(KINDS);
-    known.addAll(List.of("where", "resolution", "delay", "default", "description"));
+    known.addAll(
+        List.of("where", "resolution", "most-instants", "delay", "default", "description"));
     known.addAll(List.of("k", "exact-up-to", "at", "bounds", "by", "over", "half-life"));
     map.allow(known.toArray(String[]::new));
     if (words.size() != 1) {
@@ -205,6 +206,13 @@ final class FeatureReader {
       map.problem("resolution", "a resolution needs a window, for example window: 7d");
       return Optional.empty();
     }
+    if (map.has("most-instants")
+        && (!map.has("window") || map.has("rows") || map.has("resolution"))) {
+      map.problem(
+          "most-instants",
+          "most-instants is of a window without a resolution, which is exact to the event");
+      return Optional.empty();
+    }
     if (map.has("delay") && (map.has("rows") || (!map.has("window") && !map.has("tumbling")))) {
       map.problem("delay", "a delay needs a window or tumbling, for example window: 1h");
       return Optional.empty();
@@ -242,19 +250,28 @@ final class FeatureReader {
     Duration length = map.duration("window").orElseThrow();
     return map.duration("resolution")
         .map(resolution -> WindowSpec.slidingByTiles(length, resolution))
-        .orElseGet(() -> WindowSpec.slidingExact(length))
+        .orElseGet(() -> exact(length))
         .delayedBy(delay);
   }
 
+  private WindowSpec exact(Duration length) {
+    WindowSpec exact = WindowSpec.slidingExact(length);
+    return map.has("most-instants")
+        ? exact.exactUpTo(wholeNumber("most-instants", WindowSpec.MOST_INSTANTS))
+        : exact;
+  }
+
   private String placeOfWindow() {
-    return List.of("resolution", "delay", "rows", "tumbling", "session", "window").stream()
+    return List.of("most-instants", "resolution", "delay", "rows", "tumbling", "session", "window")
+        .stream()
         .filter(map::has)
         .findFirst()
         .orElse("window");
   }
 
   private String message(IllegalArgumentException impossible) {
-    if (!map.has("window") || map.has("rows")) {
+    boolean isOfInstants = impossible.getMessage().contains("instants");
+    if (!map.has("window") || map.has("rows") || isOfInstants) {
       return impossible.getMessage();
     }
     if (map.has("delay") && !impossible.getMessage().contains("length must")) {

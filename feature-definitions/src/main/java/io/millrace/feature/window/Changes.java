@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * The last value less the one before it. Six columns: time ({@link Long#MIN_VALUE} for none), order
- * and 64 bits of the last, and of the one before it. A difference of INT64 that is no long is null.
+ * and 64 bits of the last, and of the one before it. A difference of INT64 that is no long is null
+ * and reported.
  */
 final class Changes extends Accumulator {
   private static final int EVENT = 24;
@@ -93,12 +94,13 @@ final class Changes extends Accumulator {
       if (ViewState.longAt(two, EVENT) == Long.MIN_VALUE) {
         output.setNull(row);
       } else {
-        setDifference(output, ViewState.longAt(two, 16), ViewState.longAt(two, EVENT + 16), row);
+        setDifference(
+            output, ViewState.longAt(two, 16), ViewState.longAt(two, EVENT + 16), walk, row);
       }
     }
   }
 
-  private void setDifference(Output output, long last, long before, Values row) {
+  private void setDifference(Output output, long last, long before, TileWalk walk, Values row) {
     if (ofDoubles) {
       double change = Double.longBitsToDouble(last) - Double.longBitsToDouble(before);
       row.setDouble(output.feature(), Double.isNaN(change) ? Double.NaN : change);
@@ -107,6 +109,7 @@ final class Changes extends Accumulator {
     long change = last - before;
     boolean overflows = ((last ^ before) & (last ^ change)) < 0;
     if (overflows) {
+      walk.overflowed(output);
       output.setNull(row);
     } else {
       row.setLong(output.feature(), change);

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Sums and means of INT64. Three columns, the low and the high half of a sum of 128 bits and the
- * count, which 2^64 longs do not overflow. A sum that is no long is reported as null; a mean always
- * exists.
+ * count, which 2^64 longs do not overflow. A sum that is no long is null and reported; a mean
+ * always exists.
  */
 final class LongSums extends Accumulator {
   private static final long EXACT_AS_DOUBLE = 1L << 53;
@@ -87,7 +87,10 @@ final class LongSums extends Accumulator {
         count += ViewState.longAt(state, tile + countColumn);
       }
       boolean fits = high == low >> 63;
-      if (count == 0 || (output.aggregation() != Aggregation.AVG && !fits)) {
+      if (count == 0) {
+        output.setNull(row);
+      } else if (output.aggregation() != Aggregation.AVG && !fits) {
+        walk.overflowed(output);
         output.setNull(row);
       } else if (output.aggregation() == Aggregation.AVG) {
         row.setDouble(output.feature(), mean(low, high, count));

@@ -14,6 +14,9 @@ final class RawTrack {
 
   static final int CONTRIBUTION = 16;
 
+  /** More events than this a key are not kept: the oldest goes, and the key is reported. */
+  static final int MOST_EVENTS = 100_000;
+
   private final TrackLayout layoutOfTrack;
 
   private final int index;
@@ -48,6 +51,10 @@ final class RawTrack {
   }
 
   byte[] add(ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
+    if (layout.tiles(state, index) >= MOST_EVENTS) {
+      layout.removeTile(state, index, 0);
+      layout.setCoarse(state, true);
+    }
     byte[] roomy = layout.withTextRoom(state, contribution.length);
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(roomy, index);

@@ -90,6 +90,7 @@ public final class StateMigration {
     layout.setLastEventMs(migrated, old.layout.lastEventMs(state));
     layout.setExpiredMs(migrated, old.layout.expiredMs(state));
     layout.setSequence(migrated, old.layout.sequence(state));
+    layout.setCoarse(migrated, old.layout.isCoarse(state));
     for (int i = 0; i < layout.tracks().size(); i++) {
       TrackLayout wanted = layout.tracks().get(i);
       for (int j = 0; j < old.layout.tracks().size(); j++) {

@@ -10,7 +10,8 @@ import java.util.Arrays;
  * <pre>
  * at       bytes
  *  0       1   version, 3
- *  1       3   zero
+ *  1       1   as in {@link ViewState}
+ *  2       2   zero
  *  4       4   fingerprint of the view's tracks and columns
  *  8       .   time of the last event (varint)
  *  .       .   the latest instant as of which the state was expired, less that time (varint)
@@ -54,6 +55,7 @@ public final class StatePacker {
     layout.check(state);
     out.clear();
     out.putLong((layout.fingerprint() & 0xFFFF_FFFFL) << 32 | VERSION);
+    out.setByte(1, layout.isCoarse(state) ? 1 : 0);
     long lastEventMs = layout.lastEventMs(state);
     out.putVarint(lastEventMs);
     out.putVarint(layout.expiredMs(state) - lastEventMs);
@@ -140,6 +142,7 @@ public final class StatePacker {
     int texts = Math.toIntExact(in.readVarint());
     int textsAt = in.skip(texts);
     byte[] state = layout.create(tiles, texts);
+    layout.setCoarse(state, stored[1] != 0);
     layout.setLastEventMs(state, lastEventMs);
     layout.setExpiredMs(state, expiredMs);
     layout.setSequence(state, sequence);

@@ -1,6 +1,7 @@
 package io.millrace.feature.window;
 
 import io.millrace.feature.window.Accumulator.Output;
+import java.util.function.IntConsumer;
 
 /**
  * Goes over the tiles of windows, the newest first, in as few steps as their nodes allow: where a
@@ -27,11 +28,14 @@ final class TileWalk {
   private boolean byNodes;
   private int i;
   private int from;
+  private final IntConsumer overflows;
 
   /**
    * @param windows how many windows the track with the most of them has
+   * @param overflows is told of each feature whose value is no long, by its number
    */
-  TileWalk(int windows) {
+  TileWalk(int windows, IntConsumer overflows) {
+    this.overflows = overflows;
     this.froms = new int[windows];
     this.tos = new int[windows];
   }
@@ -42,6 +46,11 @@ final class TileWalk {
     this.width = layout.tileBytes(track);
     this.capacity = layout.capacity(state, track);
     this.built = layout.built(state, track);
+  }
+
+  /** Says that the value of an output is no long. */
+  void overflowed(Output output) {
+    overflows.accept(output.feature());
   }
 
   /** Says that a window of the track, by its number, holds the tiles {@code [first, end)}. */

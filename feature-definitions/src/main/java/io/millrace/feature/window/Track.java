@@ -33,18 +33,29 @@ final class Track {
   private final long reachMs;
 
   private final int mostRows;
+  private final int mostInstants;
   private final long latenessMs;
 
   /**
    * @param index its place among the tracks of the state
    * @param features those whose windows have one tiling
    * @param latenessMs how far behind the latest {@link ViewAggregator#expire} an event may come
+   * @param isBounded whether an exact track joins instants when it has too many of them
    */
-  Track(int index, List<CompiledFeature> features, Contributions contributions, long latenessMs) {
+  Track(
+      int index,
+      List<CompiledFeature> features,
+      Contributions contributions,
+      long latenessMs,
+      boolean isBounded) {
     this.index = index;
     this.tiling = Tiling.of(features.get(0));
     this.latenessMs = latenessMs;
     this.mostRows = features.stream().mapToInt(f -> f.window().rows()).max().orElse(0);
+    this.mostInstants =
+        isBounded
+            ? features.stream().mapToInt(f -> f.window().mostInstants()).max().orElse(0)
+            : Integer.MAX_VALUE;
     this.reachMs = features.stream().mapToLong(f -> reachOf(f.window())).max().orElseThrow();
 
     // Which columns, for which features.
@@ -167,9 +178,54 @@ final class Track {
       added = opened(layout, state, at, start);
     }
     added = taken(layout, added, tile, timeMs, order, contribution);
+    if (isExact() && layout.tiles(added, index) > mostInstants) {
+      added = joined(layout, added);
+    }
     repair(layout, added, at);
     build(layout, added);
     return added;
+  }
+
+  /**
+   * If the windows hold too many instants, joins those of the older half that lie in one step, each
+   * at its last: from now on more than one event leaves at a time. There are a quarter as many
+   * steps in the longest window as instants may be.
+   */
+  private byte[] joined(ViewState layout, byte[] state) {
+    int tileBytes = layout.tileBytes(index);
+    int base = layout.base(state, index);
+    int tiles = layout.tiles(state, index);
+    long newestMs = ViewState.longAt(state, base + (tiles - 1) * tileBytes);
+    int first = ViewState.firstFrom(state, base, tileBytes, tiles, keptFromMs(newestMs + 1));
+    if (tiles - first <= mostInstants) {
+      return state;
+    }
+    int end = first + (tiles - first) / 2;
+    long stepMs = 1 + 4 * reachMs / mostInstants;
+    layout.setBuilt(state, index, 0);
+    layout.setCoarse(state, true);
+    byte[] joined = state;
+    int kept = first;
+    for (int i = first; i < end; i++) {
+      int tile = base + i * tileBytes;
+      int last = base + (kept - 1) * tileBytes;
+      boolean isOfOneStep =
+          kept > first
+              && Math.floorDiv(ViewState.longAt(joined, tile), stepMs)
+                  == Math.floorDiv(ViewState.longAt(joined, last), stepMs);
+      if (isOfOneStep) {
+        for (Accumulator accumulator : accumulators) {
+          joined = accumulator.merge(layout, joined, tile, last);
+        }
+        kept--;
+      }
+      System.arraycopy(joined, tile, joined, base + kept * tileBytes, tileBytes);
+      kept++;
+    }
+    int rest = base + end * tileBytes;
+    System.arraycopy(joined, rest, joined, base + kept * tileBytes, (tiles - end) * tileBytes);
+    layout.cutTo(joined, index, tiles - (end - kept));
+    return joined;
   }
 
   /** Makes the nodes that stand for a tile, which changed, anew. */
@@ -317,7 +373,11 @@ final class Track {
     int base = layout.base(state, index);
     int at = ViewState.firstFrom(state, base, tileBytes, tiles, start);
     int tile = base + at * tileBytes;
-    if (at < tiles && ViewState.longAt(state, tile) == start) {
+    // Of joined instants the later one stands for both.
+    boolean isThere =
+        at < tiles
+            && (ViewState.longAt(state, tile) == start || (isExact() && layout.isCoarse(state)));
+    if (isThere) {
       for (Accumulator accumulator : accumulators) {
         if (accumulator.takes(contribution)) {
           accumulator.remove(state, tile, contribution);
@@ -358,8 +418,11 @@ final class Track {
     int newest = layout.base(state, index) + (to - 1) * layout.tileBytes(index);
     boolean isCut =
         switch (tiling.kind()) {
+          // Of joined instants it is not known any more which of them are behind.
           case ALIGNED ->
-              to > 0 && asOfMs - tiling.lengthMs() < ViewState.longAt(state, newest) && !isExact();
+              isExact()
+                  ? layout.isCoarse(state) && to < layout.tiles(state, index)
+                  : to > 0 && asOfMs - tiling.lengthMs() < ViewState.longAt(state, newest);
           case ALL -> to > 0;
           case SESSIONS -> to > 0 && endOf(state, newest) >= asOfMs;
           case ROWS -> to < layout.tiles(state, index);

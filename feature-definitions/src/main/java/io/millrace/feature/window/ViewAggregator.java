@@ -9,6 +9,7 @@ import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -33,15 +35,17 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * <p>Events lie in tiles as long as the window's resolution; an exact window's tile is one
- * millisecond long, so its state grows with the number of distinct event times in the window. It is
- * not bounded otherwise: give long windows of busy keys a resolution.
+ * millisecond long, so its state grows with the number of distinct event times in the window, up to
+ * {@link WindowSpec#mostInstants}; beyond, it is no longer exact, see {@link #isCoarse}. Give long
+ * windows of busy keys a resolution. Nodes stand for many tiles at once, so that a value costs the
+ * logarithm of their number.
  *
  * <p>What the functions make of unusual values:
  *
  * <ul>
  *   <li>Nulls are ignored by all but COUNT of {@code *}.
- *   <li>SUM of INT64 is kept in 128 bits; a sum that is no long is null, never wrapped. AVG of
- *       INT64 is the exact sum divided once.
+ *   <li>SUM of INT64 is kept in 128 bits; a sum that is no long is null and reported, never
+ *       wrapped. AVG of INT64 is the exact sum divided once.
  *   <li>SUM and AVG of FLOAT64 are kept as double-double, so the order of the events does not show
  *       but for the last bit in rare cases. NaN and infinities spoil them as IEEE 754 says, until
  *       their tile leaves.
@@ -96,13 +100,13 @@ public final class ViewAggregator {
     List<CompiledFeature> fromEvents = features.stream().filter(f -> !f.isRatio()).toList();
     List<CompiledFeature> inTiles =
         retracts ? fromEvents.stream().filter(CompiledFeature::isInvertible).toList() : fromEvents;
-    this.tracks = tracksOf(inTiles, contributions, latenessMs);
+    this.tracks = tracksOf(inTiles, contributions, latenessMs, true);
     boolean needsEvents =
         retracts && (inTiles.size() < fromEvents.size() || ttlMs < Long.MAX_VALUE);
     if (needsEvents) {
       List<CompiledFeature> others = new ArrayList<>(fromEvents);
       others.removeAll(inTiles);
-      Track[] twins = tracksOf(others, contributions, Long.MAX_VALUE);
+      Track[] twins = tracksOf(others, contributions, Long.MAX_VALUE, false);
       this.raw =
           new RawTrack(
               tracks.length, twins, new ViewState(view.id(), layouts(twins)), contributions);
@@ -132,7 +136,10 @@ public final class ViewAggregator {
   }
 
   private static Track[] tracksOf(
-      List<CompiledFeature> features, Contributions contributions, long latenessMs) {
+      List<CompiledFeature> features,
+      Contributions contributions,
+      long latenessMs,
+      boolean isBounded) {
     Map<String, List<CompiledFeature>> byTiling =
         features.stream()
             .collect(
@@ -140,7 +147,7 @@ public final class ViewAggregator {
                     f -> Tiling.of(f).toString(), TreeMap::new, Collectors.toList()));
     List<Track> tracks = new ArrayList<>();
     for (List<CompiledFeature> ofOneTiling : byTiling.values()) {
-      tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs));
+      tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs, isBounded));
     }
     return tracks.toArray(Track[]::new);
   }
@@ -202,7 +209,7 @@ public final class ViewAggregator {
     List<CompiledFeature> compiled =
         CompiledFeature.compile(
             events.name(), List.of(feature), text -> Expressions.compile(text, events));
-    new Track(0, compiled, new Contributions(events.name(), compiled), 0);
+    new Track(0, compiled, new Contributions(events.name(), compiled), 0, true);
   }
 
   /**
@@ -330,13 +337,23 @@ public final class ViewAggregator {
    *     otherwise see the future, or if it depends on a ttl that the state does not tell
    */
   public Values valuesAt(byte[] state, long asOfMs) {
+    return valuesAt(state, asOfMs, feature -> {});
+  }
+
+  /**
+   * As {@link #valuesAt(byte[], long)}, and tells which values are null only because the sum or the
+   * difference is no long.
+   *
+   * @param overflows takes the position of each such feature
+   */
+  public Values valuesAt(byte[] state, long asOfMs, IntConsumer overflows) {
     byte[] read = state.length == 0 ? blank : checked(state);
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
     if (ttlMs != Long.MAX_VALUE && isPastTtl(read, instantMs)) {
       read = blank;
     }
     Values row = new Values(rowSchema.size());
-    TileWalk walk = new TileWalk(mostWindows);
+    TileWalk walk = new TileWalk(mostWindows, overflows);
     for (Track track : tracks) {
       track.read(layout, read, instantMs, walk, row);
     }
@@ -524,6 +541,15 @@ public final class ViewAggregator {
   /** The time of the last event added, or {@link Long#MIN_VALUE} for {@link #EMPTY}. */
   public long lastEventMs(byte[] state) {
     return state.length == 0 ? Long.MIN_VALUE : layout.lastEventMs(checked(state));
+  }
+
+  /**
+   * Whether the key had more instants with an event in an exact window than {@link
+   * WindowSpec#mostInstants} (or events, where they are taken back, than 100,000), so that its
+   * older events no longer leave one by one. Once so, it stays so until nothing of the key is left.
+   */
+  public boolean isCoarse(byte[] state) {
+    return state.length > 0 && layout.isCoarse(checked(state));
   }
 
   /** How many rows were made of this key; kept in the state so that it survives with it. */

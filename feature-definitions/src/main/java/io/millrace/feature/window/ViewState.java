@@ -14,7 +14,8 @@ import java.util.zip.CRC32;
  * <pre>
  * at       bytes
  *  0       1   version, 2
- *  1       3   zero
+ *  1       1   1 if the older instants of an exact track were joined, or events dropped; else 0
+ *  2       2   zero
  *  4       4   fingerprint of the view's tracks and columns
  *  8       8   time of the last event
  * 16       8   the latest instant as of which the state was expired, or Long.MIN_VALUE
@@ -42,6 +43,7 @@ final class ViewState {
   static final byte VERSION = 2;
   static final long NO_TEXT = -1;
 
+  private static final int COARSE = 1;
   private static final int FINGERPRINT = 4;
   private static final int LAST_EVENT = 8;
   private static final int EXPIRED = 16;
@@ -276,6 +278,15 @@ final class ViewState {
             + "; restore it from a checkpoint or backfill the view");
   }
 
+  /** Whether what is older is not kept to the event. */
+  boolean isCoarse(byte[] state) {
+    return state[COARSE] != 0;
+  }
+
+  void setCoarse(byte[] state, boolean coarse) {
+    state[COARSE] = (byte) (coarse ? 1 : 0);
+  }
+
   long lastEventMs(byte[] state) {
     return longAt(state, LAST_EVENT);
   }
@@ -375,6 +386,11 @@ final class ViewState {
     putLong(roomy, at, startMs);
     setTrack(roomy, track, tiles + 1, capacity, Math.min(built(roomy, track), index));
     return roomy;
+  }
+
+  /** Keeps the first tiles only; nodes stand for none. */
+  void cutTo(byte[] state, int track, int tiles) {
+    setTrack(state, track, tiles, capacity(state, track), 0);
   }
 
   /** Closes a tile; the later ones move down. What it referred to stays until a compaction. */

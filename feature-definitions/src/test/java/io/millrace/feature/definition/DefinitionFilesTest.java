@@ -165,6 +165,19 @@ class DefinitionFilesTest {
   }
 
   @Test
+  void shouldReadUpToHowManyInstantsAWindowIsExact() throws Exception {
+    assertThat(problems(SOUND.replace("resolution: 5m", "most-instants: 500"))).isEmpty();
+    assertThat(problems(SOUND.replace("resolution: 5m", "most-instants: 5")))
+        .containsExactly(
+            "definitions.yaml:16:54: an exact sliding window is exact up to 16 to 1000000 instants"
+                + " a key, and no other window says how many, but this is 5");
+    assertThat(problems(SOUND.replace("resolution: 5m", "resolution: 5m, most-instants: 500")))
+        .containsExactly(
+            "definitions.yaml:16:70: most-instants is of a window without a resolution, which is"
+                + " exact to the event");
+  }
+
+  @Test
   void shouldNameBothPlacesOfOneName() throws Exception {
     String twice = SOUND + "---\n" + SOUND.substring(SOUND.indexOf("kind: FeatureService"));
     assertThat(problems(twice))

@@ -468,4 +468,80 @@ class ViewAggregatorTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the empty state of card_v1 counts no rows; add an event first");
   }
+
+  @Test
+  void shouldTellWhichValuesAreNoLong() {
+    ViewAggregator aggregator =
+        aggregator(
+            feature("n", Aggregation.COUNT, "*", TENTH),
+            feature("sum", Aggregation.SUM, "amount", TENTH),
+            feature("mean", Aggregation.AVG, "amount", TENTH),
+            feature("change", Aggregation.CHANGE, "amount", TENTH));
+    byte[] state = stateOf(aggregator, List.of(event(1, Long.MAX_VALUE), event(2, -5L)));
+    List<Integer> overflows = new ArrayList<>();
+    aggregator.valuesAt(state, 10, overflows::add);
+    assertThat(overflows).containsExactly(3);
+    state = stateOf(aggregator, List.of(event(1, Long.MAX_VALUE), event(2, 1L)));
+    overflows.clear();
+    Values row = aggregator.valuesAt(state, 10, overflows::add);
+    assertThat(overflows).containsExactly(1);
+    assertThat(row).isEqualTo(Values.of(2, null, 4.611686018427388E18, 1 - Long.MAX_VALUE));
+    assertThat(aggregator.valuesAt(state, 102, overflows::add).longAt(1)).isEqualTo(1);
+    assertThat(overflows).hasSize(1);
+  }
+
+  @Test
+  void shouldJoinTheOlderInstantsOfAKeyThatHasTooMany() {
+    // 1,000 instants in the longer window, of which 64 may be kept; the shorter holds 10.
+    WindowSpec shortly = WindowSpec.slidingExact(Duration.ofMillis(10)).exactUpTo(64);
+    WindowSpec longer = WindowSpec.slidingExact(Duration.ofMillis(1_000)).exactUpTo(64);
+    ViewAggregator aggregator =
+        aggregator(
+            feature("brief", Aggregation.SUM, "amount", shortly),
+            feature("sum", Aggregation.SUM, "amount", longer),
+            feature("least", Aggregation.MIN, "amount", longer),
+            feature("shops", Aggregation.COUNT_DISTINCT, "shop", longer));
+    byte[] state = ViewAggregator.EMPTY;
+    int largest = 0;
+    for (int i = 0; i < 5_000; i++) {
+      state = add(aggregator, state, event(i, (long) i));
+      assertThat(aggregator.isCoarse(state)).as("after %d", i).isEqualTo(i >= 64);
+      state = aggregator.expire(state, i + 1L);
+      largest = Math.max(largest, state.length);
+      Values row = aggregator.valuesAt(state, i + 1L);
+      long from = Math.max(0, i - 9);
+      assertThat(row.longAt(0)).as("after %d", i).isEqualTo((from + i) * (i - from + 1) / 2);
+      if (i < 1_000) {
+        assertThat(row.longAt(1)).as("nothing left yet at %d", i).isEqualTo(i * (i + 1L) / 2);
+      } else {
+        // What leaves together, 63 ms at most, stays as long as its latest event.
+        long exact = (2L * i - 999) * 1_000 / 2;
+        assertThat(row.longAt(1)).as("after %d", i).isBetween(exact, exact + 63L * i);
+        assertThat(row.longAt(2)).as("after %d", i).isBetween(i - 999L - 63, i - 999L);
+      }
+    }
+    assertThat(largest).isLessThan(20_000);
+    assertThat(aggregator.isCoarse(aggregator.expire(state, 7_000))).isFalse();
+  }
+
+  @Test
+  void shouldTakeBackFromInstantsThatWereJoined() {
+    WindowSpec window = WindowSpec.slidingExact(Duration.ofMillis(1_000)).exactUpTo(16);
+    ViewAggregator aggregator =
+        ViewAggregator.of(
+            view(feature("sum", Aggregation.SUM, "amount", window)),
+            EVENTS,
+            text -> Expressions.compile(text, EVENTS),
+            true,
+            Long.MAX_VALUE);
+    byte[] state = ViewAggregator.EMPTY;
+    for (int i = 0; i < 100; i++) {
+      state = add(aggregator, state, event(i, 1L));
+    }
+    for (int i = 0; i < 60; i++) {
+      byte[] brought = aggregator.contribution(event(i, 1L).values());
+      state = aggregator.remove(state, i, 0, brought);
+      assertThat(aggregator.valuesAt(state, 100).longAt(0)).as("%d less", i).isEqualTo(99 - i);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package io.millrace.jobs.feature;
 
+import io.millrace.feature.DeadLetter;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Values;
@@ -8,6 +9,7 @@ import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.KeyGroupedItems;
+import io.millrace.jobs.intake.DeadLetterSerializer;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
@@ -59,6 +61,10 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   public static final OutputTag<ViewMessage> ROW_EVENTS =
       new OutputTag<>("row-events", ViewMessageSerializer.TYPE);
 
+  /** Values that overflowed, and keys with more events than an exact window keeps apart. */
+  public static final OutputTag<DeadLetter> TROUBLE =
+      new OutputTag<>("trouble", DeadLetterSerializer.TYPE);
+
   /**
    * How many bytes of state a subtask keeps on the heap before the state backend: half of them for
    * states as they are changed, half for more states as they are stored, about a fifth as large.
@@ -85,6 +91,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient long watermarkMs;
   private transient ListState<Long> watermarkState;
   private transient Counter answersBehind;
+  private transient FeatureTrouble trouble;
 
   public FeatureOperator(DefinitionSet definitionSet) {
     this(definitionSet, HOT_STATE_BYTES);
@@ -192,6 +199,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     getMetricGroup().gauge("stateReadsOfBackend", () -> packedStates.misses());
     getMetricGroup().gauge("statesUnpacked", () -> states.misses());
     answersBehind = getMetricGroup().counter("answersBehindWatermark");
+    trouble =
+        new FeatureTrouble(
+            letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
+            getMetricGroup().counter("overflows"),
+            getMetricGroup().counter("coarsenedKeys"));
   }
 
   private void restoreWaiting(ViewMessage stored) {
@@ -265,10 +277,20 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
   }
 
-  private static byte[] changed(ViewAggregator aggregator, byte[] value, ViewMessage event) {
-    return event.kind() == ViewMessage.Kind.RETRACT
-        ? aggregator.remove(value, event.timeMs(), event.order(), event.input())
-        : aggregator.add(value, event.timeMs(), event.order(), event.input());
+  private byte[] changed(ViewAggregator aggregator, byte[] value, ViewMessage event) {
+    if (event.kind() == ViewMessage.Kind.RETRACT) {
+      return aggregator.remove(value, event.timeMs(), event.order(), event.input());
+    }
+    boolean wasCoarse = aggregator.isCoarse(value);
+    byte[] added = aggregator.add(value, event.timeMs(), event.order(), event.input());
+    if (!wasCoarse && aggregator.isCoarse(added)) {
+      trouble.coarse(event, aggregator, nowMs());
+    }
+    return added;
+  }
+
+  private long nowMs() {
+    return getProcessingTimeService().getCurrentProcessingTime();
   }
 
   private static boolean isSameInstantOfKey(ViewMessage one, ViewMessage other) {
@@ -350,7 +372,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       ViewMessage cause, ViewAggregator aggregator, byte[] value, long asOfMs, long appendedAtMs)
       throws Exception {
     byte[] kept = aggregator.expire(value, asOfMs);
-    Values values = aggregator.valuesAt(kept, asOfMs);
+    Values values = aggregator.valuesAt(kept, asOfMs, trouble);
+    trouble.endOfRow(cause, aggregator, asOfMs, nowMs());
     long sequence = 0;
     long lastEventMs = asOfMs - 1;
     if (kept.length > 0) {

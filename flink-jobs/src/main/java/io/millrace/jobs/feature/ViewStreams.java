@@ -1,5 +1,6 @@
 package io.millrace.jobs.feature;
 
+import io.millrace.feature.DeadLetter;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.jobs.DefinitionSet;
@@ -17,8 +18,10 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  *
  * @param rows of all views
  * @param answers to requests
+ * @param trouble values that overflowed, and keys of which exact windows hold too much
  */
-public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> answers) {
+public record ViewStreams(
+    DataStream<RowUpdate> rows, DataStream<VectorPart> answers, DataStream<DeadLetter> trouble) {
   /**
    * @param messages events of the views that build on no other, and what is asked of any
    * @param joining the events of views that join others
@@ -31,6 +34,7 @@ public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> ans
     SingleOutputStreamOperator<RowUpdate> operator = operator(definitions, ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
+    DataStream<DeadLetter> trouble = operator.getSideOutput(FeatureOperator.TROUBLE);
     DataStream<JoinPart> pieces = joining;
     DataStream<ViewMessage> events = null;
     for (int level = 1; level <= highest; level++) {
@@ -55,8 +59,9 @@ public record ViewStreams(DataStream<RowUpdate> rows, DataStream<VectorPart> ans
               "features-" + level);
       rows = rows.union(operator);
       answers = answers.union(operator.getSideOutput(FeatureOperator.ANSWERS));
+      trouble = trouble.union(operator.getSideOutput(FeatureOperator.TROUBLE));
     }
-    return new ViewStreams(rows, answers);
+    return new ViewStreams(rows, answers, trouble);
   }
 
   private static SingleOutputStreamOperator<RowUpdate> operator(

@@ -2,6 +2,7 @@ package io.millrace.jobs.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.FeatureView;
@@ -426,6 +427,82 @@ class FeatureOperatorTest {
       events.add(event(card, amount, at, i));
     }
     return events;
+  }
+
+  @Test
+  void shouldReportAnOverflowOnceAndCountItForEachRow() throws Exception {
+    List<Event> events =
+        List.of(
+            event("a", Long.MAX_VALUE, 1_000, 1),
+            event("a", 7, 2_000, 2),
+            event("b", 7, 2_500, 3),
+            event("a", 8, 3_000, 4));
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      harness.setProcessingTime(99);
+      for (ViewMessage message : messagesOf(events)) {
+        harness.processElement(new StreamRecord<>(message, message.timeMs()));
+      }
+      harness.processWatermark(new Watermark(10_000));
+      assertThat(rowsOf(harness).stream().filter(row -> row.row().values().isNull(0)).count())
+          .isEqualTo(2);
+      List<DeadLetter> letters = troubleOf(harness);
+      assertThat(letters).hasSize(1);
+      DeadLetter letter = letters.get(0);
+      assertThat(letter.source()).isEqualTo("payments");
+      assertThat(letter.position()).isEqualTo(new Position("payments", 0, 2));
+      assertThat(letter.atMs()).isEqualTo(99);
+      assertThat(letter.reason()).isEqualTo("overflow");
+      assertThat(letter.detail())
+          .isEqualTo(
+              "spent_10m of key a of card_v1 as of 1970-01-01T00:00:02.001Z is no 64-bit integer,"
+                  + " so the row has null; give spent_10m a FLOAT64 input, such as double(...), a"
+                  + " shorter window, or a where that leaves out what is too large");
+      // The large one leaves; later it happens again, and is told again.
+      harness.processWatermark(new Watermark(3_000_000));
+      Event again = event("a", Long.MAX_VALUE, 3_100_000, 5);
+      for (Event event : List.of(again, event("a", 1, 3_100_001, 6))) {
+        harness.processElement(new StreamRecord<>(messageOf(event), event.timeMs()));
+      }
+      harness.processWatermark(new Watermark(3_200_000));
+      assertThat(troubleOf(harness)).hasSize(2);
+    }
+  }
+
+  @Test
+  void shouldReportAKeyWithMoreInstantsThanAWindowKeepsApart() throws Exception {
+    Path file = folder.resolve("payments.yaml");
+    String bounded =
+        Files.readString(file)
+            .replace("{sum: amount, window: 10m}", "{sum: amount, window: 10m, most-instants: 16}");
+    Files.writeString(file, bounded);
+    set = DefinitionSet.read(folder, Map.of());
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      events.add(event("a", 1, 1_000 + i, i));
+    }
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      for (ViewMessage message : messagesOf(events)) {
+        harness.processElement(new StreamRecord<>(message, message.timeMs()));
+      }
+      harness.processWatermark(new Watermark(10_000));
+      List<DeadLetter> letters = troubleOf(harness);
+      assertThat(letters).hasSize(1);
+      assertThat(letters.get(0).reason()).isEqualTo("coarsened");
+      assertThat(letters.get(0).detail())
+          .startsWith("key a of card_v1 has more events in a window than are kept apart")
+          .endsWith("give these windows a resolution, or more most-instants");
+      List<RowUpdate> rows = rowsOf(harness);
+      assertThat(rows.get(rows.size() - 1).row().values().longAt(0)).isEqualTo(40);
+    }
+  }
+
+  private static List<DeadLetter> troubleOf(
+      KeyedOneInputStreamOperatorTestHarness<String, ViewMessage, RowUpdate> harness) {
+    return harness.getSideOutput(FeatureOperator.TROUBLE).stream()
+        .map(record -> (DeadLetter) record.getValue())
+        .toList();
   }
 
   private Event event(String card, Number amount, long atMs, long offset) {
