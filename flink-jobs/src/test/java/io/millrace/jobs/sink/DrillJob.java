@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -72,21 +73,31 @@ final class DrillJob {
     System.exit(0);
   }
 
-  /** Throws about twice in the time in which all events pass. */
-  private static final class Failing implements MapFunction<StoredEvent, StoredEvent> {
+  /** Throws about twice in the time in which all events pass, and at most twice a process. */
+  private static final class Failing extends RichMapFunction<StoredEvent, StoredEvent> {
     private static final long serialVersionUID = 1;
+    private static final int FAILURES = 2;
 
-    private final Random random;
+    private final long seed;
     private final long mean;
+    private transient Random random;
+    private transient boolean fails;
 
     private Failing(long seed, long count) {
-      this.random = new Random(seed);
+      this.seed = seed;
       this.mean = Math.max(1, count / 2);
     }
 
     @Override
+    public void open(OpenContext context) {
+      int attempt = getRuntimeContext().getTaskInfo().getAttemptNumber();
+      random = new Random(seed + attempt);
+      fails = attempt < FAILURES;
+    }
+
+    @Override
     public StoredEvent map(StoredEvent event) {
-      if (random.nextLong(mean) == 0) {
+      if (fails && random.nextLong(mean) == 0) {
         throw new IllegalStateException("a failure of the drill");
       }
       return event;

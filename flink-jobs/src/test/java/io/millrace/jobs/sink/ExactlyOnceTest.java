@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ExactlyOnceTest {
   private static final long SEED = 20_261_121;
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
   private static final int STEP_MS = 20;
 
   @TempDir Path folder;

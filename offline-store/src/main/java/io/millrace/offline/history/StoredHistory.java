@@ -25,6 +25,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The past as the offline store recorded it: the events that a job applied and did not take back,
@@ -101,6 +102,18 @@ public final class StoredHistory implements Iterator<Event> {
       table.files().snapshot().ifPresent(number -> snapshots.put(table.source().name(), number));
     }
     return snapshots;
+  }
+
+  /**
+   * {@link #snapshots} as a note in the foot of the file that is made from this history: {@code
+   * arrived=12,departed=14}.
+   */
+  public Map<String, String> note() {
+    return Map.of(
+        "millrace.snapshots",
+        snapshots().entrySet().stream()
+            .map(one -> one.getKey() + "=" + one.getValue())
+            .collect(Collectors.joining(",")));
   }
 
   private static SortedSet<LocalDate> daysOf(List<Table> tables, HistoryRange range) {

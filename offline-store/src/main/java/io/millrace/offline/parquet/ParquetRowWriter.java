@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.hadoop.ParquetWriter;
 
@@ -41,7 +42,8 @@ public final class ParquetRowWriter<T> implements AutoCloseable {
    */
   public static <T> ParquetRowWriter<T> open(OfflineTable<T> table, OutputStream out)
       throws IOException {
-    return new ParquetRowWriter<>(table, writer(table, out), OutputStream.nullOutputStream());
+    return new ParquetRowWriter<>(
+        table, writer(table, Map.of(), out), OutputStream.nullOutputStream());
   }
 
   /**
@@ -50,11 +52,22 @@ public final class ParquetRowWriter<T> implements AutoCloseable {
    * @throws java.nio.file.FileAlreadyExistsException if there is one
    */
   public static <T> ParquetRowWriter<T> open(OfflineTable<T> table, Path file) throws IOException {
+    return open(table, file, Map.of());
+  }
+
+  /**
+   * Writes a new file whose foot says more, such as which snapshots it was made from.
+   *
+   * @param notes names and texts; names of others than us should not begin with {@code millrace.}
+   * @throws java.nio.file.FileAlreadyExistsException if there is one
+   */
+  public static <T> ParquetRowWriter<T> open(
+      OfflineTable<T> table, Path file, Map<String, String> notes) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     OutputStream out =
         new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW));
     try {
-      return new ParquetRowWriter<>(table, writer(table, out), out);
+      return new ParquetRowWriter<>(table, writer(table, notes, out), out);
     } catch (IOException | RuntimeException e) {
       out.close();
       throw e;
@@ -78,8 +91,8 @@ public final class ParquetRowWriter<T> implements AutoCloseable {
     }
   }
 
-  private static ParquetWriter<GenericRecord> writer(OfflineTable<?> table, OutputStream out)
-      throws IOException {
-    return RecordWriterBuilder.open(table.schema(), table.roles(), out, ROW_GROUP_BYTES);
+  private static ParquetWriter<GenericRecord> writer(
+      OfflineTable<?> table, Map<String, String> notes, OutputStream out) throws IOException {
+    return RecordWriterBuilder.open(table.schema(), table.roles(), notes, out, ROW_GROUP_BYTES);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.offline.parquet;
 import io.millrace.offline.ColumnRoles;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
@@ -36,9 +37,23 @@ final class RecordWriterBuilder extends ParquetWriter.Builder<GenericRecord, Rec
 
   static ParquetWriter<GenericRecord> open(
       Schema schema, ColumnRoles roles, OutputStream out, long rowGroupBytes) throws IOException {
+    return open(schema, roles, Map.of(), out, rowGroupBytes);
+  }
+
+  /**
+   * @param notes what the foot says besides
+   */
+  static ParquetWriter<GenericRecord> open(
+      Schema schema,
+      ColumnRoles roles,
+      Map<String, String> notes,
+      OutputStream out,
+      long rowGroupBytes)
+      throws IOException {
     RecordWriterBuilder builder =
         new RecordWriterBuilder(schema, roles, out)
             .withConf(configuration())
+            .withExtraMetaData(notes)
             .withCompressionCodec(CompressionCodecName.ZSTD)
             .withDictionaryEncoding(true)
             .withPageWriteChecksumEnabled(true)
