@@ -4,6 +4,7 @@ import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
+import io.millrace.benchmarks.offline.OfflineBenchmark;
 import io.millrace.benchmarks.swap.SwapBenchmark;
 import io.millrace.benchmarks.trainingset.TrainingSetBenchmark;
 import java.util.Arrays;
@@ -31,6 +32,8 @@ public final class Benchmarks {
               JobRun::main,
               "jobs",
               Comparison::main,
+              "offline",
+              OfflineBenchmark::main,
               "state-sizes",
               StateSizes::main,
               "swaps",

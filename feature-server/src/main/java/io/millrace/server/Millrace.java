@@ -38,7 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       WorkerCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
-      SqlCommand.class
+      SqlCommand.class,
+      OfflineCommand.class
     },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {

@@ -94,8 +94,7 @@ final class OfflineProfileCommand implements Callable<Integer> {
 
   private static void print(TableProfile profile, PrintWriter out) {
     out.printf(Locale.ROOT, "%s: %,d rows%n", profile.table(), profile.rows());
-    int width =
-        profile.columns().stream().mapToInt(c -> c.name().length()).max().orElse(0);
+    int width = profile.columns().stream().mapToInt(c -> c.name().length()).max().orElse(0);
     for (ColumnProfile column : profile.columns()) {
       String line =
           String.format(

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,6 +63,12 @@ final class SqlCommand implements Callable<Integer> {
       description = "What the query may use. Default: ${DEFAULT-VALUE} MB.")
   private int memoryMb;
 
+  @Option(
+      names = "--snapshot",
+      paramLabel = "TABLE=ID",
+      description = "Read a table as of a snapshot (see millrace offline snapshots).")
+  private Map<String, Long> snapshots = new TreeMap<>();
+
   @Parameters(paramLabel = "QUERY", description = "One SELECT, DESCRIBE, SUMMARIZE or SHOW.")
   private String query;
 
@@ -73,7 +81,8 @@ final class SqlCommand implements Callable<Integer> {
           spec.commandLine(), "give one of --csv, --json and --parquet, not several");
     }
     PrintWriter out = spec.commandLine().getOut();
-    try (OfflineQueries queries = OfflineQueries.open(new OfflineStore(store), memoryMb)) {
+    try (OfflineQueries queries =
+        OfflineQueries.openAt(new OfflineStore(store), memoryMb, snapshots)) {
       if (parquet.isPresent()) {
         long rows = queries.write(query, parquet.get());
         out.printf(Locale.ROOT, "%s: %,d rows%n", parquet.get(), rows);

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.connector.file.sink.FileSinkCommittable;
@@ -89,7 +90,7 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
 
   /** Files that lay there before the table had snapshots belong to its first one. */
   private static Change withEarlier(Change change, Optional<Snapshot> before, StoreFiles place) {
-    return before.isPresent() ? change : DataFiles.withAllOf(change, place);
+    return before.isPresent() ? change : DataFiles.withAllOf(change, Set.of(), place);
   }
 
   private TableSnapshots snapshots(String table) {

@@ -6,7 +6,6 @@ import io.millrace.offline.parquet.DataFiles.Described;
 import io.millrace.offline.parquet.FileMerge;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.DataFile;
-import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
@@ -56,13 +55,18 @@ public final class Compaction {
   }
 
   /**
-   * Compacts all days that have several small files.
+   * Compacts all days that have several small files; of a table without snapshots none, since its
+   * files may wait for the commit of a job. {@link Adoption} is for those.
    *
    * @param progress told each day that is done
    * @throws OfflineException if a file is damaged or cannot be written; what was committed holds
    */
   public CompactionReport run(Consumer<String> progress) {
-    Snapshot start = begin();
+    Optional<Snapshot> latest = snapshots.latest();
+    if (latest.isEmpty()) {
+      return new CompactionReport(table, 0, 0, 0, 0, 0, 0);
+    }
+    Snapshot start = latest.get();
     snapshots.settle();
     Map<Group, List<DataFile>> groups =
         new TreeMap<>(Comparator.comparing(Group::folder).thenComparing(Group::schema));
@@ -90,19 +94,6 @@ public final class Compaction {
           table + " " + group.getKey().folder() + ": " + files.size() + " files to " + made.size());
     }
     return new CompactionReport(table, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]);
-  }
-
-  /** Of a table that was never committed to, all files become the first snapshot. */
-  private Snapshot begin() {
-    return snapshots
-        .commit(
-            before ->
-                before.isPresent()
-                    ? Optional.empty()
-                    : Optional.of(
-                        DataFiles.withAllOf(
-                            Change.append(List.of(), Map.of()), new LocalStoreFiles(folder))))
-        .orElseThrow();
   }
 
   private List<DataFile> compact(String day, List<DataFile> files) {

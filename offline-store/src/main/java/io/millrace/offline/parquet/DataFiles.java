@@ -92,13 +92,13 @@ public final class DataFiles {
   }
 
   /**
-   * The same change for a table that has no snapshot yet, with all files that lie in its folders of
-   * days and that everyone sees: they were there before.
+   * The same change with all files that lie in the table's folders of days and that everyone sees.
    *
+   * @param committed paths of files that are left out, since they are in a snapshot
    * @throws OfflineException if one of them is no whole Parquet file
    */
-  public static Change withAllOf(Change change, StoreFiles files) {
-    Set<String> known = new HashSet<>();
+  public static Change withAllOf(Change change, Set<String> committed, StoreFiles files) {
+    Set<String> known = new HashSet<>(committed);
     change.added().forEach(file -> known.add(file.path()));
     List<Described> earlier = new ArrayList<>();
     try {

@@ -129,6 +129,13 @@ public final class TableFiles {
             + " names it; put it back from a copy, or read another snapshot");
   }
 
+  /** Where a file is once it was shown or hidden. */
+  static Path otherName(Path file) {
+    String name = String.valueOf(file.getFileName());
+    String shown = DataFile.shownName(name);
+    return file.resolveSibling(shown == null ? DataFile.hidden(name) : shown);
+  }
+
   private static LocalDate dayOf(Path folder, String path) {
     int slash = path.indexOf('/');
     String name = slash < 0 ? path : path.substring(0, slash);

@@ -5,6 +5,7 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.offline.OfflineException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -120,8 +121,21 @@ public final class TableRows implements AutoCloseable {
     }
   }
 
+  /** Between the look for a file and its opening it may have been renamed. */
+  private static ParquetRowReader reader(Path file) {
+    try {
+      return ParquetRowReader.open(file);
+    } catch (OfflineException e) {
+      Path renamed = TableFiles.otherName(file);
+      if (Files.exists(file) || !Files.exists(renamed)) {
+        throw e;
+      }
+      return ParquetRowReader.open(renamed);
+    }
+  }
+
   private void open(Path file) {
-    reader = ParquetRowReader.open(file);
+    reader = reader(file);
     List<String> selected = new ArrayList<>();
     for (int i = 0; i < places.length; i++) {
       Field column = columns.field(i);
