@@ -6,6 +6,7 @@ import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import io.millrace.benchmarks.offline.OfflineBenchmark;
 import io.millrace.benchmarks.swap.SwapBenchmark;
+import io.millrace.benchmarks.trainingset.TrainingSetBenchmark;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,7 +37,9 @@ public final class Benchmarks {
               "state-sizes",
               StateSizes::main,
               "swaps",
-              SwapBenchmark::main));
+              SwapBenchmark::main,
+              "training-set",
+              TrainingSetBenchmark::main));
 
   private Benchmarks() {}
 

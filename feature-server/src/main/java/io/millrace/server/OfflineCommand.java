@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
 /** {@code millrace offline}: the snapshots and files of the offline store. */
 @Command(
     name = "offline",
+    subcommands = {OfflineProfileCommand.class},
     description = "Show and keep in shape the offline store's snapshots and files.",
     footer = {
       "",

@@ -6,12 +6,15 @@ import io.millrace.offline.duckdb.OutputFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -41,6 +44,18 @@ final class SqlCommand implements Callable<Integer> {
       description = "table, csv or json. Default: ${DEFAULT-VALUE}.")
   private OutputFormat format;
 
+  @Option(names = "--csv", description = "The same as --format csv.")
+  private boolean csv;
+
+  @Option(names = "--json", description = "The same as --format json: one object a line.")
+  private boolean json;
+
+  @Option(
+      names = "--parquet",
+      paramLabel = "FILE",
+      description = "Write the answer to a Parquet file, which must not exist yet.")
+  private Optional<Path> parquet = Optional.empty();
+
   @Option(
       names = "--memory",
       paramLabel = "MB",
@@ -61,10 +76,19 @@ final class SqlCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if ((csv ? 1 : 0) + (json ? 1 : 0) + parquet.map(file -> 1).orElse(0) > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "give one of --csv, --json and --parquet, not several");
+    }
     PrintWriter out = spec.commandLine().getOut();
     try (OfflineQueries queries =
         OfflineQueries.openAt(new OfflineStore(store), memoryMb, snapshots)) {
-      queries.print(query, format, out);
+      if (parquet.isPresent()) {
+        long rows = queries.write(query, parquet.get());
+        out.printf(Locale.ROOT, "%s: %,d rows%n", parquet.get(), rows);
+      } else {
+        queries.print(query, csv ? OutputFormat.CSV : json ? OutputFormat.JSON : format, out);
+      }
     }
     out.flush();
     return 0;

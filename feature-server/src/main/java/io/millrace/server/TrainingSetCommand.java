@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.feature.Definitions;
+import io.millrace.feature.EventSource;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.history.HistoryRange;
@@ -13,8 +14,11 @@ import io.millrace.offline.training.SpineSet;
 import io.millrace.offline.training.SpineSet.SpineOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,6 +85,13 @@ final class TrainingSetCommand implements Callable<Integer> {
   private Optional<Path> store = Optional.empty();
 
   @Option(
+      names = "--snapshot",
+      paramLabel = "SOURCE=ID",
+      description =
+          "Take a source's events as of a snapshot of its table; with --store. Default: the newest.")
+  private Map<String, Long> snapshots = new TreeMap<>();
+
+  @Option(
       names = "--as-known",
       description =
           "Let a row see only what the offline store knew before its time, not what came late.")
@@ -110,6 +121,10 @@ final class TrainingSetCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "--as-known needs --store, since only the offline store knows when an event became known");
+    }
+    if (!snapshots.isEmpty() && store.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--snapshot needs --store, whose snapshots are meant");
     }
     if (threads.orElse(1) < 1 || memoryMb < 64) {
       throw new ParameterException(
@@ -158,13 +173,23 @@ final class TrainingSetCommand implements Callable<Integer> {
   }
 
   private SpineCounts make(SpineSet set, SpineListener listener) throws InterruptedException {
+    List<String> sources = set.sources().stream().map(EventSource::name).toList();
+    for (String named : snapshots.keySet()) {
+      if (!sources.contains(named)) {
+        throw new ParameterException(
+            spec.commandLine(), "--snapshot names " + named + ", but the service reads " + sources);
+      }
+    }
     if (asKnown) {
       return set.writeAsKnown(
-          KnownHistory.open(new OfflineStore(store.orElseThrow()), set.sources()), out, listener);
+          KnownHistory.open(new OfflineStore(store.orElseThrow()), set.sources(), snapshots),
+          out,
+          listener);
     }
     if (store.isPresent()) {
       return set.write(
-          StoredHistory.open(new OfflineStore(store.get()), set.sources(), HistoryRange.all()),
+          StoredHistory.openAt(
+              new OfflineStore(store.get()), set.sources(), HistoryRange.all(), snapshots),
           out,
           listener);
     }

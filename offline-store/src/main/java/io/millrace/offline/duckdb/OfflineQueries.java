@@ -158,6 +158,31 @@ public final class OfflineQueries implements AutoCloseable {
     return count;
   }
 
+  /**
+   * Writes the answer to a query to a Parquet file, which appears whole or not at all.
+   *
+   * @return how many rows there were
+   * @throws OfflineException as {@link #query}, and if the file exists
+   */
+  public long write(String sql, Path file) throws IOException {
+    IOException[] failed = new IOException[1];
+    long count =
+        ask(
+            sql,
+            rows -> {
+              try {
+                return rows.writeTo(file);
+              } catch (IOException e) {
+                failed[0] = e;
+                return 0L;
+              }
+            });
+    if (failed[0] != null) {
+      throw failed[0];
+    }
+    return count;
+  }
+
   @Override
   public void close() {
     close(duck);

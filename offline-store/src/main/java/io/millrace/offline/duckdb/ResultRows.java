@@ -1,5 +1,7 @@
 package io.millrace.offline.duckdb;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -23,6 +25,11 @@ final class ResultRows {
     for (int i = 1; i <= meta.getColumnCount(); i++) {
       columns.add(meta.getColumnLabel(i));
     }
+  }
+
+  /** Writes what is left as {@link ResultParquet} does. */
+  long writeTo(Path file) throws SQLException, IOException {
+    return ResultParquet.write(rows, file);
   }
 
   List<String> columns() {

@@ -4,11 +4,15 @@ import io.millrace.feature.Values;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.column.ParquetProperties;
@@ -41,6 +45,8 @@ public final class ValuesWriter implements AutoCloseable {
 
   private final List<OutputColumn> columns;
   private final MessageType schema;
+  // The text columns whose values seldom repeat, as the groups before have shown.
+  private final Set<String> plain = new HashSet<>();
   private final ParquetProperties properties;
   private final CodecFactory codecs;
   private final OutputStream out;
@@ -55,18 +61,7 @@ public final class ValuesWriter implements AutoCloseable {
     this.columns = List.copyOf(columns);
     this.out = out;
     this.schema = new MessageType("row", columns.stream().map(OutputColumn::parquet).toList());
-    ParquetProperties.Builder builder =
-        ParquetProperties.builder()
-            .withPageSize(PAGE_BYTES)
-            .withDictionaryPageSize(DICTIONARY_BYTES)
-            .withPageWriteChecksumEnabled(true);
-    for (OutputColumn column : columns) {
-      // Means and ratios seldom repeat, and looking each up costs more than it saves.
-      if (column.kind() == OutputColumn.Kind.FLOAT64) {
-        builder.withDictionaryEncoding(column.name(), false);
-      }
-    }
-    this.properties = builder.build();
+    this.properties = properties();
     this.codecs = new CodecFactory(new PlainParquetConfiguration(), PAGE_BYTES);
     this.leaves = new Leaf[columns.size()];
     this.file =
@@ -79,6 +74,21 @@ public final class ValuesWriter implements AutoCloseable {
             null,
             properties);
     file.start();
+  }
+
+  private ParquetProperties properties() {
+    ParquetProperties.Builder builder =
+        ParquetProperties.builder()
+            .withPageSize(PAGE_BYTES)
+            .withDictionaryPageSize(DICTIONARY_BYTES)
+            .withPageWriteChecksumEnabled(true);
+    for (OutputColumn column : columns) {
+      // Means and ratios seldom repeat, and looking each up costs more than it saves.
+      if (column.kind() == OutputColumn.Kind.FLOAT64 || plain.contains(column.name())) {
+        builder.withDictionaryEncoding(column.name(), false);
+      }
+    }
+    return builder.build();
   }
 
   /**
@@ -141,7 +151,7 @@ public final class ValuesWriter implements AutoCloseable {
             HeapByteBufferAllocator.getInstance(),
             properties.getColumnIndexTruncateLength(),
             true);
-    group = new ColumnWriteStoreV1(schema, pages, pages, properties);
+    group = new ColumnWriteStoreV1(schema, pages, pages, properties());
     int next = 0;
     for (int i = 0; i < leaves.length; i++) {
       ColumnWriter writer = group.getColumnWriter(schema.getColumns().get(next++));
@@ -159,6 +169,11 @@ public final class ValuesWriter implements AutoCloseable {
     file.endBlock();
     group.close();
     pages.close();
+    for (int i = 0; i < leaves.length; i++) {
+      if (leaves[i] instanceof TextLeaf text && text.seldomRepeats(groupRows)) {
+        plain.add(columns.get(i).name());
+      }
+    }
     group = null;
     groupRows = 0;
   }
@@ -208,13 +223,15 @@ public final class ValuesWriter implements AutoCloseable {
     };
   }
 
-  /** Many rows in a row, or nearly, have one text object: its bytes are made once. */
+  /** Texts that come again soon are made to bytes once. */
   private static final class TextLeaf implements Leaf {
     private static final int KEPT = 1024;
 
     private final ColumnWriter to;
     private final String[] texts = new String[KEPT];
     private final Binary[] bytes = new Binary[KEPT];
+    // Linear counting: about as many bits as there are different texts.
+    private final BitSet seen = new BitSet(2 * GROUP_ROWS);
 
     TextLeaf(ColumnWriter to) {
       this.to = to;
@@ -227,13 +244,24 @@ public final class ValuesWriter implements AutoCloseable {
         return;
       }
       String text = row.textAt(index);
-      int slot = text.hashCode() & (KEPT - 1);
+      int hash = text.hashCode();
+      int slot = (hash ^ (hash >>> 10)) & (KEPT - 1);
       if (!text.equals(texts[slot])) {
         texts[slot] = text;
-        bytes[slot] = Binary.fromString(text);
+        bytes[slot] = binary(text);
+        seen.set((hash ^ (hash >>> 15)) & (2 * GROUP_ROWS - 1));
       }
       to.write(bytes[slot], 0, 1);
     }
+
+    /** Then a dictionary would grow until it is given up. */
+    boolean seldomRepeats(long rows) {
+      return seen.cardinality() * 4L > rows;
+    }
+  }
+
+  private static Binary binary(String text) {
+    return Binary.fromConstantByteArray(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private record ListLeaf(OutputColumn.Kind kind, ColumnWriter to) implements Leaf {
@@ -252,7 +280,7 @@ public final class ValuesWriter implements AutoCloseable {
         switch (kind) {
           case INT64_LIST -> to.write((Long) items.get(i), repetition, 2);
           case FLOAT64_LIST -> to.write((Double) items.get(i), repetition, 2);
-          default -> to.write(Binary.fromString((String) items.get(i)), repetition, 2);
+          default -> to.write(binary((String) items.get(i)), repetition, 2);
         }
       }
     }
@@ -269,7 +297,7 @@ public final class ValuesWriter implements AutoCloseable {
       }
       int repetition = 0;
       for (Map.Entry<?, ?> entry : entries.entrySet()) {
-        keys.write(Binary.fromString((String) entry.getKey()), repetition, 2);
+        keys.write(binary((String) entry.getKey()), repetition, 2);
         values.write((Double) entry.getValue(), repetition, 2);
         repetition = 1;
       }

@@ -4,21 +4,13 @@ import io.millrace.feature.Event;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.ViewAggregator;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The states of some of the keys of a view that builds on no other, and the lookups of it. One
  * thread at a time.
  */
 final class KeyStates implements SpineWorker {
-  /** A state, to be replaced without another search for its key. */
-  private static final class State {
-    private byte[] bytes = ViewAggregator.EMPTY;
-  }
-
   /** A lookup of the plan, by its number. */
   record Lookup(int number, KeyReader keys) {}
 
@@ -27,7 +19,9 @@ final class KeyStates implements SpineWorker {
   private final Lookup[] lookups;
   private final int part;
   private final int parts;
-  private final Map<String, State> states = new HashMap<>();
+  private final KeyTable states = new KeyTable();
+  private KeyTable.State[] ofEvents = {};
+  private KeyTable.State[][] ofRows = {};
   private long addedSinceExpiry;
 
   /**
@@ -49,54 +43,84 @@ final class KeyStates implements SpineWorker {
         .toList();
   }
 
+  /**
+   * Plan: search the keys of all events, then those of all rows, then go through the batch in its
+   * order. Searches in a row do not depend on each other, so that a processor waits for the memory
+   * of several at once; between the steps of a walk it would wait for each by itself.
+   */
   @Override
   public void work(SpineBatch batch) {
+    searchEvents(batch);
+    searchRows(batch);
     int next = 0;
     for (int row = 0; row < batch.rows(); row++) {
       for (int until = batch.eventsBefore(row); next < until; next++) {
-        add(batch.events.get(next));
+        add(batch.events.get(next), ofEvents[next]);
       }
-      for (Lookup lookup : lookups) {
-        String key = lookup.keys().keyTextOf(batch.requests.get(row));
-        State state = isOwn(key) ? states.get(key) : null;
-        if (state != null) {
-          batch.found[lookup.number()][row] = aggregator.valuesAt(state.bytes, batch.timeMs(row));
+      for (int i = 0; i < lookups.length; i++) {
+        KeyTable.State state = ofRows[i][row];
+        if (state != null && state.bytes.length > 0) {
+          batch.found[lookups[i].number()][row] =
+              aggregator.valuesAt(state.bytes, batch.timeMs(row));
         }
       }
     }
     for (; next < batch.events.size(); next++) {
-      add(batch.events.get(next));
+      add(batch.events.get(next), ofEvents[next]);
     }
   }
 
-  private void add(Event event) {
-    if (!event.source().equals(source)) {
-      return;
+  private void searchEvents(SpineBatch batch) {
+    int count = batch.events.size();
+    if (ofEvents.length < count) {
+      ofEvents = new KeyTable.State[count];
     }
-    String key = aggregator.keys().keyTextOf(event.values());
-    if (!isOwn(key)) {
-      return;
+    for (int i = 0; i < count; i++) {
+      Event event = batch.events.get(i);
+      ofEvents[i] = null;
+      if (event.source().equals(source)) {
+        String key = aggregator.keys().keyTextOf(event.values());
+        if (key != null) {
+          int hash = KeyTable.hashOf(key);
+          ofEvents[i] = isOwn(hash) ? states.findOrAdd(key, hash) : null;
+        }
+      }
     }
-    State state = states.get(key);
-    if (state == null) {
-      state = new State();
-      states.put(key, state);
-    }
-    state.bytes =
-        aggregator.add(
-            state.bytes,
-            event.timeMs(),
-            event.position().order(),
-            aggregator.contribution(event.values()));
-    addedSinceExpiry++;
   }
 
-  private boolean isOwn(String key) {
-    return key != null && (parts == 1 || Math.floorMod(spread(key.hashCode()), parts) == part);
+  private void searchRows(SpineBatch batch) {
+    if (ofRows.length < lookups.length || (ofRows.length > 0 && ofRows[0].length < batch.rows())) {
+      ofRows = new KeyTable.State[lookups.length][batch.rows()];
+    }
+    for (int l = 0; l < lookups.length; l++) {
+      KeyReader keys = lookups[l].keys();
+      KeyTable.State[] found = ofRows[l];
+      for (int row = 0; row < batch.rows(); row++) {
+        String key = keys.keyTextOf(batch.requests.get(row));
+        found[row] = null;
+        if (key != null) {
+          int hash = KeyTable.hashOf(key);
+          found[row] = isOwn(hash) ? states.find(key, hash) : null;
+        }
+      }
+    }
   }
 
-  private static int spread(int hash) {
-    return hash ^ (hash >>> 15) ^ (hash >>> 7);
+  private void add(Event event, KeyTable.State state) {
+    if (state != null) {
+      state.bytes =
+          aggregator.add(
+              state.bytes,
+              event.timeMs(),
+              event.position().order(),
+              aggregator.contribution(event.values()));
+      addedSinceExpiry++;
+    }
+  }
+
+  /** By the upper bits, since the lower ones tell the slot. */
+  private boolean isOwn(int hash) {
+    return parts == 1 || (int) ((hash & 0xFFFF_FFFFL) * parts >>> 32) == part;
   }
 
   @Override
@@ -106,13 +130,10 @@ final class KeyStates implements SpineWorker {
       return;
     }
     addedSinceExpiry = 0;
-    Iterator<State> all = states.values().iterator();
-    while (all.hasNext()) {
-      State state = all.next();
-      state.bytes = aggregator.expire(state.bytes, asOfMs);
-      if (state.bytes.length == 0) {
-        all.remove();
-      }
-    }
+    states.keep(
+        state -> {
+          state.bytes = aggregator.expire(state.bytes, asOfMs);
+          return state.bytes.length > 0;
+        });
   }
 }

@@ -8,10 +8,8 @@ import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
+import io.millrace.offline.parquet.TableFiles;
 import io.millrace.offline.parquet.TableRows;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -19,8 +17,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -28,31 +29,34 @@ import java.util.TreeSet;
  * order (event time, topic, partition, offset). Memory is one day's events. Not thread-safe.
  */
 public final class KnownHistory implements Iterator<Known<Event>> {
-  private static final String DAY_PREFIX = "dt=";
   private static final Comparator<Known<Event>> ORDER =
       Comparator.comparingLong((Known<Event> known) -> known.value().timeMs())
           .thenComparing(known -> known.value().position());
 
-  private final OfflineStore store;
-  private final Collection<EventSource> sources;
+  /** A source and the files that its events are read from. */
+  private record Table(EventSource source, TableFiles files) {}
+
+  private final List<Table> tables;
   private final Iterator<LocalDate> days;
   private Iterator<Known<Event>> today = List.<Known<Event>>of().iterator();
 
-  private KnownHistory(
-      OfflineStore store, Collection<EventSource> sources, SortedSet<LocalDate> days) {
-    this.store = store;
-    this.sources = List.copyOf(sources);
-    this.days = days.iterator();
+  private KnownHistory(List<Table> tables) {
+    this.tables = tables;
+    SortedSet<LocalDate> all = new TreeSet<>();
+    tables.forEach(table -> all.addAll(table.files().days()));
+    this.days = all.iterator();
   }
 
   /**
    * Opens the recorded past of the sources; one that has no table yet counts as silent.
    *
-   * @throws OfflineException if a folder cannot be listed, or a source's records are changes: what
+   * @param snapshots by source the number of its table's snapshot; of others the newest
+   * @throws OfflineException if there is no such snapshot, or a source's records are changes: what
    *     was known of them between a change and its being taken back is not kept apart
    */
-  public static KnownHistory open(OfflineStore store, Collection<EventSource> sources) {
-    SortedSet<LocalDate> days = new TreeSet<>();
+  public static KnownHistory open(
+      OfflineStore store, Collection<EventSource> sources, Map<String, Long> snapshots) {
+    List<Table> tables = new ArrayList<>();
     for (EventSource source : sources) {
       if (source.changes().isPresent()) {
         throw new OfflineException(
@@ -61,19 +65,21 @@ public final class KnownHistory implements Iterator<Known<Event>> {
                 + ", whose records are changes to a table; leave --as-known out");
       }
       Path folder = store.folder(OfflineTables.events(source));
-      if (!Files.isDirectory(folder)) {
-        continue;
-      }
-      try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, DAY_PREFIX + "*")) {
-        for (Path day : found) {
-          days.add(
-              LocalDate.parse(String.valueOf(day.getFileName()).substring(DAY_PREFIX.length())));
-        }
-      } catch (IOException | java.time.format.DateTimeParseException e) {
-        throw new OfflineException("the table at " + folder + " cannot be listed: " + e, e);
-      }
+      Long named = snapshots.get(source.name());
+      tables.add(
+          new Table(
+              source, named == null ? TableFiles.latest(folder) : TableFiles.at(folder, named)));
     }
-    return new KnownHistory(store, sources, days);
+    return new KnownHistory(tables);
+  }
+
+  /** By source the number of the snapshot that is read; without those that have none. */
+  public SortedMap<String, Long> snapshots() {
+    SortedMap<String, Long> snapshots = new TreeMap<>();
+    for (Table table : tables) {
+      table.files().snapshot().ifPresent(number -> snapshots.put(table.source().name(), number));
+    }
+    return snapshots;
   }
 
   @Override
@@ -94,14 +100,11 @@ public final class KnownHistory implements Iterator<Known<Event>> {
 
   private List<Known<Event>> eventsOf(LocalDate day) {
     List<Known<Event>> events = new ArrayList<>();
-    for (EventSource source : sources) {
+    for (Table table : tables) {
       try (TableRows rows =
-          TableRows.openDay(
-              store.folder(OfflineTables.events(source)),
-              OfflineTables.eventColumns(source),
-              day)) {
+          TableRows.openDay(table.files(), OfflineTables.eventColumns(table.source()), day)) {
         while (rows.next()) {
-          events.add(event(source, rows.row()));
+          events.add(event(table.source(), rows.row()));
         }
       }
     }

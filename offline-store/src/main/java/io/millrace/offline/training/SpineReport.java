@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What a training set was made of, as JSON beside its rows; the same each time it is made. */
@@ -17,7 +19,12 @@ final class SpineReport {
   private SpineReport() {}
 
   static String json(
-      Definitions definitions, VectorPlan plan, Path spine, String timeColumn, SpineCounts counts)
+      Definitions definitions,
+      VectorPlan plan,
+      Path spine,
+      String timeColumn,
+      SpineCounts counts,
+      Map<String, Long> snapshots)
       throws IOException {
     return "{\"service\": "
         + quoted(plan.service().name())
@@ -35,7 +42,12 @@ final class SpineReport {
         + counts.events()
         + ", \"refused\": "
         + counts.refused()
-        + ", \"features\": {"
+        + ", \"snapshots\": {"
+        + new TreeMap<>(snapshots)
+            .entrySet().stream()
+                .map(one -> quoted(one.getKey()) + ": " + one.getValue())
+                .collect(Collectors.joining(", "))
+        + "}, \"features\": {"
         + plan.vectorSchema().fields().stream()
             .map(SpineReport::feature)
             .collect(Collectors.joining(", "))

@@ -9,6 +9,7 @@ import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.duckdb.SpineFile;
+import io.millrace.offline.history.StoredHistory;
 import io.millrace.offline.parquet.OutputColumn;
 import io.millrace.offline.parquet.ParquetRowReader;
 import io.millrace.offline.parquet.ValuesWriter;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -88,7 +90,13 @@ public final class SpineSet {
    */
   public SpineCounts write(Iterator<Event> events, Path out, SpineListener listener)
       throws InterruptedException {
-    return make(lastMs -> Arrivals.byTime(events), out, listener);
+    return make(lastMs -> Arrivals.byTime(events), Map.of(), out, listener);
+  }
+
+  /** The same from what the store recorded; the set names the snapshots that it read. */
+  public SpineCounts write(StoredHistory events, Path out, SpineListener listener)
+      throws InterruptedException {
+    return make(lastMs -> Arrivals.byTime(events), events.snapshots(), out, listener);
   }
 
   /**
@@ -101,16 +109,22 @@ public final class SpineSet {
    */
   public SpineCounts writeAsKnown(Iterator<Known<Event>> events, Path out, SpineListener listener)
       throws InterruptedException {
+    Map<String, Long> snapshots =
+        events instanceof KnownHistory stored ? stored.snapshots() : Map.of();
     if (graph.highestLevel() > 0) {
       throw new OfflineException(
           "what was known cannot be told for "
               + plan.service().name()
               + ", since views of it build on other views; leave --as-known out");
     }
-    return make(lastMs -> Arrivals.asKnown(events, lastMs), out, listener);
+    return make(lastMs -> Arrivals.asKnown(events, lastMs), snapshots, out, listener);
   }
 
-  private SpineCounts make(Function<Long, Arrivals> arrivals, Path out, SpineListener listener)
+  private SpineCounts make(
+      Function<Long, Arrivals> arrivals,
+      Map<String, Long> snapshots,
+      Path out,
+      SpineListener listener)
       throws InterruptedException {
     try (OutputFolder folder = OutputFolder.create(out)) {
       listener.progress("sorting the spine", 0, 0, 0);
@@ -136,7 +150,8 @@ public final class SpineSet {
         counts = walk.walk(arrivals.apply(lastMs), rows, rows.count(), parts, listener);
         parts.finish();
       }
-      folder.describe(SpineReport.json(definitions, plan, spine, spinePlan.timeColumn(), counts));
+      folder.describe(
+          SpineReport.json(definitions, plan, spine, spinePlan.timeColumn(), counts, snapshots));
       folder.publish();
       return counts;
     } catch (IOException e) {
