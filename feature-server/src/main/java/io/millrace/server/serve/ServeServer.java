@@ -50,8 +50,13 @@ public final class ServeServer implements AutoCloseable {
             .threadNamePrefix("serve-lookup")
             .numThreads(options.threads())
             .build();
-    http.http(new InetSocketAddress(options.bind(), options.port()))
-        .maxRequestLength(options.maxBodyBytes())
+    InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
+    if (modules.stream().anyMatch(ServeModule::needsTls)) {
+      http.https(address);
+    } else {
+      http.http(address);
+    }
+    http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
         .blockingTaskExecutor(threads, true)
