@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       WorkerCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
+      ServeCommand.class,
       SqlCommand.class
     },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})

@@ -35,4 +35,25 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.millrace.feature..", "io.millrace.offline..");
+
+  @ArchTest
+  static final ArchRule armeriaAndGrpcAreNamedOnlyWhereRequestsAreServed =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.millrace.server.serve..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.linecorp.armeria..", "io.grpc..", "io.netty..");
+
+  @ArchTest
+  static final ArchRule theLookupKnowsNoProtocol =
+      noClasses()
+          .that()
+          .haveNameMatching(
+              ".*\\.serve\\.(FeatureServing|FeatureQuery|FeatureAnswer|ServePlan|Catalog|Inputs"
+                  + "|HotKeys|SharedStore|Refusal)(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "com.linecorp.armeria..", "io.grpc..", "com.google.protobuf..", "com.fasterxml..");
 }

@@ -17,7 +17,8 @@ class MillraceTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "validate", "replay", "train", "models", "parity", "sql"})
+  @ValueSource(
+      strings = {"demo", "validate", "replay", "train", "models", "parity", "serve", "sql"})
   void shouldShowAnExampleInTheHelpOfEveryCommand(String command) {
     assertThat(run(command, "--help")).isZero();
 
@@ -31,7 +32,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, worker, models, parity, sql. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, worker, models, parity, serve, sql. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 

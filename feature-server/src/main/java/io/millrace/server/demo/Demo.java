@@ -329,7 +329,22 @@ public final class Demo {
                     loop,
                     () -> scores.standing().newestRequestMs(),
                     terminal::line)
-                .start()) {
+                .start();
+        DemoServing serving =
+            DemoServing.start(
+                stage.definitions(),
+                Map.of(
+                    "online.store",
+                    "rocksdb",
+                    "online.path",
+                    stage.work().folder("online").toString()),
+                () -> scores.standing().newestRequestMs())) {
+      terminal.line(
+          "features are served at "
+              + serving.url()
+              + " over REST and gRPC, see "
+              + serving.url()
+              + "/docs");
       long startedMs = clock.millis();
       FutureTask<ReplayResult> replay =
           new FutureTask<>(
@@ -368,6 +383,7 @@ public final class Demo {
       report.lines().forEach(terminal::line);
       terminal.line("  table and figure in " + report.write(stage.work().folder("report")));
       summary.toTry().forEach(terminal::line);
+      terminal.line("  curl '" + serving.url() + "/v1/features/carrier?carrier=UA'");
       if (options.exitWhenDone()) {
         features.rest().stop(features.requireJobId());
         monitor.rest().stop(monitor.requireJobId());

@@ -36,7 +36,7 @@ final class Errors implements ServerErrorHandler {
       HttpStatus status,
       String description,
       Throwable cause) {
-    return Replies.aggregated(of(status, headers, description));
+    return Replies.aggregated(of(status, headers, description, options));
   }
 
   @Override
@@ -48,7 +48,7 @@ final class Errors implements ServerErrorHandler {
       String description,
       Throwable cause) {
     return Replies.aggregated(
-        cause == null ? of(status, headers, description) : refusal(cause, options));
+        cause == null ? of(status, headers, description, options) : refusal(cause, options));
   }
 
   /** What a request ended with, as a refusal; logged if it is a defect of ours. */
@@ -62,23 +62,28 @@ final class Errors implements ServerErrorHandler {
     if (cause instanceof Refusal refusal) {
       return refusal;
     } else if (cause instanceof ContentTooLargeException) {
-      return new Refusal(
-          Kind.TOO_LARGE,
-          "the body is longer than "
-              + options.maxBodyBytes()
-              + " bytes; send fewer rows in a request");
+      return tooLong(options);
     } else if (cause instanceof RequestTimeoutException) {
       return new Refusal(
           Kind.DEADLINE,
           "the request was not answered within " + options.requestTimeout().toMillis() + " ms");
     } else if (cause instanceof HttpStatusException status) {
-      return of(status.httpStatus(), null, null);
+      return of(status.httpStatus(), null, null, options);
     }
     LOG.error("a request failed", cause);
     return new Refusal(Kind.INTERNAL, "the server failed; its log says more", cause);
   }
 
-  private static Refusal of(HttpStatus status, RequestHeaders headers, String description) {
+  private static Refusal tooLong(ServeOptions options) {
+    return new Refusal(
+        Kind.TOO_LARGE,
+        "the body is longer than "
+            + options.maxBodyBytes()
+            + " bytes; send fewer rows in a request");
+  }
+
+  private static Refusal of(
+      HttpStatus status, RequestHeaders headers, String description, ServeOptions options) {
     String what = headers == null ? "" : headers.method() + " " + Refusal.shown(headers.path());
     return switch (status.code()) {
       case 401 -> new Refusal(Kind.UNAUTHENTICATED, "the request needs a token");
@@ -89,7 +94,7 @@ final class Errors implements ServerErrorHandler {
           new Refusal(
               Kind.METHOD, "there is no " + what + ", only with another method; see GET /docs");
       case 408 -> new Refusal(Kind.DEADLINE, "the request did not come whole in time");
-      case 413 -> new Refusal(Kind.TOO_LARGE, "the body is too long; send fewer rows");
+      case 413 -> tooLong(options);
       case 415 -> new Refusal(Kind.MEDIA_TYPE, "the body must be application/json");
       case 429 -> new Refusal(Kind.BUSY, "too many requests; try again");
       case 503 -> new Refusal(Kind.UNAVAILABLE, "the server cannot answer now; try again");

@@ -2,6 +2,7 @@ package io.millrace.server.serve;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EntityKey;
+import io.millrace.feature.FeatureView;
 import io.millrace.feature.Values;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStoreException;
@@ -10,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +82,38 @@ public final class FeatureServing implements AutoCloseable {
     return state.catalog().service(service);
   }
 
+  /** The names of all views, in the order of the definitions. */
+  public List<String> views() {
+    return definitions().views().stream().map(FeatureView::name).toList();
+  }
+
+  /**
+   * All features of a service or, where no service has the name, of a view.
+   *
+   * @throws Refusal naming the nearest of both, if there is none of that name
+   */
+  public FeatureQuery query(String serviceOrView, Map<String, List<Object>> columns) {
+    Catalog catalog = state.catalog();
+    List<String> services = catalog.services().stream().map(ServePlan::name).toList();
+    if (services.contains(serviceOrView)) {
+      return FeatureQuery.ofService(serviceOrView, columns);
+    }
+    return catalog.definitions().views().stream()
+        .filter(view -> view.name().equals(serviceOrView))
+        .findFirst()
+        .map(
+            view ->
+                FeatureQuery.ofFeatures(
+                    view.features().stream().map(f -> view.name() + ":" + f.name()).toList(),
+                    columns))
+        .orElseThrow(
+            () -> {
+              List<String> known = new ArrayList<>(services);
+              catalog.definitions().views().forEach(view -> known.add(view.name()));
+              return Refusal.unknown("feature service or view", serviceOrView, known);
+            });
+  }
+
   /**
    * The plan that a query would be answered by.
    *
@@ -124,8 +158,8 @@ public final class FeatureServing implements AutoCloseable {
     Catalog catalog = new Catalog(definitions);
     State old = state;
     boolean sameViews =
-        new java.util.HashSet<>(catalog.views())
-            .equals(new java.util.HashSet<>(old.catalog().views()));
+        catalog.views().size() == old.catalog().views().size()
+            && new HashSet<>(catalog.views()).equals(new HashSet<>(old.catalog().views()));
     if (sameViews) {
       state = new State(catalog, old.store(), old.whyNot(), old.triedAtMs());
       return;
@@ -221,7 +255,7 @@ public final class FeatureServing implements AutoCloseable {
       }
     }
     if (!keys.isEmpty()) {
-      List<OnlineValue> values = store.store().get(keys, clock.millis());
+      List<OnlineValue> values = get(store, keys);
       for (int at = 0; at < found.length; at++) {
         if (places[at] >= 0) {
           found[at] = values.get(places[at]);
@@ -232,6 +266,15 @@ public final class FeatureServing implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  private List<OnlineValue> get(SharedStore store, List<OnlineKey> keys) {
+    try {
+      return store.store().get(keys, clock.millis());
+    } catch (IllegalArgumentException e) {
+      // A row that was written for other columns than these definitions have.
+      throw new Refusal(Refusal.Kind.UNAVAILABLE, e.getMessage(), e);
+    }
   }
 
   private static Values[] vectors(ServePlan plan, OnlineValue[] found, Values[] inputs) {

@@ -60,6 +60,7 @@ public final class ServeServer implements AutoCloseable {
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
         .blockingTaskExecutor(threads, true)
+        .meterRegistry(metrics.registry())
         .errorHandler(new Errors(options));
     GrpcServiceBuilder grpc =
         GrpcService.builder()
@@ -90,7 +91,7 @@ public final class ServeServer implements AutoCloseable {
   }
 
   private static List<ServeModule> ownModules() {
-    return List.of(new FeastModule());
+    return List.of(new FeastModule(), new RowsModule(), new StatusModule());
   }
 
   /** The port that it listens at. */

@@ -1,0 +1,247 @@
+package io.millrace.server;
+
+import io.millrace.feature.Definitions;
+import io.millrace.feature.definition.DefinitionException;
+import io.millrace.online.settings.OnlineSettings;
+import io.millrace.server.serve.DefinitionsWatch;
+import io.millrace.server.serve.FeatureServing;
+import io.millrace.server.serve.ServeOptions;
+import io.millrace.server.serve.ServeServer;
+import io.millrace.server.serve.ServingConfig;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace serve}: answers requests for features, until it is ended. */
+@Command(
+    name = "serve",
+    description =
+        "Answer requests for features over REST and gRPC: Feast's interfaces, and rows to read.",
+    footer = {
+      "",
+      "Runs until it is ended (Ctrl-C). Changed definition files are served as soon as they are"
+          + " seen.",
+      "",
+      "Example:",
+      "  millrace serve --definitions feature-definitions/flights \\",
+      "    --online rocksdb:.millrace/demo-nyc/online",
+      "  curl 'http://127.0.0.1:6566/v1/features/carrier?carrier=UA'"
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+
+  @Option(
+      names = "--definitions",
+      required = true,
+      paramLabel = "DIR",
+      description = "The definition files.")
+  private Path folder;
+
+  @Option(
+      names = "--online",
+      required = true,
+      paramLabel = "STORE",
+      description =
+          "The online store: rocksdb:DIR, read beside its writer, or redis:HOST:PORT[,HOST:PORT].")
+  private String online;
+
+  @Option(
+      names = "--online-set",
+      paramLabel = "KEY=VALUE",
+      description = "A setting of the online store, such as online.redis.layout=feast.")
+  private Map<String, String> onlineSettings = new LinkedHashMap<>();
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "" + ServeOptions.DEFAULT_PORT,
+      description = "The port; 0 takes any that is free. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen at. Default: ${DEFAULT-VALUE}.")
+  private String bind;
+
+  @Option(
+      names = "--trust-network",
+      description = "Listen at an address that others reach, though anyone may ask.")
+  private boolean trustNetwork;
+
+  @Option(
+      names = "--max-rows",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "How many rows one request may ask for. Default: ${DEFAULT-VALUE}.")
+  private int maxRows;
+
+  @Option(
+      names = "--max-body",
+      paramLabel = "BYTES",
+      defaultValue = "" + ServeOptions.DEFAULT_MAX_BODY,
+      description = "How long a request's body may be. Default: ${DEFAULT-VALUE}.")
+  private int maxBody;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "How many requests are looked up at once. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--request-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "PT10S",
+      description = "After which a request is given up. Default: ${DEFAULT-VALUE}.")
+  private Duration requestTimeout;
+
+  @Option(
+      names = "--hot-keys",
+      paramLabel = "DURATION",
+      description =
+          "Keep what was read in memory, and answer with values that are at most so old."
+              + " Off by default.")
+  private Optional<Duration> hotKeys = Optional.empty();
+
+  @Option(
+      names = "--follow-every",
+      paramLabel = "DURATION",
+      defaultValue = "PT0.02S",
+      description =
+          "How far a read of rocksdb may lie behind its writer. Default: ${DEFAULT-VALUE}.")
+  private Duration followEvery;
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "INSTANT",
+      converter = InstantConverter.class,
+      description =
+          "Tell ages as of this instant rather than the present: for a store whose events are of"
+              + " the past.")
+  private Optional<Instant> asOf = Optional.empty();
+
+  @Mixin private DefinitionOptions definitions;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws DefinitionException, InterruptedException {
+    OnlineSettings settings = settings();
+    ServeOptions options = options();
+    ServingConfig config = config();
+    InstantSource clock =
+        asOf.<InstantSource>map(instant -> Clock.fixed(instant, ZoneOffset.UTC))
+            .orElse(InstantSource.system());
+    Definitions all = definitions.load(folder);
+    PrintWriter out = spec.commandLine().getOut();
+    try (FeatureServing serving =
+            FeatureServing.of(
+                all, views -> settings.openReader(views, clock, followEvery), clock, config);
+        DefinitionsWatch watch =
+            DefinitionsWatch.start(
+                folder,
+                () -> definitions.load(folder),
+                serving,
+                LOOK_EVERY,
+                spec.commandLine().getErr()::println);
+        ServeServer server = ServeServer.start(options, serving, List.of(watch))) {
+      out.println(
+          "serving "
+              + serving.plans().size()
+              + " services and "
+              + serving.views().size()
+              + " views at http://"
+              + bind
+              + ":"
+              + server.port()
+              + ", see /docs; gRPC on the same port");
+      if (!serving.isReady()) {
+        out.println("not ready yet: " + serving.whyNotReady());
+      }
+      out.flush();
+      awaitEnd(server, serving);
+    }
+    return 0;
+  }
+
+  /** Waits for SIGTERM or Ctrl-C; then what is being answered is answered first. */
+  private static void awaitEnd(ServeServer server, FeatureServing serving)
+      throws InterruptedException {
+    Thread hook =
+        new Thread(
+            () -> {
+              server.close();
+              serving.close();
+            },
+            "end-serving");
+    Runtime.getRuntime().addShutdownHook(hook);
+    new CountDownLatch(1).await();
+  }
+
+  private OnlineSettings settings() {
+    Map<String, String> given = new LinkedHashMap<>(onlineSettings);
+    int colon = online.indexOf(':');
+    String kind = colon < 0 ? online : online.substring(0, colon);
+    String place = colon < 0 ? "" : online.substring(colon + 1);
+    if (place.isEmpty() || !List.of("rocksdb", "redis").contains(kind)) {
+      throw misuse("--online is rocksdb:DIR or redis:HOST:PORT, but it is " + online);
+    }
+    given.put("online.store", kind);
+    given.put(kind.equals("redis") ? "online.redis.nodes" : "online.path", place);
+    List<String> mistakes = OnlineSettings.mistakes(given);
+    if (!mistakes.isEmpty()) {
+      throw misuse(String.join("; ", mistakes));
+    }
+    return OnlineSettings.of(given);
+  }
+
+  private ServeOptions options() {
+    try {
+      if (!trustNetwork && !InetAddress.getByName(bind).isLoopbackAddress()) {
+        throw misuse(
+            "--bind "
+                + bind
+                + " can be reached by others, and anyone may ask; add --trust-network if only"
+                + " those reach it who may");
+      }
+      return new ServeOptions(bind, port, maxBody, threads, requestTimeout);
+    } catch (UnknownHostException e) {
+      throw misuse("--bind " + bind + " is no address of this machine");
+    } catch (IllegalArgumentException e) {
+      throw misuse(e.getMessage());
+    }
+  }
+
+  private ServingConfig config() {
+    try {
+      return new ServingConfig(maxRows, hotKeys, ServingConfig.DEFAULT.hotKeys());
+    } catch (IllegalArgumentException e) {
+      throw misuse(e.getMessage());
+    }
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

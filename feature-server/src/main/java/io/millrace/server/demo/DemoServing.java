@@ -1,0 +1,81 @@
+package io.millrace.server.demo;
+
+import io.millrace.feature.Definitions;
+import io.millrace.online.settings.OnlineSettings;
+import io.millrace.server.serve.FeatureServing;
+import io.millrace.server.serve.ServeException;
+import io.millrace.server.serve.ServeOptions;
+import io.millrace.server.serve.ServeServer;
+import io.millrace.server.serve.ServingConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * The feature server beside a running demo. It reads the online store that the feature job writes,
+ * and tells ages by the replay's time: the flights are of years ago.
+ */
+final class DemoServing implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final Duration FOLLOW_EVERY = Duration.ofMillis(20);
+
+  private final FeatureServing serving;
+  private final ServeServer server;
+
+  private DemoServing(FeatureServing serving, ServeServer server) {
+    this.serving = serving;
+    this.server = server;
+  }
+
+  /**
+   * Begins to serve, at Feast's port or, where that is taken, at any that is free. Until the job
+   * has made its store requests are told that it is not there yet.
+   *
+   * @param online the settings of the online store
+   * @param replayedMs how far the replay is, as event time; 0 before it began
+   */
+  static DemoServing start(
+      Definitions definitions, Map<String, String> online, LongSupplier replayedMs) {
+    InstantSource clock =
+        () -> {
+          long timeMs = replayedMs.getAsLong();
+          return timeMs <= 0 ? Instant.now() : Instant.ofEpochMilli(timeMs);
+        };
+    OnlineSettings settings = OnlineSettings.of(online);
+    FeatureServing serving =
+        FeatureServing.of(
+            definitions,
+            views -> settings.openReader(views, clock, FOLLOW_EVERY),
+            clock,
+            ServingConfig.DEFAULT);
+    try {
+      return new DemoServing(serving, listen(serving));
+    } catch (ServeException e) {
+      serving.close();
+      throw e;
+    }
+  }
+
+  private static ServeServer listen(FeatureServing serving) {
+    try {
+      return ServeServer.start(
+          ServeOptions.at(LOOPBACK, ServeOptions.DEFAULT_PORT), serving, List.of());
+    } catch (ServeException e) {
+      return ServeServer.start(ServeOptions.at(LOOPBACK, 0), serving, List.of());
+    }
+  }
+
+  /** Where it answers. */
+  String url() {
+    return "http://" + LOOPBACK + ":" + server.port();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    serving.close();
+  }
+}
