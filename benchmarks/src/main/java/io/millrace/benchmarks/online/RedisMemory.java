@@ -57,27 +57,30 @@ public final class RedisMemory {
     all.put("machine", Machine.describe());
     all.put("command", ("./millrace bench redis-memory " + String.join(" ", arguments)).trim());
     all.put("features", features);
+    all.put("speed", speed(new OnlineWorkload(5, 10, Optional.empty()), features / 50));
     List<Map<String, Object>> memory = new ArrayList<>();
+    all.put("memory", memory);
     for (Scenario scenario : scenarios()) {
       memory.add(measure(scenario, features, all));
+      write(folder, all);
     }
-    all.put("memory", memory);
-    all.put("speed", speed(new OnlineWorkload(5, 10, Optional.empty()), features / 50));
+    System.out.println(markdown(all));
+    System.out.flush();
+    System.exit(0);
+  }
+
+  private static void write(Path folder, Map<String, Object> all) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve("redis-memory.json"),
         new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(all)
             + "\n");
-    String markdown = markdown(all);
-    Files.writeString(folder.resolve("redis-memory.md"), markdown);
-    System.out.println(markdown);
-    System.out.flush();
-    System.exit(0);
+    Files.writeString(folder.resolve("redis-memory.md"), markdown(all));
   }
 
   private static List<Scenario> scenarios() {
     List<Scenario> all = new ArrayList<>();
-    for (int[] shape : new int[][] {{1, 1}, {5, 4}, {5, 10}, {5, 50}}) {
+    for (int[] shape : new int[][] {{5, 10}, {5, 50}, {5, 4}, {1, 1}}) {
       OnlineWorkload forever = new OnlineWorkload(shape[0], shape[1], Optional.empty());
       all.add(new Scenario("packed", forever, new String[0], store(RedisConfig.Layout.PACKED)));
       if (shape[1] == 10) {
