@@ -33,8 +33,8 @@ import redis.clients.jedis.Pipeline;
  * .json}.
  */
 public final class RedisMemory {
-  private static final int BATCH_ENTITIES = 100;
-  private static final int READS = 20_000;
+  private static final int BATCH_ENTITIES = 2_000;
+  private static final int READS = 10_000;
   private static final Duration TTL = Duration.ofDays(2);
 
   private RedisMemory() {}
@@ -57,13 +57,15 @@ public final class RedisMemory {
     all.put("machine", Machine.describe());
     all.put("command", ("./millrace bench redis-memory " + String.join(" ", arguments)).trim());
     all.put("features", features);
-    all.put("speed", speed(new OnlineWorkload(5, 10, Optional.empty()), features / 50));
     List<Map<String, Object>> memory = new ArrayList<>();
     all.put("memory", memory);
+    all.put("speed", Map.of());
     for (Scenario scenario : scenarios()) {
       memory.add(measure(scenario, features, all));
       write(folder, all);
     }
+    all.put("speed", speed(new OnlineWorkload(5, 10, Optional.empty()), features / 500));
+    write(folder, all);
     System.out.println(markdown(all));
     System.out.flush();
     System.exit(0);
