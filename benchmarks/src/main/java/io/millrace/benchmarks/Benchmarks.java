@@ -5,6 +5,7 @@ import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import io.millrace.benchmarks.offline.OfflineBenchmark;
+import io.millrace.benchmarks.online.RedisMemory;
 import io.millrace.benchmarks.swap.SwapBenchmark;
 import io.millrace.benchmarks.trainingset.TrainingSetBenchmark;
 import java.util.Arrays;
@@ -34,6 +35,8 @@ public final class Benchmarks {
               Comparison::main,
               "offline",
               OfflineBenchmark::main,
+              "redis-memory",
+              RedisMemory::main,
               "state-sizes",
               StateSizes::main,
               "swaps",

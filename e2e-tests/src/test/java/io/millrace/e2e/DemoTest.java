@@ -3,13 +3,24 @@ package io.millrace.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.feature.Definitions;
+import io.millrace.feature.EntityKey;
 import io.millrace.feature.EventSource;
+import io.millrace.feature.FeatureRow;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.definition.DefinitionFiles;
+import io.millrace.online.OnlineKey;
+import io.millrace.online.OnlineStore;
+import io.millrace.online.OnlineView;
+import io.millrace.online.settings.OnlineSettings;
 import io.millrace.server.Millrace;
+import io.millrace.server.platform.RedisServer;
+import io.millrace.server.platform.WorkFolder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -84,6 +95,44 @@ class DemoTest {
             "3000");
     assertThat(parity.status()).as(parity.err()).isZero();
     assertThat(parity.out()).contains("3,000 sampled: 3,000 equal to the bit, 0 not");
+  }
+
+  @Test
+  void redisHoldsTheNewestRowOfEveryCarrier() throws Exception {
+    assertThat(shown).contains(", Redis 127.0.0.1:");
+    Definitions flights = DefinitionFiles.load(FLIGHTS, Map.of("dataset", "sfo2020"));
+    List<OnlineView> views =
+        ViewGraph.of(flights).asDefined().stream()
+            .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
+            .toList();
+    Outcome newest =
+        millrace(
+            "sql",
+            "--format",
+            "csv",
+            "--store",
+            work().resolve("offline").toString(),
+            "SELECT carrier, epoch_ms(as_of), sequence FROM carrier_v1 QUALIFY row_number() OVER"
+                + " (PARTITION BY carrier ORDER BY as_of DESC, sequence DESC) = 1");
+    assertThat(newest.status()).as(newest.err()).isZero();
+    List<String> stored = newest.out().lines().skip(1).toList();
+    assertThat(stored).hasSizeGreaterThan(5);
+    try (WorkFolder work = WorkFolder.open(work());
+        RedisServer redis = RedisServer.start(work, HOME);
+        OnlineStore online =
+            OnlineSettings.of(
+                    Map.of("online.store", "redis", "online.redis.nodes", redis.address()))
+                .openReader(views, InstantSource.system(), Duration.ZERO)) {
+      for (String line : stored) {
+        String[] columns = line.split(",");
+        FeatureRow row =
+            online.get(List.of(new OnlineKey("carrier_v1", EntityKey.of(columns[0])))).get(0)
+                .row().orElseThrow();
+        assertThat(row.asOfMs() + "," + row.sequence())
+            .as("carrier %s", columns[0])
+            .isEqualTo(columns[1] + "," + columns[2]);
+      }
+    }
   }
 
   @Test

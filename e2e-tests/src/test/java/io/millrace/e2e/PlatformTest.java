@@ -12,15 +12,20 @@ import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.platform.FreePorts;
 import io.millrace.server.platform.KafkaBroker;
 import io.millrace.server.platform.PlatformException;
+import io.millrace.server.platform.RedisServer;
 import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The broker and the registry as they are started for a demo. */
+/** The broker, the registry and Redis as they are started for a demo. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class PlatformTest {
   private static final Path HOME = Path.of("..");
@@ -67,6 +72,44 @@ class PlatformTest {
     }
     for (long pid : List.of(broker.process().pid(), registryServer.process().pid())) {
       assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldKeepWhatRedisAnsweredWhenItIsKilled() throws IOException {
+    try (WorkFolder folder = WorkFolder.open(temp.resolve("redis"))) {
+      long pid;
+      try (RedisServer redis = RedisServer.start(folder, HOME)) {
+        assertThat(ask(redis, "SET k v")).isEqualTo("+OK");
+        redis.process().kill();
+      }
+      try (RedisServer redis = RedisServer.start(folder, HOME)) {
+        assertThat(ask(redis, "STRLEN k")).isEqualTo(":1");
+        pid = redis.process().pid();
+      }
+      assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldEndARedisThatARunLeftBehind() {
+    WorkFolder broken = WorkFolder.open(temp.resolve("left-behind"));
+    RedisServer left = RedisServer.start(broken, HOME);
+    broken.close();
+    try (WorkFolder next = WorkFolder.open(temp.resolve("left-behind"))) {
+      assertThat(left.process().isAlive()).as("%s in %s", left.process(), next).isFalse();
+    } finally {
+      left.close();
+    }
+  }
+
+  private static String ask(RedisServer redis, String command) throws IOException {
+    int port = Integer.parseInt(redis.address().replaceAll(".*:", ""));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+          .readLine();
     }
   }
 

@@ -5,6 +5,8 @@ import io.millrace.inference.train.TrainingException;
 import io.millrace.server.demo.Demo;
 import io.millrace.server.demo.DemoData;
 import io.millrace.server.demo.DemoOptions;
+import io.millrace.server.demo.OnlineChoice;
+import io.millrace.server.platform.RedisServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -32,6 +34,14 @@ final class DemoCommand implements Callable<Integer> {
           "The flights: nyc (New York 2013 and 2017), net2008 (the whole network, January to April"
               + " 2008) or sfo2020 (San Francisco 2020). Default: ${DEFAULT-VALUE}.")
   private DemoData data;
+
+  @Option(
+      names = "--online",
+      paramLabel = "STORE",
+      description =
+          "The online store: redis, a server of the demo's own, or rocksdb, a folder. Default: redis"
+              + " where its server was built for this system.")
+  private Optional<OnlineChoice> online = Optional.empty();
 
   @Option(names = "--events", paramLabel = "N", description = "Replay only the first N events.")
   private Optional<Long> events = Optional.empty();
@@ -99,6 +109,7 @@ final class DemoCommand implements Callable<Integer> {
             definitions.orElse(home.resolve("feature-definitions/flights")),
             workDir.orElse(home.resolve(".millrace/demo-" + data.name().toLowerCase(Locale.ROOT))),
             data,
+            online.orElse(RedisServer.isThere(home) ? OnlineChoice.REDIS : OnlineChoice.ROCKSDB),
             events.orElse(Long.MAX_VALUE),
             speed.map(Speed::factor).orElse(data.defaultSpeed()),
             !noRetrain,

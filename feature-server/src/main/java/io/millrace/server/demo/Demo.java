@@ -18,6 +18,7 @@ import io.millrace.schema.PredictionCodec;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.Terminal;
 import io.millrace.server.platform.KafkaBroker;
+import io.millrace.server.platform.RedisServer;
 import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
 import io.millrace.server.replay.ReplayResult;
@@ -26,6 +27,7 @@ import io.millrace.server.replay.Topics;
 import io.millrace.server.train.ModelTraining;
 import io.millrace.server.train.TrainingReport;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.http.HttpClient;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,6 +39,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -83,7 +87,8 @@ public final class Demo {
       Definitions definitions,
       KafkaBroker kafka,
       RegistryServer registryServer,
-      SchemaRegistry registry) {}
+      SchemaRegistry registry,
+      Map<String, String> online) {}
 
   /** Runs until the summary is shown, and then, if asked to, until the process is ended. */
   public void run()
@@ -95,7 +100,15 @@ public final class Demo {
       } else {
         for (String emptied :
             List.of(
-                "kafka", "registry", "online", "offline", "checkpoints", "worker", "tmp", "logs")) {
+                "kafka",
+                "registry",
+                "online",
+                "redis",
+                "offline",
+                "checkpoints",
+                "worker",
+                "tmp",
+                "logs")) {
           work.clear(emptied);
         }
       }
@@ -114,8 +127,18 @@ public final class Demo {
       CompletableFuture<RegistryServer> starting =
           CompletableFuture.supplyAsync(() -> RegistryServer.start(work, options.home()));
       try (KafkaBroker kafka = KafkaBroker.start(work, options.home());
-          RegistryServer registry = join(starting)) {
-        terminal.line("Kafka " + kafka.bootstrapServers() + ", registry " + registry.url());
+          RegistryServer registry = join(starting);
+          RedisServer redis =
+              options.online() == OnlineChoice.REDIS
+                  ? RedisServer.start(work, options.home())
+                  : null) {
+        Map<String, String> online = online(work, redis);
+        terminal.line(
+            "Kafka "
+                + kafka.bootstrapServers()
+                + ", registry "
+                + registry.url()
+                + (redis == null ? "" : ", Redis " + redis.address()));
         Stage stage =
             new Stage(
                 work,
@@ -125,10 +148,29 @@ public final class Demo {
                 definitions,
                 kafka,
                 registry,
-                new ConfluentSchemaRegistry(registry.url(), Map.of()));
+                new ConfluentSchemaRegistry(registry.url(), Map.of()),
+                online);
         runOn(stage, startedMs);
       }
     }
+  }
+
+  /** The settings of the online store, kept for those who read it. */
+  private static Map<String, String> online(WorkFolder work, RedisServer redis) throws IOException {
+    Map<String, String> settings = new TreeMap<>();
+    if (redis == null) {
+      settings.put("online.store", "rocksdb");
+      settings.put("online.path", work.folder("online").toString());
+    } else {
+      settings.put("online.store", "redis");
+      settings.put("online.redis.nodes", redis.address());
+    }
+    Properties properties = new Properties();
+    properties.putAll(settings);
+    try (Writer file = Files.newBufferedWriter(work.path().resolve("online.properties"))) {
+      properties.store(file, null);
+    }
+    return settings;
   }
 
   private void runOn(Stage stage, long startedMs)
@@ -272,8 +314,8 @@ public final class Demo {
                 "--checkpoints.interval", monitor ? "PT1S" : "PT3S",
                 "--source.alignment", options.data().alignment().toString()));
     if (!monitor) {
-      arguments.addAll(
-          List.of("--model", MODEL, "--online.path", work.folder("online").toString()));
+      arguments.addAll(List.of("--model", MODEL));
+      stage.online().forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
     }
     Checkpoints.newest(checkpoints)
         .ifPresent(newest -> arguments.addAll(List.of("--checkpoints.restore", newest.toString())));

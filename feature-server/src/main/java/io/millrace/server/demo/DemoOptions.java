@@ -5,6 +5,7 @@ import java.nio.file.Path;
 /**
  * What the demo is told.
  *
+ * @param online which online store
  * @param events how many events to replay; {@link Long#MAX_VALUE} for all
  * @param speed event time per wall time; {@link Double#POSITIVE_INFINITY} for as fast as it goes
  * @param retrain whether the loop is closed; otherwise the first model serves throughout
@@ -18,6 +19,7 @@ public record DemoOptions(
     Path definitions,
     Path workDir,
     DemoData data,
+    OnlineChoice online,
     long events,
     double speed,
     boolean retrain,

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param late events behind the watermark by more than their source's lateness
  * @param dead records that could not be used
  * @param waiting messages that wait for the watermark
- * @param freshnessP50Ms append to Kafka to readable online, the newest ten thousand rows
+ * @param freshnessP50Ms append to Kafka to readable online, the newest ten thousand rows of the
+ *     subtask that is furthest behind
  * @param freshnessP99Ms likewise
  */
 record JobMetrics(
@@ -60,9 +61,9 @@ record JobMetrics(
       double value = Double.parseDouble(matcher.group(3));
       if (name.equals("millrace_freshnessMs")) {
         if (matcher.group(2).contains("quantile=\"0.5\"")) {
-          p50 = value;
+          p50 = Double.isNaN(p50) ? value : Math.max(p50, value);
         } else if (matcher.group(2).contains("quantile=\"0.99\"")) {
-          p99 = value;
+          p99 = Double.isNaN(p99) ? value : Math.max(p99, value);
         }
       } else {
         sums.merge(name, value, Double::sum);

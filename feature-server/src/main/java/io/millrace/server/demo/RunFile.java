@@ -20,6 +20,7 @@ final class RunFile {
   static void write(WorkFolder work, DemoOptions options) {
     Properties properties = new Properties();
     properties.setProperty("data", options.data().name());
+    properties.setProperty("online", options.online().name());
     properties.setProperty("events", Long.toString(options.events()));
     properties.setProperty("retrain", Boolean.toString(options.retrain()));
     properties.setProperty("shuffled", Boolean.toString(options.shuffled()));
@@ -55,6 +56,7 @@ final class RunFile {
       throw new UncheckedIOException("Cannot read " + file, e);
     }
     requireSame(properties, "data", options.data().name());
+    requireSame(properties, "online", options.online().name());
     requireSame(properties, "events", Long.toString(options.events()));
     requireSame(properties, "retrain", Boolean.toString(options.retrain()));
     requireSame(properties, "shuffled", Boolean.toString(options.shuffled()));

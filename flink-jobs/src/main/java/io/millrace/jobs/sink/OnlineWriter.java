@@ -226,7 +226,7 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
         }
         if (unavailableSinceMs == 0) {
           unavailableSinceMs = clock.millis();
-          LOG.warn("The online store does not answer; trying until it does.", e);
+          LOG.warn("The online store does not answer; trying until it does: {}", e.getMessage());
         }
         retries.inc();
         pause(pauseMs);

@@ -101,6 +101,39 @@ class RedisClusterTest {
     }
   }
 
+  @Test
+  @Order(3)
+  void shouldDoWithTheRightsThatTheReadmeNames() {
+    for (TestRedis node : cluster.masters()) {
+      try (Jedis client = node.client()) {
+        client.aclSetUser(
+            "writer",
+            "on",
+            ">pw",
+            "~mr:*",
+            "+mget",
+            "+getrange",
+            "+set",
+            "+del",
+            "+eval",
+            "+evalsha",
+            "+cluster|slots",
+            "+asking");
+      }
+    }
+    RedisConfig config =
+        RedisConfig.at(cluster.masters().stream().map(TestRedis::address).toArray(String[]::new))
+            .cluster()
+            .user("writer")
+            .password("pw")
+            .build();
+    try (OnlineStore store = RedisOnlineStore.open(config, OnlineStoreContract.VIEWS)) {
+      assertThat(store.put(rows(1))).isEqualTo(KEYS);
+      assertAll(store, 1);
+      assertThat(store.erase(List.of("origin_v2"), EntityKey.of("k1"))).isEqualTo(1);
+    }
+  }
+
   /** The last one, since the cluster has a master less afterwards. */
   @Test
   @Order(4)

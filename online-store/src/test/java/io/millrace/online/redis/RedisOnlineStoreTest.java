@@ -178,8 +178,18 @@ class RedisOnlineStoreTest {
     TestRedis guarded = TestRedis.start(temp.resolve("guarded"), "--requirepass", "secret");
     try (Jedis client = guarded.client()) {
       client.auth("secret");
-      client.aclSetUser("writer", "on", ">pw", "~mr:*", "+@read", "+@write", "+evalsha", "+eval");
-      client.aclSetUser("reader", "on", ">pw", "~mr:*", "+@read");
+      client.aclSetUser(
+          "writer",
+          "on",
+          ">pw",
+          "~mr:*",
+          "+mget",
+          "+getrange",
+          "+set",
+          "+del",
+          "+eval",
+          "+evalsha");
+      client.aclSetUser("reader", "on", ">pw", "~mr:*", "+mget");
 
       assertRefused(RedisConfig.at(guarded.address()), "it wants a password");
       assertRefused(
