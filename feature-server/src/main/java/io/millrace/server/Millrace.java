@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ReplayCommand.class,
       TrainCommand.class,
       WorkerCommand.class,
+      RetrainCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
       SqlCommand.class

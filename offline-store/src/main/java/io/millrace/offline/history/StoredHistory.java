@@ -52,13 +52,7 @@ public final class StoredHistory implements Iterator<Event> {
   private long left;
 
   private StoredHistory(OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
-    for (EventSource source : sources) {
-      tables.add(
-          new Table(
-              source,
-              store.folder(OfflineTables.events(source)),
-              OfflineTables.eventColumns(source)));
-    }
+    sources.forEach(source -> tables.add(tableOf(store, source)));
     this.range = range;
     this.left = range.limit();
     this.days = daysOf(tables, range).iterator();
@@ -72,6 +66,22 @@ public final class StoredHistory implements Iterator<Event> {
   public static StoredHistory open(
       OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
     return new StoredHistory(store, sources, range);
+  }
+
+  /**
+   * The days in UTC on which a source has recorded events, as its folders tell; none if it has no
+   * table yet.
+   *
+   * @throws OfflineException if the folder cannot be listed
+   */
+  public static SortedSet<LocalDate> days(
+      OfflineStore store, EventSource source, HistoryRange range) {
+    return daysOf(List.of(tableOf(store, source)), range);
+  }
+
+  private static Table tableOf(OfflineStore store, EventSource source) {
+    return new Table(
+        source, store.folder(OfflineTables.events(source)), OfflineTables.eventColumns(source));
   }
 
   private static SortedSet<LocalDate> daysOf(List<Table> tables, HistoryRange range) {
