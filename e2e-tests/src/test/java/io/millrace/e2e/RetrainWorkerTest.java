@@ -31,6 +31,7 @@ import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.LoopCodec;
 import io.millrace.schema.LoopRecords;
 import io.millrace.schema.SchemaRegistry;
+import io.millrace.server.Millrace;
 import io.millrace.server.platform.KafkaBroker;
 import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
@@ -42,6 +43,8 @@ import io.millrace.server.retrain.RepositoryGates;
 import io.millrace.server.retrain.RetrainWorker;
 import io.millrace.server.retrain.WorkerOptions;
 import io.millrace.server.train.TrainingRows;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +60,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
+import javax.tools.ToolProvider;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -99,7 +102,11 @@ class RetrainWorkerTest {
           Duration.ofSeconds(20),
           Duration.ofSeconds(20),
           Duration.ofMinutes(2),
-          1L << 30);
+          1L << 30,
+          Duration.ofSeconds(1));
+
+  /** Where the worker's trainer is found, if not where this test's is. */
+  private String trainerClassPath = System.getProperty("java.class.path");
 
   @BeforeAll
   static void start() throws Exception {
@@ -266,28 +273,158 @@ class RetrainWorkerTest {
   }
 
   @Test
-  void shouldFailWithTheReasonWhenTheTrainerHangsOrLabelsNeverCome() throws Exception {
-    String model = "failing";
+  void shouldRollBackByItselfWhenASubtaskDoesNotServeTheNewVersionInTime() throws Exception {
+    String model = "unswapped";
     weakChampion(model);
-    options = withTrainerTimeout(Duration.ofMillis(150));
-    request(model, "hanging", LABELLED_UNTIL);
-    request(model, "unlabelled", Instant.parse("2021-06-01T00:00:00Z"));
+    options = withAckTimeout(Duration.ofSeconds(4));
+    request(model, "r1", LABELLED_UNTIL);
 
-    try (Running worker = worker(model)) {
-      worker.await("hanging FAILED");
-      worker.await("unlabelled FAILED");
+    try (SimulatedSubtasks job = job(model).hangingInTheSwap().start();
+        Running worker = worker(model)) {
+      worker.await("r1 REJECTED");
     }
 
-    List<String> details =
-        statuses(model).stream()
-            .filter(status -> status.phase() == Phase.FAILED)
-            .map(RetrainStatus::detail)
-            .toList();
-    assertThat(details.get(0)).contains("the trainer was stopped after PT0.15S");
-    assertThat(details.get(1))
-        .contains("there are 0 labelled requests in [2021-05-13T00:00:00Z")
+    assertThat(lastDetail(model))
+        .isEqualTo(
+            "version 1 serves again: 1 of 2 subtasks answered to ACTIVATE of epoch 2 within PT4S");
+    assertThat(controls(model))
+        .extracting(ModelControl::op)
+        .containsExactly(Op.STAGE, Op.ACTIVATE, Op.ROLLBACK);
+    assertThat(models.champion(model)).hasValue(1);
+  }
+
+  @Test
+  void shouldReachOverAGapInTheData() throws Exception {
+    String model = "gap";
+    weakChampion(model);
+    options = withWindow(Duration.ofDays(10), 500);
+    // Nothing is recorded in the year before: the days with data are those of January 2020.
+    request(model, "r1", Instant.parse("2021-01-22T00:00:00Z"));
+
+    try (SimulatedSubtasks job = job(model).start();
+        Running worker = worker(model)) {
+      worker.await("waits at most PT1S for the recorded events, which end on 2020-01-23");
+      worker.await("r1 ACTIVATED");
+    }
+    assertThat(models.bundle(model, 2).lineage().toMs())
+        .isLessThan(RECORDED_UNTIL.minus(options.holdout()).toEpochMilli());
+  }
+
+  @Test
+  void shouldKeepTheChampionAndSayWhyWhenTheTrainerHangs() throws Exception {
+    options = withTrainerTimeout(Duration.ofSeconds(3));
+    String detail = failureOf("hanging", "while (true) Thread.sleep(1000);");
+    assertThat(detail).contains("the trainer was stopped after PT3S");
+  }
+
+  @Test
+  void shouldKeepTheChampionAndSayWhyWhenTheTrainerExitsWithOne() throws Exception {
+    String detail = failureOf("exiting", "System.out.println(\"out of luck\"); System.exit(1);");
+    assertThat(detail).contains("the trainer ended with code 1").contains("out of luck");
+  }
+
+  @Test
+  void shouldKeepTheChampionAndSayWhyWhenTheTrainerFillsItsQuota() throws Exception {
+    options = withDiskQuota(64L << 20);
+    String detail =
+        failureOf(
+            "filling",
+            "java.nio.file.Path file = java.nio.file.Path.of(args[1], \"checkpoints.bin\");"
+                + " byte[] block = new byte[1 << 20];"
+                + " while (true) { java.nio.file.Files.write(file, block,"
+                + " java.nio.file.StandardOpenOption.CREATE,"
+                + " java.nio.file.StandardOpenOption.APPEND); Thread.sleep(10); }");
+    assertThat(detail).contains("above the disk quota of 67,108,864");
+  }
+
+  @Test
+  void shouldKeepTheChampionAndSayWhyWhenLabelsNeverCome() throws Exception {
+    String model = "unlabelled";
+    weakChampion(model);
+    request(model, "r1", Instant.parse("2019-12-01T00:00:00Z"));
+
+    try (Running worker = worker(model)) {
+      worker.await("r1 FAILED");
+    }
+
+    assertThat(lastDetail(model))
+        .contains("there are 0 labelled requests in [2019-11-12T00:00:00Z")
         .contains("but 500 and 50 are needed");
-    assertThat(models.versions(model)).containsExactly(1);
+    assertServesOn(model);
+  }
+
+  @Test
+  void shouldTrainByHandWhatIsAskedForByHandAndOnlyOnce() throws Exception {
+    String model = "byhand";
+    weakChampion(model);
+    String[] command = {
+      "retrain",
+      "--models",
+      models.root().toString(),
+      "--model",
+      model,
+      "--bootstrap",
+      broker.bootstrapServers(),
+      "--registry",
+      registryServer.url(),
+      "--json",
+      "--reason",
+      "the feed is gone",
+      "--labels-until",
+      LABELLED_UNTIL.toString()
+    };
+    StringWriter out = new StringWriter();
+    assertThat(Millrace.run(new PrintWriter(out), new PrintWriter(out), command))
+        .as(out.toString())
+        .isZero();
+    assertThat(out.toString()).contains("\"reason\":\"manual: the feed is gone\"");
+
+    StringWriter again = new StringWriter();
+    assertThat(Millrace.run(new PrintWriter(again), new PrintWriter(again), command)).isEqualTo(1);
+    assertThat(again.toString()).contains("is under way (no worker took it yet)");
+
+    try (SimulatedSubtasks job = job(model).start();
+        Running worker = worker(model)) {
+      worker.await(" ACTIVATED");
+    }
+    assertThat(models.champion(model)).hasValue(2);
+    assertThat(models.bundle(model, 2).lineage().requestId()).startsWith("byhand-manual-");
+  }
+
+  /** What became of a request whose trainer is a process that does this in place of training. */
+  private String failureOf(String model, String body) throws Exception {
+    weakChampion(model);
+    Path folder = Files.createDirectories(temp.resolve("trainer-" + model));
+    Path source = folder.resolve("XgboostProcess.java");
+    Files.writeString(
+        source,
+        "package io.millrace.inference.train; public final class XgboostProcess {"
+            + " public static void main(String[] args) throws Exception { "
+            + body
+            + " } }");
+    assertThat(
+            ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-d", folder.toString(), source.toString()))
+        .isZero();
+    trainerClassPath = folder.toString();
+    request(model, "r1", LABELLED_UNTIL);
+    try (Running worker = worker(model)) {
+      worker.await("r1 FAILED");
+    }
+    assertServesOn(model);
+    return lastDetail(model);
+  }
+
+  private static void assertServesOn(String model) throws Exception {
+    assertThat(models.champion(model)).hasValue(1);
+    assertThat(models.versions(model)).as("nothing half made").containsExactly(1);
+    assertThat(controls(model)).as("the job hears nothing of it").isEmpty();
+    assertThat(temp.resolve("trainings")).as("leftovers").isEmptyDirectory();
+  }
+
+  private static String lastDetail(String model) throws Exception {
+    List<RetrainStatus> all = statuses(model);
+    return all.get(all.size() - 1).detail();
   }
 
   /** A worker in a thread; closing it is as SIGTERM is to the process. */
@@ -336,7 +473,14 @@ class RetrainWorkerTest {
     InstantSource clock = InstantSource.system();
     Candidates candidates =
         new Candidates(
-            definitions, SERVICE, model, models, store, options, UnaryOperator.identity(), clock);
+            definitions,
+            SERVICE,
+            model,
+            models,
+            store,
+            options,
+            trainer -> trainer.withClassPath(trainerClassPath),
+            clock);
     return new Running(
         new RetrainWorker(
             new LoopTopics(broker.bootstrapServers(), registry),
@@ -383,7 +527,36 @@ class RetrainWorkerTest {
         options.ackTimeout(),
         options.shadowTimeout(),
         options.trainerTimeout(),
-        options.diskQuotaBytes());
+        options.diskQuotaBytes(),
+        options.recordTimeout());
+  }
+
+  private WorkerOptions withAckTimeout(Duration timeout) {
+    return new WorkerOptions(
+        options.workFolder(),
+        options.window(),
+        options.holdout(),
+        options.minimumRows(),
+        options.shadowScores(),
+        timeout,
+        options.shadowTimeout(),
+        options.trainerTimeout(),
+        options.diskQuotaBytes(),
+        options.recordTimeout());
+  }
+
+  private WorkerOptions withDiskQuota(long bytes) {
+    return new WorkerOptions(
+        options.workFolder(),
+        options.window(),
+        options.holdout(),
+        options.minimumRows(),
+        options.shadowScores(),
+        options.ackTimeout(),
+        options.shadowTimeout(),
+        options.trainerTimeout(),
+        bytes,
+        options.recordTimeout());
   }
 
   private WorkerOptions withTrainerTimeout(Duration timeout) {
@@ -396,7 +569,8 @@ class RetrainWorkerTest {
         options.ackTimeout(),
         options.shadowTimeout(),
         timeout,
-        options.diskQuotaBytes());
+        options.diskQuotaBytes(),
+        options.recordTimeout());
   }
 
   /** What a job would have recorded of the first weeks of 2020. */

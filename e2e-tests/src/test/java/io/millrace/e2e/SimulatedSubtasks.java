@@ -31,6 +31,7 @@ final class SimulatedSubtasks implements AutoCloseable {
   private final List<ModelControl> obeyed = new CopyOnWriteArrayList<>();
   private volatile boolean shadowing = true;
   private volatile boolean able = true;
+  private volatile boolean swapping = true;
 
   SimulatedSubtasks(String bootstrap, SchemaRegistry registry, String service, String model) {
     this.bootstrap = bootstrap;
@@ -46,6 +47,12 @@ final class SimulatedSubtasks implements AutoCloseable {
 
   SimulatedSubtasks unableToLoad() {
     able = false;
+    return this;
+  }
+
+  /** The last subtask never says that it serves what was activated. */
+  SimulatedSubtasks hangingInTheSwap() {
+    swapping = false;
     return this;
   }
 
@@ -111,7 +118,8 @@ final class SimulatedSubtasks implements AutoCloseable {
   private List<ModelAck> acksOf(ModelControl control) {
     int version = control.candidate() > 0 ? control.candidate() : control.champion();
     List<ModelAck> acks = new ArrayList<>();
-    for (int i = 0; i < SUBTASKS; i++) {
+    int silent = !swapping && control.op() == ModelControl.Op.ACTIVATE ? 1 : 0;
+    for (int i = 0; i < SUBTASKS - silent; i++) {
       boolean ready = able || i == 0;
       acks.add(
           new ModelAck(

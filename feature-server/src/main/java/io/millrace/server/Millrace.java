@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       TrainingSetCommand.class,
       WorkerCommand.class,
+      RetrainCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
       ServeCommand.class,

@@ -104,7 +104,9 @@ final class WorkerCommand implements Callable<Integer> {
       names = "--window",
       paramLabel = "DURATION",
       defaultValue = "P120D",
-      description = "How much event time to learn from. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How much event time to learn from; days without data do not count."
+              + " Default: ${DEFAULT-VALUE}.")
   private Duration window;
 
   @Option(
@@ -159,6 +161,15 @@ final class WorkerCommand implements Callable<Integer> {
       description = "How much the trainer's files may hold. Default: ${DEFAULT-VALUE}.")
   private long diskQuota;
 
+  @Option(
+      names = "--record-timeout",
+      paramLabel = "DURATION",
+      defaultValue = "PT1M",
+      description =
+          "How long to wait for the recorded events to reach the last labels; then it goes on"
+              + " without. Default: ${DEFAULT-VALUE}.")
+  private Duration recordTimeout;
+
   @Mixin private DefinitionOptions definitions;
 
   @Spec private CommandSpec spec;
@@ -188,7 +199,8 @@ final class WorkerCommand implements Callable<Integer> {
           ackTimeout,
           shadowTimeout,
           trainerTimeout,
-          diskQuota);
+          diskQuota,
+          recordTimeout);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

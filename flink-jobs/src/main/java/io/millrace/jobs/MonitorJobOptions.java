@@ -90,6 +90,12 @@ final class MonitorJobOptions {
           "ISO-8601 duration",
           "P56D",
           "Event time in which a used up budget is whole again.");
+  static final JobOption ACCEPT_INCIDENTS_AFTER =
+      new JobOption(
+          "policy.accept-incidents-after",
+          "number",
+          "0",
+          "After so many panes in a row with a fault of the data it is the source's new normal, and a degradation counts beside it; 0: never.");
   static final JobOption CHECKPOINTS_PATH = FeatureJobOptions.CHECKPOINTS_PATH;
   static final JobOption CHECKPOINTS_INTERVAL =
       new JobOption(
@@ -126,6 +132,7 @@ final class MonitorJobOptions {
           MAX_BACK_OFF,
           BUDGET,
           BUDGET_PERIOD,
+          ACCEPT_INCIDENTS_AFTER,
           CHECKPOINTS_PATH,
           CHECKPOINTS_INTERVAL,
           FeatureJobOptions.CHECKPOINTS_RESTORE,

@@ -23,9 +23,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -39,6 +44,8 @@ import java.util.stream.Stream;
  *     windows' history | window: learnt from | holdout: for the gate | labels still to come
  *                      |                     |                       labelsCompleteUntil
  * </pre>
+ *
+ * <p>Window and holdout count days that have data, and so reach back over a gap.
  *
  * <p>Immutable, but for its files.
  *
@@ -63,8 +70,9 @@ public record Candidates(
    */
   TrainingRows rows(RetrainRequest request, LongConsumer eventsRead) {
     Instant until = Instant.ofEpochMilli(request.labelsCompleteUntilMs());
-    Instant to = until.minus(options.holdout());
-    TrainingSet set = TrainingSet.of(definitions, service, to.minus(options.window()), until);
+    Span span = span(until);
+    Instant to = span.to();
+    TrainingSet set = TrainingSet.of(definitions, service, span.from(), until);
     HistoryRange range = HistoryRange.all().until(readUntil(request));
     TrainingRows rows =
         TrainingRows.read(set, StoredHistory.open(store, set.sources(), range), to, eventsRead);
@@ -77,7 +85,7 @@ public record Candidates(
                   + " against, but %,d and %,d are needed; of %,d requests %,d got no label")
               .formatted(
                   rows.training().size(),
-                  to.minus(options.window()),
+                  span.from(),
                   to,
                   rows.evaluation().size(),
                   to,
@@ -88,6 +96,69 @@ public record Candidates(
                   counts.requests() - counts.labelled()));
     }
     return rows;
+  }
+
+  /** Learnt from is {@code [from, to)}. */
+  private record Span(Instant from, Instant to) {}
+
+  /**
+   * Both lengths count days on which requests were recorded: a gap in the data is reached over, and
+   * what lies before it is learnt from until there is enough after it.
+   */
+  private Span span(Instant until) {
+    List<LocalDate> days =
+        List.copyOf(
+            StoredHistory.days(
+                store,
+                definitions.source(definitions.service(service).request()),
+                HistoryRange.all().until(until)));
+    Instant to = back(days, until, options.holdout());
+    List<LocalDate> before =
+        days.stream()
+            .filter(day -> day.atStartOfDay(ZoneOffset.UTC).toInstant().isBefore(to))
+            .toList();
+    return new Span(back(before, to, options.window()), to);
+  }
+
+  /**
+   * That much time before an instant, days without data left out; further back than all data, as if
+   * every day had some.
+   */
+  private static Instant back(List<LocalDate> days, Instant from, Duration length) {
+    Instant at = from;
+    Duration left = length;
+    for (int i = days.size() - 1; i >= 0; i--) {
+      Instant start = days.get(i).atStartOfDay(ZoneOffset.UTC).toInstant();
+      Instant end = start.plus(Duration.ofDays(1));
+      at = at.isBefore(end) ? at : end;
+      Duration here = Duration.between(start, at);
+      if (here.compareTo(left) >= 0) {
+        return at.minus(left);
+      }
+      left = left.minus(here);
+      at = start;
+    }
+    return at.minus(left);
+  }
+
+  /**
+   * Whether the recorded events reach as far as the request's labels do: to the day on which the
+   * last of these could come. A file of a day appears with all that is before it.
+   */
+  boolean isRecorded(RetrainRequest request) {
+    return lastRecorded()
+        .map(day -> !day.isBefore(LocalDate.ofInstant(readUntil(request), ZoneOffset.UTC)))
+        .orElse(false);
+  }
+
+  /** The last day with recorded events of the source that tells labels. */
+  Optional<LocalDate> lastRecorded() {
+    SortedSet<LocalDate> days =
+        StoredHistory.days(
+            store,
+            definitions.source(definitions.service(service).label().orElseThrow().source()),
+            HistoryRange.all());
+    return days.isEmpty() ? Optional.empty() : Optional.of(days.last());
   }
 
   /** An event at the horizon's end still tells; ranges end before their end. */
@@ -111,6 +182,7 @@ public record Candidates(
         TrainingRequest.of(model, service, rows.schema(), rows.training(), rows.evaluation())
             .withDefinitionsHash(definitions.hash())
             .withRequestId(request.id())
+            .withPredecessor(request.championVersion())
             .withSnapshot(
                 new Lineage.Snapshot(
                     rows.training().get(0).timeMs(),

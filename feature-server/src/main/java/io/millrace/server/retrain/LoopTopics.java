@@ -1,5 +1,6 @@
 package io.millrace.server.retrain;
 
+import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.RetrainRequest;
@@ -22,6 +23,8 @@ public record LoopTopics(String bootstrapServers, SchemaRegistry registry) {
   public static final String REQUESTS = "retrain-requests";
   public static final String STATUS = "retrain-status";
   public static final String ACKS = "model-status";
+
+  static final String DRIFT = "drift";
 
   /** Where a service's candidates' scores go. */
   public static String shadow(String service) {
@@ -48,6 +51,11 @@ public record LoopTopics(String bootstrapServers, SchemaRegistry registry) {
 
   RecordLog<RetrainStatus> statuses(Consumer<String> problems) {
     return log(STATUS, LoopRecords.RETRAIN_STATUS, problems);
+  }
+
+  RecordLog<DriftReport> drift(Consumer<String> problems) throws InterruptedException {
+    Topics.require(bootstrapServers, List.of(DRIFT), 1);
+    return log(DRIFT, LoopRecords.DRIFT_REPORT, problems);
   }
 
   RecordLog<ModelAck> acks(Consumer<String> problems) {

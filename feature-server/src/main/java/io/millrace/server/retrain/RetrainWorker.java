@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -215,6 +216,7 @@ public final class RetrainWorker {
     }
 
     candidates.clear(request);
+    awaitRecorded(session, request);
     session.tell(request, Phase.TRAINING, 0, "making the training set");
     TrainingRows rows =
         candidates.rows(request, events -> lines.accept("%,d events read".formatted(events)));
@@ -243,6 +245,28 @@ public final class RetrainWorker {
     }
     session.tell(request, Phase.ROLLOUT, candidate, verdict.detail());
     rollOut(session, request, champion, candidate);
+  }
+
+  /** The reports may be ahead of the files; what never comes is not waited for long. */
+  private void awaitRecorded(Session session, RetrainRequest request) throws InterruptedException {
+    if (candidates.isRecorded(request)) {
+      return;
+    }
+    session.tell(
+        request,
+        Phase.TRAINING,
+        0,
+        "waits at most %s for the recorded events, which end on %s, to reach the last labels"
+            .formatted(
+                options.recordTimeout(),
+                candidates.lastRecorded().map(LocalDate::toString).orElse("no day")));
+    long endNanos = System.nanoTime() + options.recordTimeout().toNanos();
+    while (!candidates.isRecorded(request) && System.nanoTime() - endNanos < 0) {
+      TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+    }
+    if (!candidates.isRecorded(request)) {
+      lines.accept("goes on without the events that were not recorded in time");
+    }
   }
 
   private int champion(Session session, RetrainRequest request) throws InterruptedException {

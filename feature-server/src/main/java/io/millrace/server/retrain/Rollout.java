@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /**
  * Brings a candidate that passed its gates into service: STAGE, until every subtask has it loaded;
  * shadow, until it has answered often enough; ACTIVATE. Anything amiss before that is an ABORT, and
- * the champion serves on.
+ * the champion serves on; subtasks that do not say in time that they serve it are a ROLLBACK.
  *
  * <p>What was done already is read from the topics, so that a rollout that was cut off at any point
  * goes on when {@link #run} is called again. One for each attempt; not thread-safe.
@@ -122,12 +122,29 @@ final class Rollout {
     return confirm(active, shadowing.words());
   }
 
-  /** The alias follows the control topic; the subtasks say that they serve it. */
+  /**
+   * The alias follows the control topic; the subtasks say that they serve it. If one does not, or
+   * not in time, the version before is made champion again.
+   */
   private Outcome confirm(ModelControl active, String detail) throws InterruptedException {
     models.promote(active.model(), active.champion());
     Optional<Acks> served = awaitAcks(active, options.ackTimeout());
-    return new Outcome(
-        true, detail + "; " + served.map(Acks::detail).orElseGet(() -> missing(active)));
+    boolean serves = served.map(Acks::ready).orElse(false);
+    String words = served.map(Acks::detail).orElseGet(() -> missing(active));
+    if (serves || overtaken(active)) {
+      return new Outcome(true, detail + "; " + words);
+    }
+    ModelControl back;
+    try {
+      back = control.rollback(active.model(), "rolled back by itself: " + words);
+    } catch (RetrainException e) {
+      if (overtaken(active)) {
+        return overtakenBy(control.last(active.model()).orElseThrow());
+      }
+      throw e;
+    }
+    models.promote(back.model(), back.champion());
+    return new Outcome(false, "version %d serves again: %s".formatted(back.champion(), words));
   }
 
   private Outcome abort(ModelControl staged, String detail) throws InterruptedException {

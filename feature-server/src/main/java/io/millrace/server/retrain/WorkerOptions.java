@@ -7,7 +7,8 @@ import java.time.Duration;
  * Within what bounds a worker trains and rolls out.
  *
  * @param workFolder for the trainer's files, a folder a request
- * @param window how much of the past teaches, in event time before the holdout
+ * @param window how much of the past teaches, in event time before the holdout; days without data
+ *     do not count
  * @param holdout the latest requests with complete labels, in event time: kept for the gate, and
  *     not learnt from, not even once the gate was passed
  * @param minimumRows the fewest labelled rows to learn from; a tenth of them in the holdout
@@ -18,6 +19,7 @@ import java.time.Duration;
  *     worker
  * @param trainerTimeout in wall time, of one run of the trainer
  * @param diskQuotaBytes how much the trainer's files may hold
+ * @param recordTimeout in wall time, how long recorded events that labels lie in are waited for
  */
 public record WorkerOptions(
     Path workFolder,
@@ -28,13 +30,15 @@ public record WorkerOptions(
     Duration ackTimeout,
     Duration shadowTimeout,
     Duration trainerTimeout,
-    long diskQuotaBytes) {
+    long diskQuotaBytes,
+    Duration recordTimeout) {
   public WorkerOptions {
     requirePositive("--window", window);
     requirePositive("--holdout", holdout);
     requirePositive("--ack-timeout", ackTimeout);
     requirePositive("--shadow-timeout", shadowTimeout);
     requirePositive("--trainer-timeout", trainerTimeout);
+    requirePositive("--record-timeout", recordTimeout);
     if (diskQuotaBytes < 1) {
       throw new IllegalArgumentException(
           "--disk-quota is " + diskQuotaBytes + " bytes; give 1 or more");

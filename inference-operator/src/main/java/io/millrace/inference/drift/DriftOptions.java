@@ -18,8 +18,9 @@ import java.io.Serializable;
  * @param leastEffect the least population stability index, above what the reference's own panes
  *     show, that is called drift
  * @param leastRows a pane with fewer rows is not judged
- * @param suspiciousImportance the share of the model's gain that drifted features must have
- *     together before the inputs of a pane are suspicious, in (0, 1]
+ * @param suspiciousImportance the share of the model's gain, what features with an incident hold
+ *     left out, that drifted features must have together before the inputs of a pane are
+ *     suspicious, in (0, 1]
  * @param cloudingImportance from this share of gain on, features with an incident explain what the
  *     scores do: drift of the score and a degradation of the same pane do not count; drift of
  *     features that have no incident still does; in (0, 1]

@@ -16,6 +16,7 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * set showed among themselves is the measure. Immutable and thread-safe.
  */
 public final class DriftTest {
+  private static final int LEAST_EVIDENCE = 3;
   private static final double NULL_SPIKE = 0.2;
   private static final double FROZEN_TOP = 0.99;
   private static final double SPREAD_TOP = 0.9;
@@ -63,8 +64,12 @@ public final class DriftTest {
   }
 
   private static double pValue(FeatureReference reference, long[] pane) {
+    if (reference.evidence() < LEAST_EVIDENCE) {
+      // Two panes, each held against the other alone, say nothing of how much panes differ.
+      return 1;
+    }
     double freedom = reference.freedom();
-    return FDistribution.of(freedom, freedom * Math.max(1, reference.panes() - 1))
+    return FDistribution.of(freedom, freedom * Math.max(1, reference.evidence() - 1))
         .survivalProbability(ratio(reference, pane));
   }
 

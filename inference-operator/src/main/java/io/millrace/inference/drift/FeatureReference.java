@@ -19,8 +19,12 @@ package io.millrace.inference.drift;
  * @param counts of each bin, over the whole reference
  * @param low the least number of the reference; NaN for categories or without any
  * @param high the greatest
+ *     <p>Few panes say little of how much panes differ. What is missing to {@link #ENOUGH_PANES} is
+ *     borrowed from the reference of the version before, see {@link #borrowing}.
  * @param panes how many panes of the reference were full enough to be compared
- * @param meanStatistic their mean chi-squared, at least that of independent rows
+ * @param borrowed how many panes of the version before count beside them in the three numbers that
+ *     follow
+ * @param meanStatistic the mean chi-squared of the panes, at least that of independent rows
  * @param freedom the degrees of freedom f
  * @param meanEffect their mean population stability index
  * @param mostNulls the greatest share of nulls among them
@@ -35,12 +39,16 @@ record FeatureReference(
     double low,
     double high,
     int panes,
+    int borrowed,
     double meanStatistic,
     double freedom,
     double meanEffect,
     double mostNulls,
     double mostTop,
     double importance) {
+  /** With fewer panes than these a reference borrows. */
+  static final int ENOUGH_PANES = 12;
+
   FeatureReference {
     if (counts.length != bins.count()) {
       throw new IllegalArgumentException(
@@ -69,12 +77,74 @@ record FeatureReference(
         low,
         high,
         panes,
+        borrowed,
         meanStatistic,
         freedom,
         meanEffect,
         mostNulls,
         mostTop,
         share);
+  }
+
+  /** How many panes the spread was learnt from. */
+  int evidence() {
+    return panes + borrowed;
+  }
+
+  /**
+   * The same reference with the spread of the version before it, as far as its own panes are too
+   * few: {@code ENOUGH_PANES - panes} of the other's panes count as if they were its own.
+   *
+   * <p>What is borrowed is how much panes differ beyond the noise of independent rows, a row and a
+   * degree of freedom; never the shares of the bins. A later pane is held against the mean of the
+   * {@code panes} only, which is {@code 1 / panes} off by itself: so that part is taken out of both
+   * and put in again.
+   *
+   * <p>Categories borrow nothing: what few panes tell of rare ones is too noisy to be held against
+   * anything.
+   *
+   * @param before of the same name; another type of values lends nothing
+   */
+  FeatureReference borrowing(FeatureReference before) {
+    int lent = Math.min(before.evidence(), Math.max(0, ENOUGH_PANES - panes));
+    if (lent == 0 || bins.isCategorical() || before.bins().type() != bins.type()) {
+      return this;
+    }
+    double independent = independentFreedom(counts);
+    double own = panes < 2 ? 0 : panes;
+    double all = own + lent;
+    double off = 1 + 1.0 / Math.max(1, panes);
+    double spread = (own * spread() + lent * before.spread()) / all;
+    double effect = (own * centred(meanEffect) + lent * before.centred(before.meanEffect)) / all;
+    // Satterthwaite's degrees stand for a relative variance, 2 / f, and variances are what adds.
+    double others =
+        Math.min(independent, before.freedom * independent / independentFreedom(before.counts));
+    return new FeatureReference(
+        name,
+        bins,
+        counts,
+        low,
+        high,
+        panes,
+        lent,
+        independent * (1 + spread * rowsPerPane()) * off,
+        Math.min(independent, all / (own / freedom + lent / others)),
+        effect * off,
+        mostNulls,
+        Math.max(mostTop, before.mostTop),
+        importance);
+  }
+
+  /** What panes differ beyond independent rows, a row and a degree of freedom. */
+  private double spread() {
+    double independent = independentFreedom(counts);
+    return Math.max(0, centred(meanStatistic) / independent - 1) / rowsPerPane();
+  }
+
+  /** Without what the mean that the panes were held against was off by itself. */
+  private double centred(double mean) {
+    double against = borrowed > 0 ? Math.max(1, panes) : Math.max(1, panes - 1);
+    return mean / (1 + 1 / against);
   }
 
   /** The mean chi-squared of stable panes of so many rows; a greater one for fuller panes. */

@@ -74,7 +74,8 @@ public record Judgement(Kind kind, List<String> drifted, boolean clouded, String
         !clouded && drifted.stream().anyMatch(f -> f.feature().equals(FeatureDrift.SCORE));
     List<FeatureDrift> inputs =
         drifted.stream().filter(f -> !f.feature().equals(FeatureDrift.SCORE)).toList();
-    double share = importance(inputs);
+    // What is faulty cannot drift, so the rest is the whole.
+    double share = importance(inputs) / (1 - faulty);
     if (!score && share < options.suspiciousImportance()) {
       return new Judgement(Kind.STABLE, List.of(), clouded, faults);
     }
@@ -84,9 +85,10 @@ public record Judgement(Kind kind, List<String> drifted, boolean clouded, String
         clouded,
         String.format(
             Locale.ROOT,
-            "%s drifted, %.0f %% of the gain%s%s",
+            "%s drifted, %.0f %% of the gain%s%s%s",
             inputs.isEmpty() ? "the score" : names(inputs),
             100 * share,
+            faulty > 0 ? " that is not faulty" : "",
             score && !inputs.isEmpty() ? ", the score with them" : "",
             faults.isEmpty() ? "" : "; " + faults));
   }

@@ -15,13 +15,16 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.StreamSupport;
 
 /**
- * Makes a {@link ReferenceProfile} in three passes: a sample decides on the bins, the training rows
- * are counted pane by pane, the rows that were held out are scored. Memory is a sample of 20,000
- * rows, and the counts of all panes. Not thread-safe.
+ * Makes a {@link ReferenceProfile} in passes: one looks for gaps, a sample decides on the bins, the
+ * training rows are counted pane by pane, the rows that were held out are scored. Memory is a
+ * sample of 20,000 rows, and the counts of all panes. Not thread-safe.
  */
 public final class ProfileBuilder {
   private static final int BINS = 20;
@@ -29,6 +32,7 @@ public final class ProfileBuilder {
   private static final int CATEGORIES = 1_000;
   private static final int SAMPLE = 20_000;
   private static final int LEAST_PANE_ROWS = 100;
+  private static final int GAP_PANES = 4;
   private static final long DAY_MS = 86_400_000;
   private static final long SEED = 1;
 
@@ -42,6 +46,7 @@ public final class ProfileBuilder {
   private final RowSchema vector;
   private final long paneMs;
   private Map<String, Double> importance = Map.of();
+  private Optional<ReferenceProfile> before = Optional.empty();
 
   ProfileBuilder(RowSchema vector, Duration pane) {
     if (pane.compareTo(Duration.ofMillis(1)) < 0) {
@@ -66,13 +71,24 @@ public final class ProfileBuilder {
   }
 
   /**
-   * The profile.
+   * The profile of the version before, whose spread between panes counts where this one has too few
+   * panes of its own. Of another length of panes, or of other features, it lends nothing.
+   */
+  public ProfileBuilder borrowingFrom(ReferenceProfile profile) {
+    this.before = Optional.of(profile);
+    return this;
+  }
+
+  /**
+   * The profile. Its reference are the training rows after the last gap of more than four panes:
+   * what lies before one is not what panes looked like lately.
    *
-   * @param training the rows that the model was trained on; read twice
+   * @param learntFrom the rows that the model was trained on; read three times
    * @param heldOut later rows that it was not trained on; read once
    */
   public ReferenceProfile build(
-      Iterable<TrainingRow> training, Iterable<TrainingRow> heldOut, Scorer scorer) {
+      Iterable<TrainingRow> learntFrom, Iterable<TrainingRow> heldOut, Scorer scorer) {
+    Iterable<TrainingRow> training = latestStretch(learntFrom);
     List<Values> sample = sample(training);
     double[] scores = sample.stream().mapToDouble(row -> logit(scorer.score(row))).toArray();
     int features = vector.size();
@@ -109,13 +125,44 @@ public final class ProfileBuilder {
       String name = column == features ? FeatureDrift.SCORE : vector.field(column).name();
       double share = column == features ? 1 : importance.getOrDefault(name, 0.0);
       references.add(
-          reference(name, bins[column], column, panes, low[column], high[column], share));
+          borrowing(
+              reference(name, bins[column], column, panes, low[column], high[column], share)));
     }
     return new ReferenceProfile(
         paneMs,
         references.subList(0, features),
         references.get(features),
         performance(heldOut, scorer));
+  }
+
+  private FeatureReference borrowing(FeatureReference own) {
+    return before
+        .filter(profile -> profile.paneMs() == paneMs)
+        .flatMap(profile -> profile.reference(own.name()))
+        .map(own::borrowing)
+        .orElse(own);
+  }
+
+  /** The rows after the last long gap; the same iterable where there is none. */
+  private Iterable<TrainingRow> latestStretch(Iterable<TrainingRow> rows) {
+    TreeSet<Long> panes = new TreeSet<>();
+    rows.forEach(row -> panes.add(Math.floorDiv(row.timeMs(), paneMs)));
+    Long start = panes.isEmpty() ? null : panes.first();
+    Long last = start;
+    for (Long pane : panes) {
+      if (pane - last > GAP_PANES) {
+        start = pane;
+      }
+      last = pane;
+    }
+    if (start == null || start.equals(panes.first())) {
+      return rows;
+    }
+    long fromMs = start * paneMs;
+    return () ->
+        StreamSupport.stream(rows.spliterator(), false)
+            .filter(row -> row.timeMs() >= fromMs)
+            .iterator();
   }
 
   private static double least(double a, double b) {
@@ -248,6 +295,7 @@ public final class ProfileBuilder {
         low,
         high,
         seen.size(),
+        0,
         Math.max(mean, independent),
         freedom,
         seen.stream().mapToDouble(s -> s[1]).average().orElse(0),

@@ -54,6 +54,7 @@ final class ProfileJson {
     put(node, "low", feature.low());
     put(node, "high", feature.high());
     node.put("panes", feature.panes());
+    node.put("borrowed_panes", feature.borrowed());
     node.put("mean_statistic", feature.meanStatistic());
     node.put("freedom", feature.freedom());
     node.put("mean_effect", feature.meanEffect());
@@ -118,6 +119,8 @@ final class ProfileJson {
           number(node, "low"),
           number(node, "high"),
           need(node, "panes").asInt(),
+          // Versions of old borrowed nothing.
+          node.path("borrowed_panes").asInt(0),
           number(node, "mean_statistic"),
           number(node, "freedom"),
           number(node, "mean_effect"),

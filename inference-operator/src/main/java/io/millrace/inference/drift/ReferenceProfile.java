@@ -3,6 +3,8 @@ package io.millrace.inference.drift;
 import io.millrace.feature.RowSchema;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The reference of one version of a model, {@code profile.json} of its bundle: what every feature
@@ -62,6 +64,13 @@ public final class ReferenceProfile {
   /** The columns of the vector, in their order. */
   public List<String> featureNames() {
     return features.stream().map(FeatureReference::name).toList();
+  }
+
+  /** Of a feature or of the score. */
+  Optional<FeatureReference> reference(String name) {
+    return Stream.concat(features.stream(), Stream.of(score))
+        .filter(reference -> reference.name().equals(name))
+        .findFirst();
   }
 
   List<FeatureReference> features() {

@@ -26,6 +26,7 @@ final class Draft {
   long tokensAtMs;
   long incidents;
   long requests;
+  int cloudedInRow;
 
   Draft(PolicyState state, PolicyOptions options) {
     this.options = options;
@@ -44,6 +45,7 @@ final class Draft {
     this.tokensAtMs = state.tokensAtMs();
     this.incidents = state.incidents();
     this.requests = state.requests();
+    this.cloudedInRow = state.cloudedInRow();
   }
 
   PolicyState freeze() {
@@ -61,7 +63,8 @@ final class Draft {
         tokens,
         tokensAtMs,
         incidents,
-        requests);
+        requests,
+        cloudedInRow);
   }
 
   /** Moves the clock; the budget fills, and a cool-down may end. */
@@ -100,6 +103,9 @@ final class Draft {
     if (after.incident() && !before.incident()) {
       incidents++;
     }
+    if (report.kind() == DriftReport.Kind.INPUTS) {
+      cloudedInRow = after.clouded() ? cloudedInRow + 1 : 0;
+    }
     while (panes.size() > options.ofPanes()) {
       closedUntilMs = Math.max(closedUntilMs, panes.remove(0).startMs());
     }
@@ -108,7 +114,8 @@ final class Draft {
 
   /** The panes that speak for a retraining, by time. */
   List<SeenPane> counting() {
-    return panes.stream().filter(SeenPane::counts).toList();
+    boolean accepted = options.acceptedAfter() > 0 && cloudedInRow >= options.acceptedAfter();
+    return panes.stream().filter(pane -> pane.counts(accepted)).toList();
   }
 
   /** Forgets the panes: they have been decided upon. */

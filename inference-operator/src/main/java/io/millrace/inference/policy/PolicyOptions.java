@@ -15,6 +15,9 @@ import java.time.Duration;
  * @param maxBackOff the longest such wait
  * @param budget how many retrainings may be asked for within {@code budgetPeriod}
  * @param budgetPeriod the time in which a used up budget is whole again
+ * @param acceptedAfter after so many panes in a row that a fault of the data clouds, the fault is
+ *     the source's new normal: a degradation then counts beside it. 0, the default, for never: then
+ *     only people can say so, by asking for a retraining by hand
  */
 public record PolicyOptions(
     int enterPanes,
@@ -23,7 +26,8 @@ public record PolicyOptions(
     Duration coolDown,
     Duration maxBackOff,
     int budget,
-    Duration budgetPeriod)
+    Duration budgetPeriod,
+    int acceptedAfter)
     implements Serializable {
   private static final int MOST_PANES = 1000;
 
@@ -43,11 +47,27 @@ public record PolicyOptions(
           "the cool-down is %s and the longest back-off %s; give 0 <= cool-down <= back-off"
               .formatted(coolDown, maxBackOff));
     }
+    if (acceptedAfter < 0) {
+      throw new IllegalArgumentException(
+          "faults are accepted after %d panes; give 0 for never, or more".formatted(acceptedAfter));
+    }
     if (budget < 1 || budgetPeriod.isNegative() || budgetPeriod.isZero()) {
       throw new IllegalArgumentException(
           "the budget is %d in %s; give at least 1 in a time above 0"
               .formatted(budget, budgetPeriod));
     }
+  }
+
+  /** That accepts no fault of the data, however long it lasts. */
+  public PolicyOptions(
+      int enterPanes,
+      int ofPanes,
+      int leavePanes,
+      Duration coolDown,
+      Duration maxBackOff,
+      int budget,
+      Duration budgetPeriod) {
+    this(enterPanes, ofPanes, leavePanes, coolDown, maxBackOff, budget, budgetPeriod, 0);
   }
 
   /**

@@ -26,6 +26,8 @@ import java.util.Objects;
  * @param tokens what is left of the budget, at {@code tokensAtMs}
  * @param incidents panes with a data incident so far
  * @param requests retrainings asked for so far
+ * @param cloudedInRow how many of the champion's newest panes, without one between, a fault of the
+ *     data clouds
  */
 public record PolicyState(
     Phase phase,
@@ -41,7 +43,8 @@ public record PolicyState(
     double tokens,
     long tokensAtMs,
     long incidents,
-    long requests) {
+    long requests,
+    int cloudedInRow) {
   /** A time that has not come. */
   public static final long NEVER = Long.MIN_VALUE;
 
@@ -91,6 +94,7 @@ public record PolicyState(
         options.budget(),
         NEVER,
         0,
+        0,
         0);
   }
 
@@ -103,6 +107,7 @@ public record PolicyState(
    * | i64 tokensAt | i64 incidents | i64 requests | u16 panes, each:
    *   i64 start | i64 end | u8 flags (1 inputs, 2 performance, 4 drifted, 8 incident,
    *   16 degraded, 32 clouded) | utf reason | u8 names, each utf
+   * | i32 cloudedInRow
    * </pre>
    */
   public byte[] toBytes() {
@@ -139,6 +144,7 @@ public record PolicyState(
           out.writeUTF(name);
         }
       }
+      out.writeInt(cloudedInRow);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -190,7 +196,8 @@ public record PolicyState(
           tokens,
           tokensAtMs,
           incidents,
-          requests);
+          requests,
+          version == OLDEST_VERSION ? 0 : in.readInt());
     } catch (IOException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
           "the state of a policy is damaged: it has " + bytes.length + " bytes", e);

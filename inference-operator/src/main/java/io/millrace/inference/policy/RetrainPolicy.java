@@ -33,9 +33,9 @@ import java.util.Set;
  * <p>A pane with a data incident is counted in {@link PolicyState#incidents()} and never speaks for
  * a retraining; one that a smaller incident clouds speaks for one only by features that drifted
  * without being faulty. That lasts as long as the incident does: whether a lasting fault is the new
- * normal is for people to say, who ask for a retraining by hand. Reports of another version than
- * the champion, and panes seen before, change nothing but the clock and the completeness of labels.
- * Immutable, thread-safe, and the same for the same events.
+ * normal is for people to say, by hand or beforehand ({@link PolicyOptions#acceptedAfter}). Reports
+ * of another version than the champion, and panes seen before, change nothing but the clock and the
+ * completeness of labels. Immutable, thread-safe, and the same for the same events.
  */
 public final class RetrainPolicy {
   private static final int ID_BYTES = 12;
@@ -98,6 +98,7 @@ public final class RetrainPolicy {
         draft.coolDown();
         if (status.candidateVersion() > 0) {
           draft.champion = status.candidateVersion();
+          draft.cloudedInRow = 0;
         }
       }
       case REJECTED, FAILED -> {
@@ -119,6 +120,7 @@ public final class RetrainPolicy {
     draft.epoch = control.epoch();
     if (draft.champion != control.champion()) {
       draft.champion = control.champion();
+      draft.cloudedInRow = 0;
       draft.close();
       if (draft.phase == Phase.SUSPECT) {
         draft.phase = Phase.HEALTHY;

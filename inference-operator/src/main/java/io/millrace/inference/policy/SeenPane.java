@@ -40,9 +40,11 @@ public record SeenPane(
   /**
    * Whether the pane speaks for a retraining. That the model did badly counts only once the inputs
    * of the pane have been judged, since a fault of these may be the reason.
+   *
+   * @param accepted whether a lasting fault is no excuse any more
    */
-  public boolean counts() {
-    return !incident && (drifted || (degraded && inputsSeen && !clouded));
+  public boolean counts(boolean accepted) {
+    return !incident && (drifted || (degraded && inputsSeen && (accepted || !clouded)));
   }
 
   static SeenPane unseen(DriftReport report) {

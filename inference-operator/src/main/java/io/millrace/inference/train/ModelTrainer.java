@@ -6,6 +6,7 @@ import io.millrace.inference.FeatureEncoder;
 import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.ScoringException;
 import io.millrace.inference.TrainingRow;
+import io.millrace.inference.drift.ProfileBuilder;
 import io.millrace.inference.drift.ReferenceProfile;
 import io.millrace.inference.model.GoldenRows;
 import io.millrace.inference.model.Lineage;
@@ -147,29 +148,35 @@ public final class ModelTrainer {
   }
 
   /** The reference of what the model learnt from, and of how it does on the rows it did not. */
-  private static ReferenceProfile profile(
-      TrainingRequest request, FeatureEncoder encoder, Trained trained)
+  private ReferenceProfile profile(TrainingRequest request, FeatureEncoder encoder, Trained trained)
       throws TrainingException, IOException {
     try (Predictor predictor = Predictor.load(trained.onnx());
         ScoreBatch batch = predictor.newBatch(1)) {
-      return ReferenceProfile.builder(request.vector(), request.pane())
-          .importance(
-              GainImportance.of(
-                  trained.result().modelJson(),
-                  trained.result().bestRounds(),
-                  encoder.columnNames()))
-          .build(
-              request.training(),
-              request.evaluation(),
-              vector -> {
-                encoder.encode(vector, batch.input(), 0);
-                try {
-                  batch.run(1);
-                } catch (ScoringException e) {
-                  throw new IllegalStateException(e);
-                }
-                return batch.score(0);
-              });
+      ProfileBuilder builder =
+          ReferenceProfile.builder(request.vector(), request.pane())
+              .importance(
+                  GainImportance.of(
+                      trained.result().modelJson(),
+                      trained.result().bestRounds(),
+                      encoder.columnNames()));
+      if (request.predecessor() > 0) {
+        repository
+            .profile(request.model(), request.predecessor())
+            .map(ReferenceProfile::fromJson)
+            .ifPresent(builder::borrowingFrom);
+      }
+      return builder.build(
+          request.training(),
+          request.evaluation(),
+          vector -> {
+            encoder.encode(vector, batch.input(), 0);
+            try {
+              batch.run(1);
+            } catch (ScoringException e) {
+              throw new IllegalStateException(e);
+            }
+            return batch.score(0);
+          });
     } catch (IllegalStateException e) {
       throw new TrainingException("no reference profile: " + e.getMessage(), e);
     }

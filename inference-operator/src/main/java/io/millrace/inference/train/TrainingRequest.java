@@ -29,6 +29,8 @@ import java.util.Set;
  * @param requestId of the retraining that asks for it, for the lineage; empty if a person does
  * @param snapshot the events that the rows were computed from, for the lineage; empty if unknown
  * @param pane how long the panes of the reference profile are
+ * @param predecessor the version whose reference lends its spread where this one's is too short; 0
+ *     for none
  */
 public record TrainingRequest(
     String model,
@@ -42,7 +44,8 @@ public record TrainingRequest(
     XgboostParams params,
     String requestId,
     Optional<Lineage.Snapshot> snapshot,
-    Duration pane) {
+    Duration pane,
+    int predecessor) {
   /** Of the reference profile, unless another length is given. */
   public static final Duration DEFAULT_PANE = Duration.ofDays(7);
 
@@ -83,7 +86,8 @@ public record TrainingRequest(
         XgboostParams.defaults(),
         "",
         Optional.empty(),
-        DEFAULT_PANE);
+        DEFAULT_PANE,
+        0);
   }
 
   public TrainingRequest withStaticColumns(Set<String> columns) {
@@ -99,7 +103,8 @@ public record TrainingRequest(
         params,
         requestId,
         snapshot,
-        pane);
+        pane,
+        predecessor);
   }
 
   public TrainingRequest withDefinitionsHash(String hash) {
@@ -115,7 +120,8 @@ public record TrainingRequest(
         params,
         requestId,
         snapshot,
-        pane);
+        pane,
+        predecessor);
   }
 
   public TrainingRequest withMaxVocabulary(int texts) {
@@ -131,7 +137,8 @@ public record TrainingRequest(
         params,
         requestId,
         snapshot,
-        pane);
+        pane,
+        predecessor);
   }
 
   public TrainingRequest withParams(XgboostParams newParams) {
@@ -147,7 +154,8 @@ public record TrainingRequest(
         newParams,
         requestId,
         snapshot,
-        pane);
+        pane,
+        predecessor);
   }
 
   /** Names the retraining that asks for it. */
@@ -164,7 +172,8 @@ public record TrainingRequest(
         params,
         id,
         snapshot,
-        pane);
+        pane,
+        predecessor);
   }
 
   /** Names the events that the rows were computed from. */
@@ -181,7 +190,26 @@ public record TrainingRequest(
         params,
         requestId,
         Optional.of(events),
-        pane);
+        pane,
+        predecessor);
+  }
+
+  /** Lets the reference of an earlier version lend its spread where this one's is too short. */
+  public TrainingRequest withPredecessor(int version) {
+    return new TrainingRequest(
+        model,
+        service,
+        vector,
+        training,
+        evaluation,
+        staticColumns,
+        definitionsHash,
+        maxVocabulary,
+        params,
+        requestId,
+        snapshot,
+        pane,
+        version);
   }
 
   public TrainingRequest withPane(Duration newPane) {
@@ -197,6 +225,7 @@ public record TrainingRequest(
         params,
         requestId,
         snapshot,
-        newPane);
+        newPane,
+        predecessor);
   }
 }

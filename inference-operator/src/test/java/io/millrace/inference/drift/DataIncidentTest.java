@@ -34,7 +34,7 @@ class DataIncidentTest {
   private final SimulatedRows rows = new SimulatedRows(SEED);
   private final ReferenceProfile profile = rows.profile(12, ROWS);
   private final DriftTest test = new DriftTest(OPTIONS);
-  private final RetrainPolicy policy =
+  private RetrainPolicy policy =
       new RetrainPolicy(PolicyOptions.defaults(), "service", DataIncidentTest::suspicion);
 
   private enum Fault {
@@ -101,7 +101,7 @@ class DataIncidentTest {
     assertThat(told.requests()).as("seed %d: %s", SEED, told.state()).hasSize(1);
     assertThat(told.requests().get(0).drifted()).contains("fast").doesNotContain("slow");
     assertThat(told.requests().get(0).reason())
-        .contains("fast drifted, 50 % of the gain; incident in slow");
+        .contains("fast drifted, 67 % of the gain that is not faulty; incident in slow");
   }
 
   @Test
@@ -112,6 +112,30 @@ class DataIncidentTest {
     assertThat(told.degraded()).isEqualTo(PANES);
     assertThat(told.requests()).as("seed %d: %s", SEED, told.state()).hasSize(1);
     assertThat(told.requests().get(0).reason()).contains("log-loss");
+  }
+
+  @Test
+  void shouldRetrainBesideALastingFaultOnlyWhereItsOperatorSaidSoBeforehand() {
+    PolicyOptions usual = PolicyOptions.defaults();
+    policy =
+        new RetrainPolicy(
+            new PolicyOptions(
+                usual.enterPanes(),
+                usual.ofPanes(),
+                usual.leavePanes(),
+                usual.coolDown(),
+                usual.maxBackOff(),
+                usual.budget(),
+                usual.budgetPeriod(),
+                5),
+            "service",
+            DataIncidentTest::suspicion);
+    Told told = run(row -> row.vector().setNull(SLOW), false);
+
+    assertThat(told.requests()).as("seed %d: %s", SEED, told.state()).hasSize(1);
+    assertThat(told.requests().get(0).decidedAtMs())
+        .as("not before five panes had the fault")
+        .isGreaterThanOrEqualTo((20 + 4) * WEEK.toMillis());
   }
 
   private Told run(Consumer<TrainingRow> change, boolean labelsFirst) {

@@ -86,9 +86,20 @@ final class SimulatedRows {
   ReferenceProfile profile(int weeks, int rowsAWeek) {
     List<TrainingRow> training = weeks(0, weeks, rowsAWeek);
     List<TrainingRow> heldOut = weeks(weeks, weeks + 4, rowsAWeek);
+    return builder().build(training, heldOut, SimulatedRows::score);
+  }
+
+  /** The same, borrowing from the version before. */
+  ReferenceProfile profile(int weeks, int rowsAWeek, ReferenceProfile before) {
+    return builder()
+        .borrowingFrom(before)
+        .build(
+            weeks(0, weeks, rowsAWeek), weeks(weeks, weeks + 4, rowsAWeek), SimulatedRows::score);
+  }
+
+  private static ProfileBuilder builder() {
     return ReferenceProfile.builder(VECTOR, WEEK)
-        .importance(Map.of("fast", 2.0, "slow", 1.0, "kind", 1.0))
-        .build(training, heldOut, SimulatedRows::score);
+        .importance(Map.of("fast", 2.0, "slow", 1.0, "kind", 1.0));
   }
 
   static PaneCounts counts(ReferenceProfile profile, List<TrainingRow> rows) {

@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -57,13 +58,7 @@ public final class StoredHistory implements Iterator<Event> {
       HistoryRange range,
       Map<String, Long> snapshots) {
     for (EventSource source : sources) {
-      Path folder = store.folder(OfflineTables.events(source));
-      Long named = snapshots.get(source.name());
-      tables.add(
-          new Table(
-              source,
-              named == null ? TableFiles.latest(folder) : TableFiles.at(folder, named),
-              OfflineTables.eventColumns(source)));
+      tables.add(tableOf(store, source, Optional.ofNullable(snapshots.get(source.name()))));
     }
     this.range = range;
     this.left = range.limit();
@@ -114,6 +109,25 @@ public final class StoredHistory implements Iterator<Event> {
         snapshots().entrySet().stream()
             .map(one -> one.getKey() + "=" + one.getValue())
             .collect(Collectors.joining(",")));
+  }
+
+  /**
+   * The days in UTC on which a source has recorded events, as its folders tell; none if it has no
+   * table yet.
+   *
+   * @throws OfflineException if the folder cannot be listed
+   */
+  public static SortedSet<LocalDate> days(
+      OfflineStore store, EventSource source, HistoryRange range) {
+    return daysOf(List.of(tableOf(store, source, Optional.empty())), range);
+  }
+
+  private static Table tableOf(OfflineStore store, EventSource source, Optional<Long> snapshot) {
+    Path folder = store.folder(OfflineTables.events(source));
+    return new Table(
+        source,
+        snapshot.map(number -> TableFiles.at(folder, number)).orElseGet(() -> TableFiles.latest(folder)),
+        OfflineTables.eventColumns(source));
   }
 
   private static SortedSet<LocalDate> daysOf(List<Table> tables, HistoryRange range) {
