@@ -1,6 +1,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.engine.EngineBenchmarks;
+import io.millrace.benchmarks.engine.FlightStates;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
@@ -27,6 +28,8 @@ public final class Benchmarks {
           Map.of(
               "engine",
               EngineBenchmarks::main,
+              "flight-states",
+              FlightStates::main,
               "hot-frames",
               HotFrames::main,
               "job",

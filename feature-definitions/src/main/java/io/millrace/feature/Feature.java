@@ -1,6 +1,10 @@
 package io.millrace.feature;
 
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One value of a view.
@@ -21,6 +25,8 @@ public record Feature(
     WindowSpec window,
     Optional<String> defaultValue,
     String description) {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
   /** A feature whose aggregation needs only its input. */
   public Feature(
       String name,
@@ -39,5 +45,16 @@ public record Feature(
         window,
         defaultValue,
         description);
+  }
+
+  /** The words of its expressions: the names of all columns that it reads are among them. */
+  public Set<String> words() {
+    Set<String> words = new HashSet<>();
+    String by = parameters.by().orElse("");
+    Matcher matcher = WORD.matcher(input + " " + by + " " + where.orElse(""));
+    while (matcher.find()) {
+      words.add(matcher.group());
+    }
+    return words;
   }
 }

@@ -12,6 +12,8 @@ import java.util.Optional;
  *     they are the rows of another view
  * @param joins other views' values beside each event, in the order of their columns
  * @param ttl how long after a key's last event its values may be served; empty means for ever
+ * @param stateTtl after how long without an event a key is forgotten: from {@code last event +
+ *     stateTtl} on it counts as one never seen, also once it is seen again; empty means never
  */
 public record FeatureView(
     String name,
@@ -20,7 +22,8 @@ public record FeatureView(
     String source,
     List<Join> joins,
     Optional<Duration> ttl,
-    List<Feature> features) {
+    List<Feature> features,
+    Optional<Duration> stateTtl) {
   private static final String OF_VIEW = "view:";
 
   /** A view that joins nothing. */
@@ -31,7 +34,13 @@ public record FeatureView(
       String source,
       Optional<Duration> ttl,
       List<Feature> features) {
-    this(name, version, entity, source, List.of(), ttl, features);
+    this(name, version, entity, source, List.of(), ttl, features, Optional.empty());
+  }
+
+  /** This view, its keys forgotten after so long without an event. */
+  public FeatureView forgettingAfter(Duration withoutEvents) {
+    return new FeatureView(
+        name, version, entity, source, joins, ttl, features, Optional.of(withoutEvents));
   }
 
   public FeatureView {
@@ -40,6 +49,10 @@ public record FeatureView(
     if (version < 1) {
       throw new IllegalArgumentException(
           "version must be 1 or more, but that of " + name + " is " + version);
+    }
+    if (stateTtl.isPresent() && stateTtl.get().compareTo(Duration.ZERO) <= 0) {
+      throw new IllegalArgumentException(
+          "a state-ttl is longer than nothing, but that of " + name + " is " + stateTtl.get());
     }
   }
 

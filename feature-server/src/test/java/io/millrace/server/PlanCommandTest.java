@@ -4,13 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.feature.Field;
+import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
+import io.millrace.feature.Values;
+import io.millrace.inference.Evaluation;
+import io.millrace.inference.FeatureEncoder;
+import io.millrace.inference.model.GoldenRows;
+import io.millrace.inference.model.Lineage;
+import io.millrace.inference.model.ModelBundle;
+import io.millrace.inference.model.ModelMetrics;
+import io.millrace.inference.model.ModelRepository;
+import io.millrace.inference.onnx.TreeEnsemble;
+import io.millrace.inference.onnx.TreeEnsembleOnnx;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,10 +112,14 @@ class PlanCommandTest {
     JsonNode plan = new ObjectMapper().readTree(printed);
     assertThat(plan.get("breaking").booleanValue()).isTrue();
     assertThat(plan.at("/views/0/state").textValue())
-        .isEqualTo("kept, but that of mean_delay begins empty");
+        .isEqualTo(
+            "kept, but that of mean_delay is kept in part; every key's row is written anew when a"
+                + " job goes on from a savepoint");
     JsonNode changed = plan.at("/views/0/features/1");
     assertThat(changed.get("change").textValue()).isEqualTo("changed");
     assertThat(changed.at("/differences/0").textValue()).isEqualTo("window: 1d by 1h -> 3d by 1h");
+    assertThat(changed.get("backfill").textValue())
+        .isEqualTo("the last 1d1h are kept: needs a backfill, or is right after 2d more of events");
     assertThat(changed.at("/services/0").textValue()).isEqualTo("delay_v1 as carrier__mean_delay");
     JsonNode sample = plan.at("/views/0/sample/features/0");
     assertThat(sample.get("name").textValue()).isEqualTo("mean_delay");
@@ -154,6 +176,99 @@ class PlanCommandTest {
             .replace("keys: [carrier]", "keys: [carrier, dep_delay_min]"));
     assertThat(run("apply")).isEqualTo(1);
     assertThat(printed).contains("entity: [carrier] -> [carrier, dep_delay_min]");
+  }
+
+  @Test
+  void shouldTellOfShorterWindowsAndOfFeaturesThatAreComputedFromWhatIsKept() throws IOException {
+    applied(SOUND);
+    write(
+        SOUND
+            .replace("window: 7d, resolution: 6h", "window: 5d, resolution: 6h")
+            .replace(
+                "max_delay:  {max: dep_delay_min}",
+                "sum_delay:  {sum: dep_delay_min, window: 1d, resolution: 1h}\n"
+                    + "  last_3: {last_k: dep_delay_min, k: 3}\n"
+                    + "  share: {ratio: sum_delay, over: departures}"));
+    assertThat(run("plan", "--json")).isEqualTo(1);
+    JsonNode plan = new ObjectMapper().readTree(printed);
+    assertThat(plan.at("/views/0/state").textValue())
+        .startsWith("kept, but that of last_3 begins empty; every key's row is written anew");
+    JsonNode features = plan.at("/views/0/features");
+    assertThat(features.get(0).get("name").textValue()).isEqualTo("departures");
+    assertThat(features.get(0).get("backfill").textValue()).isEqualTo("needs no backfill");
+    // What mean_delay keeps of each tile is a sum.
+    assertThat(features.get(2).get("name").textValue()).isEqualTo("sum_delay");
+    assertThat(features.get(2).get("backfill").textValue()).isEqualTo("needs no backfill");
+    assertThat(features.get(3).get("backfill").textValue())
+        .isEqualTo("needs a backfill: without it, what came before is missing");
+    assertThat(features.get(4).get("backfill").textValue()).isEqualTo("needs no backfill");
+  }
+
+  @Test
+  void shouldNameTheModelsThatAChangeReaches() throws IOException {
+    applied(SOUND);
+    ModelRepository models = new ModelRepository(folder.resolve("models"));
+    saveModel(models);
+    saveModel(models);
+    models.promote("delay", 1);
+    String[] withModels = {"--models", models.root().toString()};
+    write(
+        SOUND
+            .replace("version: 1", "version: 2")
+            .replace("window: 1d, resolution: 1h", "window: 3d, resolution: 1h"));
+    assertThat(run("plan", withModels)).as(printed).isZero();
+    List<String> lines = printed.lines().map(String::strip).toList();
+    int changed = lines.indexOf("window: 1d by 1h -> 3d by 1h");
+    assertThat(lines.subList(changed + 1, changed + 4))
+        .containsExactly(
+            "needs a backfill, or is right after 3d1h of events",
+            "read by delay_v1 as carrier__mean_delay",
+            "models: delay 1 (champion)");
+    assertThat(lines).filteredOn(line -> line.startsWith("models: ")).hasSize(2);
+
+    // Read by position, so another value in front is another vector.
+    write(
+        SOUND.replace(
+            "[carrier.departures, carrier.mean_delay]",
+            "[carrier.max_delay, carrier.departures, carrier.mean_delay]"));
+    assertThat(run("plan")).as("no model is known of: " + printed).isZero();
+    assertThat(run("plan", withModels)).isEqualTo(1);
+    assertThat(printed).contains("definitions.yaml:25:1: ").contains("delay 1 (champion)");
+  }
+
+  /** A stump over the vector of {@code delay_v1}, which scores every row alike. */
+  private static void saveModel(ModelRepository models) {
+    RowSchema vector =
+        new RowSchema(
+            "delay_v1",
+            List.of(
+                Field.nullable("carrier__departures", ValueType.INT64),
+                Field.nullable("carrier__mean_delay", ValueType.FLOAT64)));
+    FeatureEncoder.Fitting fitting = FeatureEncoder.fitting(vector, 10);
+    fitting.add(Values.of(1L, 1.0));
+    TreeEnsemble.Tree leaf =
+        new TreeEnsemble.Tree(
+            new int[] {1, -1, -1},
+            new int[] {2, -1, -1},
+            new int[] {0, 0, 0},
+            new float[] {0, 0, 0},
+            new boolean[] {true, false, false});
+    Evaluation evaluation = new Evaluation(10, 3, 0.5, 0.5);
+    float[] scores = new float[GoldenRows.FEWEST];
+    Arrays.fill(scores, 0.5f);
+    models.save(
+        new ModelBundle(
+            "delay",
+            1,
+            Instant.parse("2026-01-01T00:00:00Z"),
+            "",
+            fitting.encoder(),
+            new Lineage(
+                "delay_v1", "abc", "by hand", 7, Map.of(), 10, 3, 1, 9, 8, 40, 30, 123, "",
+                Optional.empty()),
+            new ModelMetrics(evaluation, evaluation, Optional.empty(), 1, 0)),
+        TreeEnsembleOnnx.write(new TreeEnsemble(2, 0, List.of(leaf))),
+        new GoldenRows(Collections.nCopies(GoldenRows.FEWEST, Values.of(1L, 1.0)), scores));
   }
 
   private void applied(String yaml) throws IOException {

@@ -100,6 +100,20 @@ final class Arguments {
     }
   }
 
+  long bytes(JobOption option) {
+    String text = text(option);
+    if (!text.matches("\\d{1,18}")) {
+      throw new IllegalArgumentException(
+          "--"
+              + option.key()
+              + " is a number of bytes such as "
+              + option.otherwise()
+              + ", but it is "
+              + text);
+    }
+    return Long.parseLong(text);
+  }
+
   Duration duration(JobOption option) {
     String text = text(option);
     try {

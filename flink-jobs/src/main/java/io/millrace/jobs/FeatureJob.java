@@ -81,7 +81,8 @@ public final class FeatureJob {
         records.process(new Intake(definitions, config.service())).name("intake").uid("intake");
 
     ViewStreams views =
-        ViewStreams.of(definitions, messages, messages.getSideOutput(Intake.JOINING));
+        ViewStreams.of(
+            definitions, messages, messages.getSideOutput(Intake.JOINING), config.hotStateBytes());
     DataStream<RowUpdate> rows = views.rows();
 
     DataStream<VectorPart> parts = messages.getSideOutput(Intake.requests()).union(views.answers());

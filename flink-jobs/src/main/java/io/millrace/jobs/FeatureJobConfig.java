@@ -27,6 +27,7 @@ import java.util.Map;
  * @param restore the checkpoint to go on from; empty to begin anew
  * @param alignment how far, in event time, one partition may run ahead of another
  * @param futureGuard how far ahead of the clock an event time may lie
+ * @param hotStateBytes how much state a subtask keeps on the heap
  * @param parallelism of the whole job
  * @param local whether to run a cluster of one's own inside this process
  * @param metricsPort where a cluster of one's own serves Prometheus metrics; 0 for nowhere
@@ -52,6 +53,7 @@ public record FeatureJobConfig(
     String restore,
     Duration alignment,
     Duration futureGuard,
+    long hotStateBytes,
     int parallelism,
     boolean local,
     int metricsPort,
@@ -85,6 +87,7 @@ public record FeatureJobConfig(
         given.textOr(FeatureJobOptions.CHECKPOINTS_RESTORE, ""),
         given.duration(FeatureJobOptions.SOURCE_ALIGNMENT),
         given.duration(FeatureJobOptions.SOURCE_FUTURE_GUARD),
+        given.bytes(FeatureJobOptions.STATE_HOT_BYTES),
         given.number(FeatureJobOptions.PARALLELISM),
         given.truth(FeatureJobOptions.LOCAL),
         given.number(FeatureJobOptions.METRICS_PORT),

@@ -1,5 +1,6 @@
 package io.millrace.jobs;
 
+import io.millrace.jobs.feature.FeatureOperator;
 import io.millrace.online.settings.OnlineOption;
 import io.millrace.online.settings.OnlineOptions;
 import java.util.List;
@@ -77,6 +78,13 @@ final class FeatureJobOptions {
           "ISO-8601 duration",
           "PT10M",
           "How far ahead of the clock an event time may lie before the event is a dead letter.");
+  static final JobOption STATE_HOT_BYTES =
+      new JobOption(
+          "state.hot-bytes",
+          "bytes",
+          Long.toString(FeatureOperator.HOT_STATE_BYTES),
+          "How much state of busy keys a subtask of each level of views keeps on the heap, before"
+              + " the state backend; 0 for none.");
   static final JobOption PARALLELISM =
       new JobOption("parallelism", "number", "2", "Subtasks of every operator.");
   static final JobOption LOCAL =
@@ -120,6 +128,7 @@ final class FeatureJobOptions {
                   CHECKPOINTS_RESTORE,
                   SOURCE_ALIGNMENT,
                   SOURCE_FUTURE_GUARD,
+                  STATE_HOT_BYTES,
                   PARALLELISM,
                   LOCAL,
                   METRICS_PORT,

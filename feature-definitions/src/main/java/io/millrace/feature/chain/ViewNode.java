@@ -10,6 +10,7 @@ import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,7 @@ public final class ViewNode {
   private final RowSchema sourceColumns;
   private final RowSchema events;
   private final List<JoinedView> joins;
+  private final List<boolean[]> usedOfJoin;
   private final Optional<ViewNode> rowsOf;
   private final ViewAggregator aggregator;
   private final int level;
@@ -39,12 +41,14 @@ public final class ViewNode {
     this.view = view;
     this.sourceColumns = sourceColumns;
     this.joins = joins;
+    this.usedOfJoin = joins.stream().map(this::usedOf).toList();
     this.rowsOf = rowsOf;
     this.events = plus(sourceColumns, joins);
     this.aggregator =
         plainSource
             .map(source -> ViewAggregator.of(view, source))
-            .orElseGet(() -> ViewAggregator.of(view, events));
+            // No source below may have a lateness, so nothing comes late here.
+            .orElseGet(() -> ViewAggregator.ofEventsInOrder(view, events));
     Set<String> all = new TreeSet<>();
     int below = -1;
     List<ViewNode> parents = new ArrayList<>(joins.stream().map(JoinedView::view).toList());
@@ -160,6 +164,33 @@ public final class ViewNode {
   /** What is joined to each event, in the order of the columns. */
   public List<JoinedView> joins() {
     return joins;
+  }
+
+  /**
+   * A joined row without the values that this view does not read.
+   *
+   * @param join its position among {@link #joins()}
+   */
+  public Values used(int join, Values row) {
+    boolean[] isUsed = usedOfJoin.get(join);
+    Values used = new Values(row.size());
+    for (int i = 0; i < row.size(); i++) {
+      if (isUsed[i]) {
+        used.copyFrom(i, row, i);
+      }
+    }
+    return used;
+  }
+
+  private boolean[] usedOf(JoinedView joined) {
+    Set<String> words = new HashSet<>(view.entity().keys());
+    view.features().forEach(feature -> words.addAll(feature.words()));
+    List<Field> columns = joined.view().aggregator().rowSchema().fields();
+    boolean[] isUsed = new boolean[columns.size()];
+    for (int i = 0; i < isUsed.length; i++) {
+      isUsed[i] = words.contains(JoinedView.columnOf(joined.join(), columns.get(i).name()));
+    }
+    return isUsed;
   }
 
   /** The view whose rows are its events, if they are. */

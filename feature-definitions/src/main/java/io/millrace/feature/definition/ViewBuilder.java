@@ -18,6 +18,7 @@ public final class ViewBuilder {
   private boolean skipsNulls;
   private String source = "";
   private Optional<Duration> ttl = Optional.empty();
+  private Optional<Duration> stateTtl = Optional.empty();
   private final List<Join> joins = new ArrayList<>();
   private final List<Feature> features = new ArrayList<>();
 
@@ -71,6 +72,12 @@ public final class ViewBuilder {
     return this;
   }
 
+  /** After how long without an event a key is forgotten. */
+  public ViewBuilder stateTtl(Duration withoutEvents) {
+    this.stateTtl = Optional.of(withoutEvents);
+    return this;
+  }
+
   public ViewBuilder feature(String name, FeatureBuilder feature) {
     features.add(feature.named(name));
     return this;
@@ -82,6 +89,13 @@ public final class ViewBuilder {
   public FeatureView build() {
     Entity entity = Entity.of(keys);
     return new FeatureView(
-        name, version, skipsNulls ? entity.skippingNulls() : entity, source, joins, ttl, features);
+        name,
+        version,
+        skipsNulls ? entity.skippingNulls() : entity,
+        source,
+        joins,
+        ttl,
+        features,
+        stateTtl);
   }
 }

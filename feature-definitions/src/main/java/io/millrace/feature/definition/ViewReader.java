@@ -63,11 +63,21 @@ final class ViewReader {
 
   Optional<ViewNode> read(YamlMap map) {
     map.allow(
-        "kind", "name", "version", "entity", "source", "join", "ttl", "features", "description");
+        "kind",
+        "name",
+        "version",
+        "entity",
+        "source",
+        "join",
+        "ttl",
+        "state-ttl",
+        "features",
+        "description");
     String name = map.requireText("name", "carrier_day");
     int version = version(map);
     Optional<String> sourceName = source(map);
     Optional<Duration> ttl = map.positiveDuration("ttl");
+    Optional<Duration> stateTtl = map.positiveDuration("state-ttl");
     List<String> keys =
         map.map("entity")
             .map(e -> e.allow("keys", "name", "nulls").texts("keys"))
@@ -116,7 +126,13 @@ final class ViewReader {
             sourceName.get(),
             joins.get(),
             ttl,
-            read);
+            read,
+            stateTtl);
+    Optional<String> cut = StateTtls.problem(view, sources.get(sourceName.get()));
+    if (cut.isPresent()) {
+      map.problem("state-ttl", cut.get());
+      return Optional.empty();
+    }
     try {
       // Ratios are of other features, so only the whole view tells.
       return Optional.of(bound(view));
@@ -222,7 +238,8 @@ final class ViewReader {
               source,
               joins,
               Optional.empty(),
-              List.of(any));
+              List.of(any),
+              Optional.empty());
       return Optional.of(bound(all).events());
     } catch (IllegalArgumentException e) {
       map.problem(joins.isEmpty() ? "source" : "join", e.getMessage());

@@ -104,7 +104,10 @@ public final class Breaks {
       add(
           VIEW,
           view.name(),
-          view.differences().get(0).replaceAll("[: ].*", "").replace("key", "entity"),
+          view.differences().get(0)
+              .replaceAll("[: ].*", "")
+              .replace("key", "entity")
+              .replace("stateTtl", "state-ttl"),
           view.name()
               + " version "
               + is

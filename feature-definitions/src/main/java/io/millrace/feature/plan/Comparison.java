@@ -9,7 +9,9 @@ import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ServiceFeature;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.vector.VectorPlan;
+import io.millrace.feature.window.KeptState;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,7 +29,7 @@ public final class Comparison {
   private static final Set<String> OF_SOURCE = Set.of("name", "avro", "schema", "history");
   private static final Set<String> OF_VIEW = Set.of("name", "version", "entity", "features");
   private static final Set<String> OF_FEATURE = Set.of("name", "description");
-  private static final Set<String> STATELESS = Set.of("ttl");
+  private static final Set<String> STATELESS = Set.of("ttl", "stateTtl");
 
   private final Definitions before;
   private final Definitions after;
@@ -164,8 +166,33 @@ public final class Comparison {
             was == null ? List.of() : was.features(),
             is == null ? List.of() : is.features(),
             Feature::name,
-            (had, has) -> feature(had, has, typesBefore, typesAfter, keepsState));
+            (had, has) ->
+                feature(had, has, typesBefore, typesAfter, kept(was, is, has, keepsState)));
     return withDependants(features);
+  }
+
+  private Optional<KeptState> kept(
+      FeatureView was, FeatureView is, Feature has, boolean keepsState) {
+    if (was == null || is == null || has == null || !keepsState) {
+      return Optional.empty();
+    }
+    boolean tookBack = takesBack(was, before);
+    boolean takesBack = takesBack(is, after);
+    if (tookBack != takesBack) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        KeptState.of(
+            was,
+            ViewGraph.of(before, List.of(was)).node(was.name()).events(),
+            is,
+            ViewGraph.of(after, List.of(is)).node(is.name()).events(),
+            takesBack,
+            has.name()));
+  }
+
+  private static boolean takesBack(FeatureView view, Definitions all) {
+    return view.sourceView().isEmpty() && all.source(view.source()).changes().isPresent();
   }
 
   private static FeatureChange feature(
@@ -173,7 +200,7 @@ public final class Comparison {
       Feature has,
       Map<String, String> typesBefore,
       Map<String, String> typesAfter,
-      boolean keepsState) {
+      Optional<KeptState> kept) {
     List<String> differences = new ArrayList<>();
     if (had != null && has != null) {
       differences.addAll(Differences.between(had, has, OF_FEATURE));
@@ -183,10 +210,6 @@ public final class Comparison {
         differences.add("type: " + type + " -> " + newType);
       }
     }
-    boolean computesAnew =
-        had == null
-            || !keepsState
-            || differences.stream().anyMatch(d -> !d.startsWith("defaultValue:"));
     ChangeKind kind = kind(had, has);
     return new FeatureChange(
         name(had, has, Feature::name),
@@ -194,7 +217,7 @@ public final class Comparison {
         Optional.ofNullable(had),
         Optional.ofNullable(has),
         differences,
-        has != null && computesAnew);
+        kept);
   }
 
   /** A ratio changes with the features that it divides. */
@@ -227,7 +250,7 @@ public final class Comparison {
                 feature.before(),
                 feature.after(),
                 through,
-                feature.computesAnew()));
+                feature.kept()));
       }
     }
     return all;

@@ -1,6 +1,7 @@
 package io.millrace.feature.plan;
 
 import io.millrace.feature.Feature;
+import io.millrace.feature.window.KeptState;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,8 +11,7 @@ import java.util.Optional;
  * @param before as it was applied; empty if it is new
  * @param after as it is wanted; empty if it was removed
  * @param differences what its values depend on and differs, as {@code what: before -> after}
- * @param computesAnew whether its values come from other events or are computed otherwise, so that
- *     what the state holds of it is of no use; a changed default alone is none
+ * @param kept what the state of the view before holds of its past; empty where that begins anew
  */
 public record FeatureChange(
     String name,
@@ -19,14 +19,19 @@ public record FeatureChange(
     Optional<Feature> before,
     Optional<Feature> after,
     List<String> differences,
-    boolean computesAnew) {
+    Optional<KeptState> kept) {
   public FeatureChange {
     differences = List.copyOf(differences);
   }
 
-  /** Whether its state begins empty, so that its values are right only once its window is full. */
+  /** Whether part of its past or all is missing, so that its values are right only later. */
   public boolean needsBackfill() {
-    return after.isPresent() && computesAnew;
+    return after.isPresent() && !kept.map(KeptState::isWhole).orElse(false);
+  }
+
+  /** Whether nothing of its past is kept. */
+  public boolean beginsEmpty() {
+    return after.isPresent() && kept.map(KeptState::isNothing).orElse(true);
   }
 
   /** The feature as it is wanted, or as it was if it was removed. */

@@ -105,10 +105,26 @@ public final class NaiveAggregator {
       }
     }
     past.sort(Comparator.comparingLong(Event::timeMs).thenComparing(Event::position));
+    forget(view, past, asOfMs);
     if (isPastTtl(view, past, asOfMs)) {
       past.clear();
     }
     return past;
+  }
+
+  /** Removes what came before a time without events that was as long as the view's state-ttl. */
+  private static void forget(FeatureView view, List<Event> past, long asOfMs) {
+    if (view.stateTtl().isEmpty()) {
+      return;
+    }
+    long laterMs = asOfMs;
+    for (int i = past.size() - 1; i >= 0; i--) {
+      if (laterMs - past.get(i).timeMs() >= view.stateTtl().get().toMillis()) {
+        past.subList(0, i + 1).clear();
+        return;
+      }
+      laterMs = past.get(i).timeMs();
+    }
   }
 
   private static boolean isPastTtl(FeatureView view, List<Event> past, long asOfMs) {

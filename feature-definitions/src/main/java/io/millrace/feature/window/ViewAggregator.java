@@ -72,6 +72,7 @@ public final class ViewAggregator {
   private final ViewState layout;
   private final byte[] blank;
   private final long ttlMs;
+  private final long stateTtlMs;
   private final long reachMs;
   private final int mostWindows;
   private final boolean retracts;
@@ -94,6 +95,7 @@ public final class ViewAggregator {
     this.ratios =
         features.stream().filter(CompiledFeature::isRatio).map(this::ratio).toArray(Ratio[]::new);
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
+    this.stateTtlMs = view.stateTtl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
 
     // Features that can forget an event lie in tiles; the others, where events are taken back, are
     // computed from the events themselves.
@@ -201,6 +203,16 @@ public final class ViewAggregator {
   }
 
   /**
+   * Compiles a view of events that are never taken back and that come in the order of time, such as
+   * the rows of another view: what is closed is not kept for late ones.
+   *
+   * @throws ExpressionException as {@link #of(FeatureView, RowSchema)}
+   */
+  public static ViewAggregator ofEventsInOrder(FeatureView view, RowSchema events) {
+    return of(view, events, text -> Expressions.compile(text, events), false, 0);
+  }
+
+  /**
    * Checks one feature that is no ratio.
    *
    * @throws ExpressionException as {@link #of(FeatureView, RowSchema)}
@@ -281,7 +293,8 @@ public final class ViewAggregator {
               + ", which is no number of milliseconds since 1970; check the source's time field");
     }
     contributions.check(contribution);
-    byte[] added = state.length == 0 ? layout.create() : checked(state);
+    byte[] added =
+        state.length == 0 || isForgotten(checked(state), timeMs) ? layout.create() : state;
     for (Track track : tracks) {
       added = track.add(layout, added, timeMs, order, contribution);
     }
@@ -349,6 +362,9 @@ public final class ViewAggregator {
   public Values valuesAt(byte[] state, long asOfMs, IntConsumer overflows) {
     byte[] read = state.length == 0 ? blank : checked(state);
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    if (isForgotten(read, instantMs)) {
+      read = blank;
+    }
     if (ttlMs != Long.MAX_VALUE && isPastTtl(read, instantMs)) {
       read = blank;
     }
@@ -380,6 +396,18 @@ public final class ViewAggregator {
     return rowSchema.field(index).type() == ValueType.INT64
         ? row.longAt(index)
         : row.doubleAt(index);
+  }
+
+  /** The first instant at which a key is forgotten if nothing comes. */
+  private long forgottenMs(byte[] state) {
+    long lastMs = layout.lastEventMs(state);
+    return stateTtlMs >= FARTHEST_MS || lastMs == Long.MIN_VALUE
+        ? Long.MAX_VALUE
+        : lastMs + stateTtlMs;
+  }
+
+  private boolean isForgotten(byte[] state, long asOfMs) {
+    return forgottenMs(state) <= asOfMs;
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
@@ -418,9 +446,9 @@ public final class ViewAggregator {
 
   /**
    * The next instant after {@code asOfMs} at which a value may change with no new event, because
-   * events leave a window or the ttl ends; {@link Long#MAX_VALUE} if none does. No value changes
-   * before it. That one changes at it is likely, not certain: a tile that leaves may hold the same
-   * minimum as one that stays.
+   * events leave a window, the ttl ends or the key is forgotten; {@link Long#MAX_VALUE} if none
+   * does. No value changes before it. That one changes at it is likely, not certain: a tile that
+   * leaves may hold the same minimum as one that stays.
    *
    * @param asOfMs later than every event added: events at or after it are not looked at
    */
@@ -430,9 +458,13 @@ public final class ViewAggregator {
     }
     checked(state);
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    long forgottenMs = forgottenMs(state);
+    if (forgottenMs <= instantMs) {
+      return Long.MAX_VALUE;
+    }
     long endMs = endMs(layout.lastEventMs(state));
     if (endMs <= instantMs) {
-      return Long.MAX_VALUE;
+      return forgottenMs;
     }
     long next = Long.MAX_VALUE;
     boolean anyAtEnd = raw != null;
@@ -443,6 +475,7 @@ public final class ViewAggregator {
       next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
       anyAtEnd |= endMs != Long.MAX_VALUE && track.holdsAny(layout, state, endMs - 1);
     }
+    next = Math.min(next, forgottenMs);
     return anyAtEnd ? Math.min(next, endMs) : next;
   }
 
@@ -459,6 +492,9 @@ public final class ViewAggregator {
     }
     checked(state);
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    if (isForgotten(state, instantMs)) {
+      return EMPTY;
+    }
     boolean isWorthACopy = false;
     boolean isAnyLeft = false;
     for (int i = 0; i < tracks.length; i++) {

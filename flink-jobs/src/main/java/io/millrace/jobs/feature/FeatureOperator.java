@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
@@ -27,6 +28,8 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -40,6 +43,9 @@ import org.apache.flink.util.OutputTag;
  * they are taken in total order. So an event costs one read and one write of the key's packed
  * value, a request sees exactly the events before it, and a replay gives the same rows. Events that
  * come behind the watermark repair the state at once and the row as of the watermark is made anew.
+ *
+ * <p>After a restart with other definitions, the states of views that are no more are dropped, and
+ * the rows of views that changed are made anew, as of the watermark of the checkpoint.
  *
  * <p>Rows go to the main output; answers to requests to {@link #ANSWERS}. What waits is part of the
  * checkpoint, by key group. The heap holds what arrived within the sources' disorder and alignment,
@@ -71,6 +77,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
    */
   public static final long HOT_STATE_BYTES = 64L << 20;
 
+  private static final ValueStateDescriptor<byte[]> STATE =
+      new ValueStateDescriptor<>("view-state", BytePrimitiveArraySerializer.INSTANCE);
+
   private final DefinitionSet definitionSet;
   private final long hotStateBytes;
 
@@ -92,6 +101,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient ListState<Long> watermarkState;
   private transient Counter answersBehind;
   private transient FeatureTrouble trouble;
+  // Of views that changed over a restart, until their rows are made anew.
+  private transient Set<Integer> toMakeAnew;
 
   public FeatureOperator(DefinitionSet definitionSet) {
     this(definitionSet, HOT_STATE_BYTES);
@@ -180,11 +191,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     for (long restored : watermarkState.get()) {
       watermarkMs = Math.max(watermarkMs, restored);
     }
-    state =
-        context
-            .getKeyedStateStore()
-            .getState(
-                new ValueStateDescriptor<>("view-state", BytePrimitiveArraySerializer.INSTANCE));
+    state = context.getKeyedStateStore().getState(STATE);
     layoutState =
         context
             .getOperatorStateStore()
@@ -194,6 +201,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       KeyGroupedItems.read(
           context.getRawKeyedStateInputs(), ViewMessageSerializer.INSTANCE, this::restoreWaiting);
     }
+    toMakeAnew = context.isRestored() ? migrations.changed() : Set.of();
     getMetricGroup().gauge("waiting", () -> waiting.size());
     getMetricGroup().gauge("stateReads", () -> states.reads());
     getMetricGroup().gauge("stateReadsOfBackend", () -> packedStates.misses());
@@ -204,6 +212,55 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
             getMetricGroup().counter("overflows"),
             getMetricGroup().counter("coarsenedKeys"));
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    Set<String> gone = migrations.gone();
+    if (!gone.isEmpty()) {
+      forEachState(
+          key -> {
+            if (gone.contains(Migrations.viewIdOf(key))) {
+              state.clear();
+            }
+          });
+      migrations.forgetGone();
+    }
+  }
+
+  private interface KeyAction {
+    void of(String key) throws Exception;
+  }
+
+  /** Goes through the backend; an action finds the state set to its key. */
+  private void forEachState(KeyAction action) throws Exception {
+    getKeyedStateBackend()
+        .applyToAllKeys(
+            VoidNamespace.INSTANCE,
+            VoidNamespaceSerializer.INSTANCE,
+            STATE,
+            (key, ofKey) -> action.of((String) key));
+  }
+
+  /** One pass over all keys; what was restored is not yet followed by anything. */
+  private void makeRowsAnew() throws Exception {
+    Set<Integer> views = toMakeAnew;
+    toMakeAnew = Set.of();
+    if (watermarkMs == Long.MIN_VALUE) {
+      return;
+    }
+    Map<String, Integer> positions = new HashMap<>();
+    views.forEach(view -> positions.put(viewIds[view], view));
+    long asOfMs = watermarkMs + 1;
+    forEachState(
+        key -> {
+          Integer view = positions.get(Migrations.viewIdOf(key));
+          if (view != null) {
+            setCurrentKey(key);
+            emitRow(ViewMessage.wake(view, key, asOfMs), aggregators[view], read(), asOfMs, 0);
+          }
+        });
   }
 
   private void restoreWaiting(ViewMessage stored) {
@@ -244,6 +301,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
+    if (!toMakeAnew.isEmpty()) {
+      makeRowsAnew();
+    }
     watermarkMs = Math.max(watermarkMs, mark.getTimestamp());
     while (!waiting.isEmpty() && waiting.peek().releasedBy(watermarkMs)) {
       takeInstantOfKey();
@@ -313,7 +373,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       output.collect(
           JOINED,
           new StreamRecord<>(
-              new JoinPart.Answer(ask.requestId(), join.position(), join.index(), row),
+              new JoinPart.Answer(
+                  ask.requestId(),
+                  join.position(),
+                  join.index(),
+                  graph.asDefined().get(join.position()).used(join.index(), row)),
               ask.timeMs()));
       return;
     }

@@ -25,13 +25,18 @@ public record ViewStreams(
   /**
    * @param messages events of the views that build on no other, and what is asked of any
    * @param joining the events of views that join others
+   * @param hotStateBytes how many bytes of state a subtask of a level keeps on the heap
    */
   public static ViewStreams of(
-      DefinitionSet definitions, DataStream<ViewMessage> messages, DataStream<JoinPart> joining) {
+      DefinitionSet definitions,
+      DataStream<ViewMessage> messages,
+      DataStream<JoinPart> joining,
+      long hotStateBytes) {
     int highest = ViewGraph.of(definitions.definitions()).highestLevel();
     DataStream<ViewMessage> ofLevel =
         highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
-    SingleOutputStreamOperator<RowUpdate> operator = operator(definitions, ofLevel, "features");
+    SingleOutputStreamOperator<RowUpdate> operator =
+        operator(definitions, hotStateBytes, ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
     DataStream<DeadLetter> trouble = operator.getSideOutput(FeatureOperator.TROUBLE);
@@ -51,6 +56,7 @@ public record ViewStreams(
       operator =
           operator(
               definitions,
+              hotStateBytes,
               messages
                   .union(events)
                   .filter(new MessagesOf(definitions, level))
@@ -65,10 +71,10 @@ public record ViewStreams(
   }
 
   private static SingleOutputStreamOperator<RowUpdate> operator(
-      DefinitionSet definitions, DataStream<ViewMessage> messages, String uid) {
+      DefinitionSet definitions, long hotStateBytes, DataStream<ViewMessage> messages, String uid) {
     return messages
         .keyBy(ViewMessage::stateKey, Types.STRING)
-        .transform(uid, RowUpdateSerializer.TYPE, new FeatureOperator(definitions))
+        .transform(uid, RowUpdateSerializer.TYPE, new FeatureOperator(definitions, hotStateBytes))
         .uid(uid);
   }
 

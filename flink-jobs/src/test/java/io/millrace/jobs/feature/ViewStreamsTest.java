@@ -264,7 +264,9 @@ class ViewStreamsTest {
             .setParallelism(1);
     SingleOutputStreamOperator<ViewMessage> messages =
         input.rebalance().process(new Intake(set, "all_v1"));
-    ViewStreams views = ViewStreams.of(set, messages, messages.getSideOutput(Intake.JOINING));
+    ViewStreams views =
+        ViewStreams.of(
+            set, messages, messages.getSideOutput(Intake.JOINING), FeatureOperator.HOT_STATE_BYTES);
     views
         .rows()
         .map(new KeepRow())

@@ -80,13 +80,13 @@ record FeatureRule(Optional<String> words, int feature, boolean isOfEstimates) {
   /** The columns of the events that a feature is made of; the keys choose the events. */
   private static Set<String> read(Feature feature, ViewNode node) {
     Set<String> words = new HashSet<>(node.view().entity().keys());
-    words.addAll(KeyedEvents.words(feature));
+    words.addAll(feature.words());
     for (Feature part : node.view().features()) {
       boolean isPart =
           feature.input().equals(part.name())
               || feature.parameters().over().equals(Optional.of(part.name()));
       if (feature.aggregation() == Aggregation.RATIO && isPart) {
-        words.addAll(KeyedEvents.words(part));
+        words.addAll(part.words());
       }
     }
     RowSchema events = node.events();

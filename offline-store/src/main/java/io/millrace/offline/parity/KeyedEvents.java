@@ -26,16 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The stored events of one view's keys, only those keys that are asked for and only the columns
  * that the view reads.
  */
 final class KeyedEvents {
-  private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-
   private final RowSchema schema;
   private final long lookBackMs;
   private final Map<String, List<Known<Event>>> byKey;
@@ -170,18 +166,7 @@ final class KeyedEvents {
 
   private static Set<String> words(FeatureView view) {
     Set<String> words = new HashSet<>(view.entity().keys());
-    view.features().forEach(feature -> words.addAll(words(feature)));
-    return words;
-  }
-
-  /** The words of a feature's expressions, the names of columns among them. */
-  static Set<String> words(Feature feature) {
-    Set<String> words = new HashSet<>();
-    String by = feature.parameters().by().orElse("");
-    Matcher matcher = WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
-    while (matcher.find()) {
-      words.add(matcher.group());
-    }
+    view.features().forEach(feature -> words.addAll(feature.words()));
     return words;
   }
 

@@ -1,0 +1,121 @@
+package io.millrace.jobs.gather;
+
+import io.millrace.feature.Values;
+import io.millrace.jobs.KeyGroupedItems;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Where a piece that asked and the rows that it asked for meet, keyed by {@link Piece#meetingId};
+ * they come in any order, and one that comes again changes nothing. The pieces wait on the heap,
+ * since they arrive within one watermark of each other, and are part of the checkpoint by key
+ * group.
+ *
+ * @param <P> the pieces
+ * @param <A> the piece that asked
+ * @param <O> what they make
+ */
+public abstract class GatheringOperator<P extends Piece, A extends P, O>
+    extends AbstractStreamOperator<O> implements OneInputStreamOperator<P, O> {
+  private static final long serialVersionUID = 1;
+
+  private final TypeSerializer<P> serializer;
+  private transient Map<String, Gathered<P>> waiting;
+
+  protected GatheringOperator(TypeSerializer<P> serializer) {
+    this.serializer = serializer;
+  }
+
+  private static final class Gathered<P> {
+    private P asking;
+    private int expected;
+    private final List<P> answers = new ArrayList<>();
+  }
+
+  /** Called before any piece comes, restored ones too. */
+  protected abstract void prepare();
+
+  /** How many rows a piece's like may ask for. */
+  protected abstract int places(P piece);
+
+  /**
+   * Takes what is whole.
+   *
+   * @param rows by place; null where none was asked for
+   */
+  protected abstract void whole(A asking, Values[] rows);
+
+  @Override
+  protected boolean isUsingCustomRawKeyedState() {
+    return true;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    prepare();
+    waiting = new HashMap<>();
+    if (context.isRestored()) {
+      KeyGroupedItems.read(context.getRawKeyedStateInputs(), serializer, this::gather);
+    }
+    getMetricGroup().gauge("waiting", () -> waiting.size());
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    List<P> pieces = new ArrayList<>();
+    for (Gathered<P> gathered : waiting.values()) {
+      if (gathered.asking != null) {
+        pieces.add(gathered.asking);
+      }
+      pieces.addAll(gathered.answers);
+    }
+    KeyGroupedItems.write(
+        pieces,
+        Piece::meetingId,
+        serializer,
+        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
+        context.getRawKeyedOperatorStateOutput());
+  }
+
+  @Override
+  public void processElement(StreamRecord<P> element) {
+    P piece = element.getValue();
+    Gathered<P> gathered = gather(piece);
+    if (gathered.asking == null || gathered.answers.size() < gathered.expected) {
+      return;
+    }
+    waiting.remove(piece.meetingId());
+    Values[] rows = new Values[places(piece)];
+    for (P answer : gathered.answers) {
+      Piece.Answering one = (Piece.Answering) answer;
+      rows[one.place()] = one.row();
+    }
+    @SuppressWarnings("unchecked") // only what asks is kept there
+    A asking = (A) gathered.asking;
+    whole(asking, rows);
+  }
+
+  private Gathered<P> gather(P piece) {
+    Gathered<P> gathered =
+        waiting.computeIfAbsent(piece.meetingId(), id -> new Gathered<>());
+    if (piece instanceof Piece.Asking asking) {
+      gathered.asking = piece;
+      gathered.expected = asking.answers();
+    } else if (piece instanceof Piece.Answering answer
+        && gathered.answers.stream()
+            .noneMatch(known -> ((Piece.Answering) known).place() == answer.place())) {
+      gathered.answers.add(piece);
+    }
+    return gathered;
+  }
+}

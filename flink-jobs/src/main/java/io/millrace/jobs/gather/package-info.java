@@ -1,0 +1,2 @@
+/** Where what asks and the rows that it asked for meet. */
+package io.millrace.jobs.gather;
