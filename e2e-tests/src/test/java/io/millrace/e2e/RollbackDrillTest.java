@@ -45,6 +45,11 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dmillrace.rollbacks=N} says how often, 20 unless told. It takes minutes, so {@code
  * -Dmillrace.excluded-groups=} has to ask for it. {@code -Dmillrace.cli="-XX:..."} gives the
  * command's JVM other options than the launcher's.
+ *
+ * <pre>
+ * ./millrace verify -pl e2e-tests -am -Dtest=RollbackDrillTest -Dmillrace.excluded-groups= \
+ *   -Dsurefire.failIfNoSpecifiedTests=false
+ * </pre>
  */
 @Tag("drill")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
