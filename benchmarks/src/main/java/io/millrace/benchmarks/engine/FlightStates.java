@@ -90,7 +90,8 @@ public final class FlightStates {
             .map(one -> Expressions.compile(one.check(), source.schema()))
             .toList();
     return event ->
-        kept.stream().allMatch(check -> check.isNull(event.values()) || check.booleanAt(event.values()));
+        kept.stream()
+            .allMatch(check -> check.isNull(event.values()) || check.booleanAt(event.values()));
   }
 
   /** The states of one view. */

@@ -9,24 +9,17 @@ final class Replacement {
 
   /** Null where the whole would be longer than {@link Limits#TEXT_CHARS}. */
   static Closure of(List<Closure> arguments) {
-    Closure text = arguments.get(0);
-    Closure old = arguments.get(1);
     Closure with = arguments.get(2);
-    return Closure.of(
+    return TextCode.closure(
         ValueType.STRING,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!old.evaluate(row, cell)) {
-            return false;
-          }
+        arguments.get(0),
+        arguments.get(1),
+        (row, cell, text) -> {
           String searched = cell.text;
           if (!with.evaluate(row, cell)) {
             return false;
           }
-          cell.text = replaced(whole, searched, cell.text);
+          cell.text = replaced(text, searched, cell.text);
           return cell.text != null;
         });
   }

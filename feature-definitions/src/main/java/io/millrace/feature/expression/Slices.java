@@ -9,91 +9,65 @@ final class Slices {
 
   /** {@code text.substring(start)}. */
   static Closure from(List<Closure> arguments) {
-    Closure text = arguments.get(0);
-    Closure start = arguments.get(1);
-    return Closure.of(
+    return TextCode.closure(
         ValueType.STRING,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!start.evaluate(row, cell)) {
-            return false;
-          }
-          int at = offset(whole, 0, cell.number);
+        arguments.get(0),
+        arguments.get(1),
+        (row, cell, text) -> {
+          int at = offset(text, 0, cell.number);
           if (at < 0) {
             return false;
           }
-          cell.text = whole.substring(at);
+          cell.text = text.substring(at);
           return true;
         });
   }
 
   /** {@code text.substring(start, end)}. */
   static Closure between(List<Closure> arguments) {
-    Closure text = arguments.get(0);
-    Closure start = arguments.get(1);
     Closure end = arguments.get(2);
-    return Closure.of(
+    return TextCode.closure(
         ValueType.STRING,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!start.evaluate(row, cell)) {
-            return false;
-          }
+        arguments.get(0),
+        arguments.get(1),
+        (row, cell, text) -> {
           long from = cell.number;
           if (!end.evaluate(row, cell) || from < 0 || cell.number < from) {
             return false;
           }
-          int begins = offset(whole, 0, from);
-          int ends = begins < 0 ? -1 : offset(whole, begins, cell.number - from);
+          int begins = offset(text, 0, from);
+          int ends = begins < 0 ? -1 : offset(text, begins, cell.number - from);
           if (ends < 0) {
             return false;
           }
-          cell.text = whole.substring(begins, ends);
+          cell.text = text.substring(begins, ends);
           return true;
         });
   }
 
   static Closure charAt(List<Closure> arguments) {
-    Closure text = arguments.get(0);
-    Closure position = arguments.get(1);
-    return Closure.of(
+    return TextCode.closure(
         ValueType.STRING,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!position.evaluate(row, cell)) {
-            return false;
-          }
-          int at = offset(whole, 0, cell.number);
+        arguments.get(0),
+        arguments.get(1),
+        (row, cell, text) -> {
+          int at = offset(text, 0, cell.number);
           if (at < 0) {
             return false;
           }
-          cell.text = at == whole.length() ? "" : Character.toString(whole.codePointAt(at));
+          cell.text = at == text.length() ? "" : Character.toString(text.codePointAt(at));
           return true;
         });
   }
 
-  static Closure position(Closure text, Closure part, boolean first) {
-    return Closure.of(
+  static Closure position(Closure whole, Closure part, boolean first) {
+    return TextCode.closure(
         ValueType.INT64,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!part.evaluate(row, cell)) {
-            return false;
-          }
-          int at = first ? whole.indexOf(cell.text) : whole.lastIndexOf(cell.text);
-          cell.number = at < 0 ? -1 : whole.codePointCount(0, at);
+        whole,
+        part,
+        (row, cell, text) -> {
+          int at = first ? text.indexOf(cell.text) : text.lastIndexOf(cell.text);
+          cell.number = at < 0 ? -1 : text.codePointCount(0, at);
           return true;
         });
   }
@@ -102,23 +76,18 @@ final class Slices {
    * {@code text.split(separator)[n]}: the part without the list. An empty separator is between any
    * two code points. Null where there is no such part.
    */
-  static Closure part(Closure text, Closure separator, Closure n) {
-    return Closure.of(
+  static Closure part(Closure whole, Closure separator, Closure n) {
+    return TextCode.closure(
         ValueType.STRING,
-        (row, cell) -> {
-          if (!text.evaluate(row, cell)) {
-            return false;
-          }
-          String whole = cell.text;
-          if (!separator.evaluate(row, cell)) {
-            return false;
-          }
+        whole,
+        separator,
+        (row, cell, text) -> {
           String between = cell.text;
           if (!n.evaluate(row, cell) || cell.number < 0) {
             return false;
           }
           cell.text =
-              between.isEmpty() ? codePoint(whole, cell.number) : part(whole, between, cell.number);
+              between.isEmpty() ? codePoint(text, cell.number) : part(text, between, cell.number);
           return cell.text != null;
         });
   }

@@ -104,7 +104,8 @@ public final class Breaks {
       add(
           VIEW,
           view.name(),
-          view.differences().get(0)
+          view.differences()
+              .get(0)
               .replaceAll("[: ].*", "")
               .replace("key", "entity")
               .replace("stateTtl", "state-ttl"),

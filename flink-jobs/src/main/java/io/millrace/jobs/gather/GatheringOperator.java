@@ -106,8 +106,7 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   }
 
   private Gathered<P> gather(P piece) {
-    Gathered<P> gathered =
-        waiting.computeIfAbsent(piece.meetingId(), id -> new Gathered<>());
+    Gathered<P> gathered = waiting.computeIfAbsent(piece.meetingId(), id -> new Gathered<>());
     if (piece instanceof Piece.Asking asking) {
       gathered.asking = piece;
       gathered.expected = asking.answers();

@@ -98,14 +98,10 @@ class SavepointTest {
       flink.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
       flink.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
     }
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(2, flink);
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, flink);
     env.fromSource(
             new DataGeneratorSource<>(
-                number -> number,
-                Long.MAX_VALUE,
-                RateLimiterStrategy.perSecond(500),
-                Types.LONG),
+                number -> number, Long.MAX_VALUE, RateLimiterStrategy.perSecond(500), Types.LONG),
             WatermarkStrategy.<Long>forGenerator(context -> new AfterAll()),
             "numbers")
         .setParallelism(1)
