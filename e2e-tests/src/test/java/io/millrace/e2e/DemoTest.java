@@ -126,8 +126,11 @@ class DemoTest {
       for (String line : stored) {
         String[] columns = line.split(",");
         FeatureRow row =
-            online.get(List.of(new OnlineKey("carrier_v1", EntityKey.of(columns[0])))).get(0)
-                .row().orElseThrow();
+            online
+                .get(List.of(new OnlineKey("carrier_v1", EntityKey.of(columns[0]))))
+                .get(0)
+                .row()
+                .orElseThrow();
         assertThat(row.asOfMs() + "," + row.sequence())
             .as("carrier %s", columns[0])
             .isEqualTo(columns[1] + "," + columns[2]);

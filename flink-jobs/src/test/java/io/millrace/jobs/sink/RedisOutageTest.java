@@ -132,7 +132,8 @@ class RedisOutageTest {
       atHalf =
           () -> {
             redis.kill();
-            back.add(later.schedule((Runnable) redis::start, outage.toMillis(), TimeUnit.MILLISECONDS));
+            back.add(
+                later.schedule((Runnable) redis::start, outage.toMillis(), TimeUnit.MILLISECONDS));
           };
       OnlineSettings online =
           OnlineSettings.of(Map.of("online.store", "redis", "online.redis.nodes", redis.address()));
