@@ -68,7 +68,8 @@ class ExactlyOnceTest {
     DrillEvents events = new DrillEvents(count);
     Path table = new OfflineStore(store()).folder(OfflineTables.events(events.source()));
     while (kills < killings) {
-      Process job = start(count, perSecond);
+      // Two subtasks; of all events nine in ten at most before the last kill.
+      Process job = start(count, perSecond, count * 9 / 10 / killings / 2);
       try {
         if (kills % killsACompaction == killsACompaction - 1) {
           compact(table);
@@ -85,7 +86,7 @@ class ExactlyOnceTest {
         job.destroyForcibly().waitFor();
       }
     }
-    Process last = start(count, Integer.MAX_VALUE);
+    Process last = start(count, Integer.MAX_VALUE, Long.MAX_VALUE);
     try {
       assertThat(last.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
           .as(() -> "the job's log: " + log())
@@ -160,7 +161,7 @@ class ExactlyOnceTest {
     new Expiry(table, "t", clock).run(OptionalInt.of(2), Optional.empty(), Duration.ZERO, LIMIT);
   }
 
-  private Process start(long count, int perSecond) throws IOException {
+  private Process start(long count, int perSecond, long most) throws IOException {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return new ProcessBuilder(
@@ -177,7 +178,8 @@ class ExactlyOnceTest {
             lastCheckpoint().map(path -> path.toUri().toString()).orElse(""),
             Long.toString(count),
             Integer.toString(perSecond),
-            Long.toString(random.nextLong()))
+            Long.toString(random.nextLong()),
+            Long.toString(most))
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
         .start();
