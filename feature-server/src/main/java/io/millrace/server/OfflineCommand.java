@@ -189,7 +189,15 @@ final class OfflineCommand implements Runnable {
               description =
                   "How long a replaced file stays still, for readers and compactions that have"
                       + " begun. Default: ${DEFAULT-VALUE}.")
-          Duration grace)
+          Duration grace,
+      @Option(
+              names = "--abandoned",
+              paramLabel = "PERIOD",
+              defaultValue = "P7D",
+              description =
+                  "From which age on a file that a job began and did not end is deleted; no job may"
+                      + " go on from an older checkpoint. Default: ${DEFAULT-VALUE}.")
+          Duration abandoned)
       throws IOException {
     if (keep.isEmpty() && age.isEmpty()) {
       throw new ParameterException(
@@ -199,13 +207,15 @@ final class OfflineCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--keep must be 1 or more, but it is " + keep.get());
     }
-    if (grace.isNegative()) {
-      throw new ParameterException(spec.commandLine(), "--grace must not be negative: " + grace);
+    if (grace.isNegative() || abandoned.isNegative()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--grace and --abandoned must not be negative: " + grace + ", " + abandoned);
     }
     for (String name : tables()) {
       ExpiryReport report =
           new Expiry(folder(name), name, InstantSource.system())
-              .run(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace);
+              .run(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
       if (json) {
         out().println(new ObjectMapper().writeValueAsString(report));
       } else {

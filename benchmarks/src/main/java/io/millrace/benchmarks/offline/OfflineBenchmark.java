@@ -21,8 +21,12 @@ import io.millrace.offline.maintenance.CompactionOptions;
 import io.millrace.offline.maintenance.CompactionReport;
 import io.millrace.offline.maintenance.Verification;
 import io.millrace.offline.maintenance.VerificationReport;
+import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.ParquetRowWriter;
+import io.millrace.offline.snapshot.Change;
+import io.millrace.offline.snapshot.LocalStoreFiles;
+import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -38,6 +42,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.avro.generic.GenericData;
@@ -58,7 +63,8 @@ import org.apache.parquet.io.LocalOutputFile;
  */
 public final class OfflineBenchmark {
   private static final int ROUNDS = 2;
-  private static final int TIMES = 1;
+  private static final int ROWS_A_FILE = 10_000;
+  private static final long DAY_MS = 86_400_000;
 
   /** What one way took. */
   private record Run(String name, long rows, long bytes, double seconds, double cpuSeconds) {
@@ -117,10 +123,15 @@ public final class OfflineBenchmark {
       runs.add(measure("the store's writer, one file", events.size(), () -> writer(events)));
       runs.add(
           measure(
-              "the sink, a Flink job, a file a day and checkpoint",
+              "the sink in a Flink job, all in one day, a file a checkpoint",
               events.size(),
-              () -> SinkJob.run(definitions, events, folder)));
-      Path stored = new OfflineStore(folder.resolve("store")).folder(table);
+              () -> SinkJob.run(definitions, inOneDay(events), folder.resolve("day"))));
+      runs.add(
+          measure(
+              "the sink in a Flink job, a replay of two years, a file a day and checkpoint",
+              events.size(),
+              () -> SinkJob.run(definitions, events, folder.resolve("years"))));
+      Path stored = smallFiles(events);
       CompactionReport[] report = new CompactionReport[1];
       compaction =
           measure(
@@ -155,7 +166,6 @@ public final class OfflineBenchmark {
   private List<StoredEvent> events() {
     int index = definitions.definitions().sources().indexOf(source);
     List<StoredEvent> events = new ArrayList<>();
-    for (int time = 0; time < TIMES; time++) {
       try (HistoryReader history = HistoryReader.open(source)) {
         while (history.hasNext()) {
           Event event = history.next();
@@ -171,11 +181,46 @@ public final class OfflineBenchmark {
                   event.timeMs() + 1_000));
         }
       }
-    }
     return events;
   }
 
-  /** The records are made before the clock runs. */
+  /** The same rows as if a live stream had brought them in a day. */
+  private static List<StoredEvent> inOneDay(List<StoredEvent> events) {
+    long startMs = events.get(0).event().timeMs() / DAY_MS * DAY_MS;
+    List<StoredEvent> all = new ArrayList<>();
+    for (StoredEvent stored : events) {
+      Event event = stored.event();
+      long timeMs = startMs + all.size() * DAY_MS / events.size();
+      all.add(
+          new StoredEvent(
+              stored.source(),
+              new Event(event.source(), timeMs, event.position(), event.values()),
+              stored.knownAtMs()));
+    }
+    return all;
+  }
+
+  /** A table of one day with a file every ten thousand rows, as an hour of checkpoints leaves it. */
+  private Path smallFiles(List<StoredEvent> events) throws IOException {
+    Path stored = new OfflineStore(folder.resolve("small")).folder(table);
+    List<DataFiles.Described> described = new ArrayList<>();
+    for (int from = 0; from < events.size(); from += ROWS_A_FILE) {
+      String path = "dt=2013-01-01/part-" + from + ".parquet";
+      try (ParquetRowWriter<Known<Event>> writer =
+          ParquetRowWriter.open(table, stored.resolve(path))) {
+        for (StoredEvent event :
+            events.subList(from, Math.min(events.size(), from + ROWS_A_FILE))) {
+          writer.write(known(event));
+        }
+      }
+      described.add(DataFiles.describe(path, stored.resolve(path)));
+    }
+    Change change = DataFiles.append(described);
+    new TableSnapshots(new LocalStoreFiles(stored), InstantSource.system())
+        .commit(before -> Optional.of(change));
+    return stored;
+  }
+
   private long parquetAlone(List<StoredEvent> events) throws IOException {
     Path file = folder.resolve("alone.parquet");
     try (ParquetWriter<GenericRecord> writer =

@@ -5,6 +5,7 @@ import io.millrace.jobs.intake.StoredEventSerializer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
@@ -30,7 +31,10 @@ final class DrillJob {
 
   private DrillJob() {}
 
-  /** Store, checkpoints, checkpoint to go on from or "", events, events a second, seed. */
+  /**
+   * Store, checkpoints, checkpoint to go on from or "", events, events a second, seed, and after how
+   * many events of a subtask hardly any more come, so that slow kills do not come too late.
+   */
   public static void main(String[] arguments) throws Exception {
     Path store = Path.of(arguments[0]);
     Configuration flink = new Configuration();
@@ -65,7 +69,7 @@ final class DrillJob {
                     .withTimestampAssigner((stored, time) -> stored.event().timeMs()),
                 "arrivals")
             .uid("arrivals")
-            .map(new Failing(Long.parseLong(arguments[5]), count))
+            .map(new Failing(Long.parseLong(arguments[5]), count, Long.parseLong(arguments[6])))
             .returns(StoredEventSerializer.TYPE)
             .uid("failing");
     new OfflineSinks(store, events.definitions(), "delay_v1", "delay").events(stream);
@@ -79,13 +83,18 @@ final class DrillJob {
     private static final int FAILURES = 2;
 
     private final long seed;
+    private static final long PAUSE_NS = 5_000_000;
+
     private final long mean;
+    private final long most;
+    private transient long passed;
     private transient Random random;
     private transient boolean fails;
 
-    private Failing(long seed, long count) {
+    private Failing(long seed, long count, long most) {
       this.seed = seed;
       this.mean = Math.max(1, count / 2);
+      this.most = most;
     }
 
     @Override
@@ -99,6 +108,9 @@ final class DrillJob {
     public StoredEvent map(StoredEvent event) {
       if (fails && random.nextLong(mean) == 0) {
         throw new IllegalStateException("a failure of the drill");
+      }
+      if (++passed > most) {
+        LockSupport.parkNanos(PAUSE_NS);
       }
       return event;
     }

@@ -15,6 +15,7 @@ import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.ParquetRowReader;
 import io.millrace.offline.parquet.TableFiles;
 import io.millrace.offline.snapshot.LocalStoreFiles;
+import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,7 +31,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -55,7 +55,7 @@ class ExactlyOnceTest {
 
   @Test
   void shouldWriteEveryRowOnceThoughKilledFiveTimes() throws Exception {
-    run(100_000, 5, 8_000, 2);
+    run(100_000, 5, 10_000, 2);
   }
 
   @Test
@@ -68,14 +68,15 @@ class ExactlyOnceTest {
     DrillEvents events = new DrillEvents(count);
     Path table = new OfflineStore(store()).folder(OfflineTables.events(events.source()));
     while (kills < killings) {
-      Process job = start(count, perSecond);
+      // Two subtasks; of all events nine in ten at most before the last kill.
+      Process job = start(count, perSecond, count * 9 / 10 / killings / 2);
       try {
         if (kills % killsACompaction == killsACompaction - 1) {
           compact(table);
         }
-        // Mostly with new snapshots, sometimes before there is one.
+        // Mostly with more rows in a snapshot, sometimes before it has begun.
         if (random.nextInt(5) > 0) {
-          awaitCommits(job, table, 2 + random.nextInt(2));
+          awaitRows(job, table, count * 6 / 10 / killings);
         }
         assertThat(job.waitFor(random.nextInt(600), TimeUnit.MILLISECONDS))
             .as("seed %d: the job ended before kill %d, see %s", SEED, kills + 1, log())
@@ -85,7 +86,7 @@ class ExactlyOnceTest {
         job.destroyForcibly().waitFor();
       }
     }
-    Process last = start(count, Integer.MAX_VALUE);
+    Process last = start(count, Integer.MAX_VALUE, Long.MAX_VALUE);
     try {
       assertThat(last.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
           .as(() -> "the job's log: " + log())
@@ -157,10 +158,10 @@ class ExactlyOnceTest {
     new Compaction(table, "t", CompactionOptions.defaults().with(16 << 20), clock)
         .run(line -> compacted++);
     // Nobody reads: what was replaced is gone when the job commits it again.
-    new Expiry(table, "t", clock).run(OptionalInt.of(2), Optional.empty(), Duration.ZERO);
+    new Expiry(table, "t", clock).run(OptionalInt.of(2), Optional.empty(), Duration.ZERO, LIMIT);
   }
 
-  private Process start(long count, int perSecond) throws IOException {
+  private Process start(long count, int perSecond, long most) throws IOException {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return new ProcessBuilder(
@@ -177,27 +178,29 @@ class ExactlyOnceTest {
             lastCheckpoint().map(path -> path.toUri().toString()).orElse(""),
             Long.toString(count),
             Integer.toString(perSecond),
-            Long.toString(random.nextLong()))
+            Long.toString(random.nextLong()),
+            Long.toString(most))
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
         .start();
   }
 
-  private void awaitCommits(Process job, Path table, int commits) throws Exception {
+  private void awaitRows(Process job, Path table, long more) throws Exception {
     long end = System.nanoTime() + LIMIT.toNanos();
-    long before = snapshots(table);
-    while (snapshots(table) < before + commits) {
+    long before = rows(table);
+    while (rows(table) < before + more) {
       assertThat(job.waitFor(STEP_MS, TimeUnit.MILLISECONDS))
           .as("seed %d: the job ended by itself after %d kills, see %s", SEED, kills, log())
           .isFalse();
-      assertThat(System.nanoTime()).as("no snapshot within %s", LIMIT).isLessThan(end);
+      assertThat(System.nanoTime()).as("no more rows within %s", LIMIT).isLessThan(end);
     }
   }
 
-  private static long snapshots(Path table) {
-    SortedMap<Long, String> ids =
-        new TableSnapshots(new LocalStoreFiles(table), InstantSource.system()).ids();
-    return ids.isEmpty() ? 0 : ids.lastKey();
+  private static long rows(Path table) {
+    return new TableSnapshots(new LocalStoreFiles(table), InstantSource.system())
+        .latest()
+        .map(Snapshot::rows)
+        .orElse(0L);
   }
 
   /** The newest complete one of all starts. */

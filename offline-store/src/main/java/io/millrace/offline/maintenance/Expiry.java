@@ -18,13 +18,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 
 /**
  * Ends the life of old snapshots, and deletes files that no other needs once nobody can still be
- * reading them. A file that everyone sees is never deleted: only replaced ones and those that a
- * compaction left behind are hidden. Not thread-safe.
+ * reading them. A file that everyone sees is never deleted: only replaced ones, those that a
+ * compaction left behind and those that a job began and never ended are hidden. Not thread-safe.
  */
 public final class Expiry {
+  // As Flink's file sink names what is not committed, and a merge what it sorts.
+  private static final String IN_PROGRESS = ".inprogress.";
+  private static final Pattern RUN = Pattern.compile("\\.run\\d+$");
+
   private final Path folder;
   private final String table;
   private final InstantSource clock;
@@ -43,9 +48,12 @@ public final class Expiry {
    * @param keep how many of the newest stay, 1 or more; empty for no limit
    * @param age how long a snapshot stays whatever its number; empty for no time
    * @param grace how long a file that is not needed stays still, for readers that began before
+   * @param abandoned from which age on a file that a job began and did not end is taken for left
+   *     behind by a failure; no job may go on from a checkpoint that is older
    * @throws OfflineException if files cannot be listed or deleted
    */
-  public ExpiryReport run(OptionalInt keep, Optional<Duration> age, Duration grace) {
+  public ExpiryReport run(
+      OptionalInt keep, Optional<Duration> age, Duration grace, Duration abandoned) {
     if (keep.isPresent() && keep.getAsInt() < 1) {
       throw new IllegalArgumentException("keep 1 snapshot or more, not " + keep.getAsInt());
     }
@@ -65,7 +73,7 @@ public final class Expiry {
                 })
             .orElseThrow();
     snapshots.settle();
-    long[] deleted = deleteFiles(now, clock.instant().minus(grace));
+    long[] deleted = deleteFiles(now, grace, abandoned);
     deleteManifests(now);
     return new ExpiryReport(
         table, now.oldest(), now.oldest() - before, deleted[0], deleted[1], deleted[2]);
@@ -91,24 +99,16 @@ public final class Expiry {
     return Math.max(head.oldest(), oldest);
   }
 
-  private long[] deleteFiles(Snapshot now, Instant until) {
+  private long[] deleteFiles(Snapshot now, Duration grace, Duration abandoned) {
     long[] counts = new long[3];
     Map<String, DataFile> needed = snapshots.filesOf(now.oldest(), now.id());
     try (DirectoryStream<Path> days = Files.newDirectoryStream(folder, "dt=*")) {
       for (Path day : days) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(day, ".*")) {
           for (Path file : files) {
-            String name = String.valueOf(file.getFileName());
-            String shown = DataFile.shownName(name.replaceFirst("\\.run\\d+$", ""));
-            if (shown == null || needed.containsKey(day.getFileName() + "/" + shown)) {
-              continue;
-            }
-            if (Files.getLastModifiedTime(file).toInstant().isAfter(until)) {
-              counts[2]++;
-            } else {
-              counts[0]++;
-              counts[1] += Files.size(file);
-              Files.delete(file);
+            Optional<Duration> waits = waits(file, needed, grace, abandoned);
+            if (waits.isPresent()) {
+              delete(file, clock.instant().minus(waits.get()), counts);
             }
           }
         }
@@ -118,6 +118,30 @@ public final class Expiry {
           "files of the table at " + folder + " cannot be deleted (" + e + "); run it again", e);
     }
     return counts;
+  }
+
+  /** How old a file must be to be deleted; empty if it stays. */
+  private static Optional<Duration> waits(
+      Path file, Map<String, DataFile> needed, Duration grace, Duration abandoned) {
+    String name = String.valueOf(file.getFileName());
+    if (name.contains(IN_PROGRESS)) {
+      return Optional.of(abandoned);
+    }
+    String shown = DataFile.shownName(RUN.matcher(name).replaceFirst(""));
+    String day = String.valueOf(file.getParent().getFileName());
+    return shown == null || needed.containsKey(day + "/" + shown)
+        ? Optional.empty()
+        : Optional.of(grace);
+  }
+
+  private static void delete(Path file, Instant until, long[] counts) throws IOException {
+    if (Files.getLastModifiedTime(file).toInstant().isAfter(until)) {
+      counts[2]++;
+    } else {
+      counts[0]++;
+      counts[1] += Files.size(file);
+      Files.delete(file);
+    }
   }
 
   /** From the oldest on, so that a cut leaves no hole. */

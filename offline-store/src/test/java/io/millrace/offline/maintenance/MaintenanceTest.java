@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -56,6 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MaintenanceTest {
   private static final long DAY_MS = 86_400_000;
+  private static final Duration DAYS = Duration.ofDays(7);
   private static final EventSource VISITS =
       TestSources.visits(TestSources.sorted(Path.of("unused")));
   private static final OfflineTable<Known<Event>> TABLE = OfflineTables.events(VISITS);
@@ -194,14 +196,22 @@ class MaintenanceTest {
     List<String> rows = read(TableFiles.latest(folder()));
     Expiry expiry = new Expiry(folder(), "t", InstantSource.system());
 
-    ExpiryReport first = expiry.run(OptionalInt.of(2), Optional.empty(), Duration.ofHours(1));
+    ExpiryReport first = expiry.run(OptionalInt.of(2), Optional.empty(), Duration.ofHours(1), DAYS);
     assertThat(first.filesDeleted()).isZero();
     assertThat(first.filesWaiting()).isEqualTo(10);
     assertThat(first.oldest()).isEqualTo(7);
 
-    ExpiryReport second = expiry.run(OptionalInt.of(1), Optional.empty(), Duration.ZERO);
-    assertThat(second.filesDeleted()).isEqualTo(10);
-    assertThat(second.filesWaiting()).isZero();
+    Path begun = folder().resolve("dt=1970-01-01/.part-1.parquet.inprogress.1");
+    Path left = folder().resolve("dt=1970-01-01/.part-2.parquet.inprogress.2");
+    Files.writeString(begun, "open");
+    Files.writeString(left, "of long ago");
+    Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(DAYS)));
+
+    ExpiryReport second = expiry.run(OptionalInt.of(1), Optional.empty(), Duration.ZERO, DAYS);
+    assertThat(second.filesDeleted()).isEqualTo(11);
+    assertThat(second.filesWaiting()).isEqualTo(1);
+    assertThat(begun).exists();
+    assertThat(left).doesNotExist();
     assertThat(read(TableFiles.latest(folder()))).isEqualTo(rows);
     assertThat(verify().problems()).isEmpty();
     assertThatThrownBy(() -> TableFiles.at(folder(), 5))

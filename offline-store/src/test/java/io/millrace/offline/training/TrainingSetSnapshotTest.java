@@ -81,8 +81,7 @@ class TrainingSetSnapshotTest {
   private Path make(String name, Map<String, Long> snapshots) throws IOException {
     Path file = root.resolve(name + ".parquet");
     StoredHistory past =
-        StoredHistory.openAt(
-            new OfflineStore(root), set.sources(), HistoryRange.all(), snapshots);
+        StoredHistory.openAt(new OfflineStore(root), set.sources(), HistoryRange.all(), snapshots);
     try (ParquetRowWriter<TrainingRow> rows =
         ParquetRowWriter.open(set.table(), file, past.note())) {
       TrainingCounts counts = set.walk(past, rows::write);
