@@ -81,8 +81,8 @@ final class KeyStates implements SpineWorker {
       if (event.source().equals(source)) {
         String key = aggregator.keys().keyTextOf(event.values());
         if (key != null) {
-          int hash = KeyTable.hashOf(key);
-          ofEvents[i] = isOwn(hash) ? states.findOrAdd(key, hash) : null;
+          long code = KeyTable.codeOf(key);
+          ofEvents[i] = isOwn(code) ? states.findOrAdd(key, code) : null;
         }
       }
     }
@@ -99,8 +99,8 @@ final class KeyStates implements SpineWorker {
         String key = keys.keyTextOf(batch.requests.get(row));
         found[row] = null;
         if (key != null) {
-          int hash = KeyTable.hashOf(key);
-          found[row] = isOwn(hash) ? states.find(key, hash) : null;
+          long code = KeyTable.codeOf(key);
+          found[row] = isOwn(code) ? states.find(key, code) : null;
         }
       }
     }
@@ -119,8 +119,8 @@ final class KeyStates implements SpineWorker {
   }
 
   /** By the upper bits, since the lower ones tell the slot. */
-  private boolean isOwn(int hash) {
-    return parts == 1 || (int) ((hash & 0xFFFF_FFFFL) * parts >>> 32) == part;
+  private boolean isOwn(long code) {
+    return parts == 1 || (int) ((KeyTable.mixed(code) >>> 32) * parts >>> 32) == part;
   }
 
   @Override

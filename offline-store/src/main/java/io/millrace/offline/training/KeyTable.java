@@ -4,9 +4,16 @@ import io.millrace.feature.window.ViewAggregator;
 import java.util.function.Predicate;
 
 /**
- * Keys to states, by open addressing: a search that finds touches the slot and the state, where a
- * {@link java.util.HashMap} touches an entry too. With millions of keys each touch is a wait for
- * memory, and searches are most of what a walk does. Not thread-safe.
+ * Keys to states, by open addressing. With millions of keys each object that a search touches is a
+ * wait for memory, and searches are most of what a walk does. So a slot holds a number that is the
+ * key itself, if that is short, and else tells nearly all keys apart:
+ *
+ * <pre>
+ * up to 7 characters, each of 1 to 255   the characters, 8 bits each; the highest bit is 0
+ * all others                             a hash; the highest bit is 1, and the texts are compared
+ * </pre>
+ *
+ * Not thread-safe.
  */
 final class KeyTable {
   /** The state of a key, to be replaced without another search. */
@@ -20,8 +27,9 @@ final class KeyTable {
   }
 
   private static final int SMALLEST = 1 << 10;
+  private static final int LONGEST_PACKED = 7;
 
-  private int[] hashes = new int[SMALLEST];
+  private long[] codes = new long[SMALLEST];
   private State[] slots = new State[SMALLEST];
   private int size;
 
@@ -29,27 +37,48 @@ final class KeyTable {
     return size;
   }
 
-  /** The hash to search by. */
-  static int hashOf(String key) {
-    // Fibonacci hashing: the text's own hash has little in its upper bits.
-    int hash = key.hashCode() * 0x9E3779B9;
-    return hash ^ (hash >>> 16);
+  /** What stands for a key in a slot. */
+  static long codeOf(String key) {
+    int length = key.length();
+    if (length > LONGEST_PACKED) {
+      return hashed(key);
+    }
+    long code = 0;
+    for (int i = 0; i < length; i++) {
+      int c = key.charAt(i);
+      if (c == 0 || c > 0xFF) {
+        return hashed(key);
+      }
+      code = code << 8 | c;
+    }
+    return code;
+  }
+
+  private static long hashed(String key) {
+    return mixed(key.hashCode()) | Long.MIN_VALUE;
+  }
+
+  /** The bits of a code spread over a whole number, by the finalizer of SplitMix64. */
+  static long mixed(long code) {
+    long z = (code ^ (code >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
   }
 
   /** The state of a key, or null if there is none. */
-  State find(String key, int hash) {
+  State find(String key, long code) {
     int mask = slots.length - 1;
-    for (int at = hash & mask; ; at = (at + 1) & mask) {
+    for (int at = (int) mixed(code) & mask; ; at = (at + 1) & mask) {
       State state = slots[at];
-      if (state == null || (hashes[at] == hash && state.key.equals(key))) {
+      if (state == null || (codes[at] == code && (code >= 0 || state.key.equals(key)))) {
         return state;
       }
     }
   }
 
   /** The state of a key; an empty one if there was none. */
-  State findOrAdd(String key, int hash) {
-    State found = find(key, hash);
+  State findOrAdd(String key, long code) {
+    State found = find(key, code);
     if (found != null) {
       return found;
     }
@@ -57,7 +86,7 @@ final class KeyTable {
       rebuild(slots.length * 2, state -> true);
     }
     State added = new State(key);
-    put(added, hash);
+    put(added, code);
     return added;
   }
 
@@ -67,26 +96,26 @@ final class KeyTable {
   }
 
   private void rebuild(int length, Predicate<State> kept) {
-    int[] oldHashes = hashes;
+    long[] oldCodes = codes;
     State[] oldSlots = slots;
-    hashes = new int[length];
+    codes = new long[length];
     slots = new State[length];
     size = 0;
     for (int i = 0; i < oldSlots.length; i++) {
       if (oldSlots[i] != null && kept.test(oldSlots[i])) {
-        put(oldSlots[i], oldHashes[i]);
+        put(oldSlots[i], oldCodes[i]);
       }
     }
   }
 
-  private void put(State state, int hash) {
+  private void put(State state, long code) {
     int mask = slots.length - 1;
-    int at = hash & mask;
+    int at = (int) mixed(code) & mask;
     while (slots[at] != null) {
       at = (at + 1) & mask;
     }
     slots[at] = state;
-    hashes[at] = hash;
+    codes[at] = code;
     size++;
   }
 }

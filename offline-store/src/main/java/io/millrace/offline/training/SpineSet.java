@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * The training set of a spine: for each row that the user has, of any time and with any labels, the
@@ -117,11 +118,11 @@ public final class SpineSet {
               + plan.service().name()
               + ", since views of it build on other views; leave --as-known out");
     }
-    return make(lastMs -> Arrivals.asKnown(events, lastMs), snapshots, out, listener);
+    return make(lastMs -> Arrivals.asKnown(events, lastMs.getAsLong()), snapshots, out, listener);
   }
 
   private SpineCounts make(
-      Function<Long, Arrivals> arrivals,
+      Function<LongSupplier, Arrivals> arrivals,
       Map<String, Long> snapshots,
       Path out,
       SpineListener listener)
@@ -146,8 +147,7 @@ public final class SpineSet {
           Parts parts = new Parts(folder, spinePlan.output());
           SpineWalk walk =
               new SpineWalk(plan, graph, definitions, Checks.of(sources()), options.threads())) {
-        long lastMs = rows.lastMs();
-        counts = walk.walk(arrivals.apply(lastMs), rows, rows.count(), parts, listener);
+        counts = walk.walk(arrivals.apply(rows::lastMs), rows, rows.count(), parts, listener);
         parts.finish();
       }
       folder.describe(

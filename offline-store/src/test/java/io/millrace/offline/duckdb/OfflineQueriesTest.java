@@ -133,6 +133,16 @@ class OfflineQueriesTest {
         "attach ':memory:' as m",
         "install httpfs",
         "load httpfs",
+        "load '%TEMP%/evil.duckdb_extension'",
+        "force install httpfs from 'http://127.0.0.1:1'",
+        "import database '%TEMP%'",
+        "copy from database memory to evil",
+        "set memory_limit = '1TB'",
+        "set allowed_directories = ['/']",
+        "pragma database_list",
+        "vacuum",
+        "create macro evil() as 1",
+        "create secret (type s3)",
         "set enable_external_access = true",
         "reset lock_configuration",
         "pragma enable_external_access",
@@ -166,7 +176,14 @@ class OfflineQueriesTest {
         "select * from query('select * from read_csv(''%TEMP%/secret.csv'')')",
         "select * from read_csv('http://127.0.0.1:1/x.csv')",
         "select * from read_csv('file://%TEMP%/secret.csv')",
-        "select * from duckdb_secrets()"
+        "select * from duckdb_secrets()",
+        "select * from '%TEMP%/secret.csv'",
+        "select * from sniff_csv('%TEMP%/secret.csv')",
+        "select * from parquet_metadata('/etc/passwd')",
+        "select * from read_json('%TEMP%/secret.csv')",
+        "select * from read_parquet('%ROOT%/../*.parquet')",
+        "select * from read_csv('s3://bucket/x.csv')",
+        "select getenv('HOME')"
       })
   void shouldSeeNoFileOutsideTheStore(String sql) {
     assertRefused(sql, "");
