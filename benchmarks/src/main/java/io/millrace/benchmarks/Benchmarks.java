@@ -1,6 +1,7 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.engine.EngineBenchmarks;
+import io.millrace.benchmarks.engine.EngineCpuTime;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
@@ -24,6 +25,8 @@ public final class Benchmarks {
           Map.of(
               "engine",
               EngineBenchmarks::main,
+              "engine-cpu",
+              EngineCpuTime::main,
               "hot-frames",
               HotFrames::main,
               "job",
