@@ -2,6 +2,7 @@ package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.engine.FlightStates;
+import io.millrace.benchmarks.engine.EngineCpuTime;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
@@ -23,29 +24,21 @@ public final class Benchmarks {
     void run(String[] options) throws Exception;
   }
 
-  private static final Map<String, Benchmark> BENCHMARKS =
-      new TreeMap<>(
-          Map.of(
-              "engine",
-              EngineBenchmarks::main,
-              "flight-states",
-              FlightStates::main,
-              "hot-frames",
-              HotFrames::main,
-              "job",
-              JobRun::main,
-              "jobs",
-              Comparison::main,
-              "offline",
-              OfflineBenchmark::main,
-              "redis-memory",
-              RedisMemory::main,
-              "state-sizes",
-              StateSizes::main,
-              "swaps",
-              SwapBenchmark::main,
-              "training-set",
-              TrainingSetBenchmark::main));
+  private static final Map<String, Benchmark> BENCHMARKS = new TreeMap<>();
+
+  static {
+    BENCHMARKS.put("engine", EngineBenchmarks::main);
+    BENCHMARKS.put("engine-cpu", EngineCpuTime::main);
+    BENCHMARKS.put("flight-states", FlightStates::main);
+    BENCHMARKS.put("hot-frames", HotFrames::main);
+    BENCHMARKS.put("job", JobRun::main);
+    BENCHMARKS.put("jobs", Comparison::main);
+    BENCHMARKS.put("offline", OfflineBenchmark::main);
+    BENCHMARKS.put("redis-memory", RedisMemory::main);
+    BENCHMARKS.put("state-sizes", StateSizes::main);
+    BENCHMARKS.put("swaps", SwapBenchmark::main);
+    BENCHMARKS.put("training-set", TrainingSetBenchmark::main);
+  }
 
   private Benchmarks() {}
 

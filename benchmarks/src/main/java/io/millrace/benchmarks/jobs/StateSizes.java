@@ -3,10 +3,14 @@ package io.millrace.benchmarks.jobs;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Values;
+import io.millrace.feature.window.StateMigration;
 import io.millrace.feature.window.StatePacker;
 import io.millrace.feature.window.ViewAggregator;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -71,6 +75,44 @@ public final class StateSizes {
         "storedBytesAKey",
         states.values().stream().mapToLong(s -> packer.packed(s).length).sum() / states.size());
     result.put("storedBytesAPayment", packedOfPayments / (end - full));
+    putCodecTimes(result, aggregator, states);
     return result;
+  }
+
+  /** CPU time of the thread to pack and to unpack the state of a key, the mean over all keys. */
+  private static void putCodecTimes(
+      Map<String, Object> result, ViewAggregator aggregator, Map<String, byte[]> states) {
+    StatePacker packer = aggregator.packer();
+    StateMigration reader = StateMigration.to(aggregator, List.of());
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long packNs = Long.MAX_VALUE;
+    long unpackNs = Long.MAX_VALUE;
+    int rounds = Math.max(1, 20_000 / states.size());
+    for (int repeat = 0; repeat < 5; repeat++) {
+      long bytes = 0;
+      long startNs = threads.getCurrentThreadCpuTime();
+      for (int round = 0; round < rounds; round++) {
+        for (byte[] state : states.values()) {
+          bytes += packer.packed(state).length;
+        }
+      }
+      long middleNs = threads.getCurrentThreadCpuTime();
+      List<byte[]> packed = states.values().stream().map(packer::packed).toList();
+      long restartNs = threads.getCurrentThreadCpuTime();
+      for (int round = 0; round < rounds; round++) {
+        for (byte[] stored : packed) {
+          bytes -= reader.state(stored).length;
+        }
+      }
+      long endNs = threads.getCurrentThreadCpuTime();
+      if (bytes == 0) {
+        throw new IllegalStateException("states are larger than what is stored of them");
+      }
+      long times = (long) rounds * states.size();
+      packNs = Math.min(packNs, (middleNs - startNs) / times);
+      unpackNs = Math.min(unpackNs, (endNs - restartNs) / times);
+    }
+    result.put("cpuNsToPack", packNs);
+    result.put("cpuNsToUnpack", unpackNs);
   }
 }
