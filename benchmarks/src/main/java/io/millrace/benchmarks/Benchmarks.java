@@ -4,6 +4,7 @@ import io.millrace.benchmarks.engine.EngineBenchmarks;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
+import io.millrace.benchmarks.serve.ServeBenchmark;
 import io.millrace.benchmarks.swap.SwapBenchmark;
 import java.util.Arrays;
 import java.util.Map;
@@ -30,6 +31,8 @@ public final class Benchmarks {
               JobRun::main,
               "jobs",
               Comparison::main,
+              "serve",
+              ServeBenchmark::main,
               "state-sizes",
               StateSizes::main,
               "swaps",

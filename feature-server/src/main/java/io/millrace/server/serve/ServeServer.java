@@ -1,8 +1,14 @@
 package io.millrace.server.serve;
 
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import java.net.InetSocketAddress;
@@ -71,7 +77,7 @@ public final class ServeServer implements AutoCloseable {
     List<ServeModule> all = new ArrayList<>(ownModules());
     all.addAll(modules);
     all.forEach(module -> module.addTo(site));
-    http.service(grpc.build());
+    http.service(grpc.build(), ServeServer::onlyGrpc);
     Server server = http.build();
     try {
       server.start().join();
@@ -88,6 +94,24 @@ public final class ServeServer implements AutoCloseable {
           e.getCause());
     }
     return new ServeServer(server, metrics);
+  }
+
+  /** So that a caller who is no gRPC client is told so in the one shape of errors. */
+  private static HttpService onlyGrpc(HttpService grpc) {
+    return new SimpleDecoratingHttpService(grpc) {
+      @Override
+      public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) throws Exception {
+        MediaType type = request.contentType();
+        return type != null
+                && type.type().equals("application")
+                && type.subtype().startsWith("grpc")
+            ? unwrap().serve(ctx, request)
+            : Replies.of(
+                new Refusal(
+                    Refusal.Kind.MEDIA_TYPE,
+                    "this path is gRPC's; use a gRPC client, or see GET /docs for REST"));
+      }
+    };
   }
 
   private static List<ServeModule> ownModules() {
