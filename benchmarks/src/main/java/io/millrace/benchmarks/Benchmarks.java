@@ -5,6 +5,7 @@ import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import io.millrace.benchmarks.serve.ServeBenchmark;
+import io.millrace.benchmarks.offline.OfflineBenchmark;
 import io.millrace.benchmarks.swap.SwapBenchmark;
 import java.util.Arrays;
 import java.util.Map;
@@ -33,6 +34,8 @@ public final class Benchmarks {
               Comparison::main,
               "serve",
               ServeBenchmark::main,
+              "offline",
+              OfflineBenchmark::main,
               "state-sizes",
               StateSizes::main,
               "swaps",

@@ -3,11 +3,14 @@ package io.millrace.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.feature.ChangeFormat;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Position;
 import io.millrace.feature.Values;
+import io.millrace.schema.Change;
+import io.millrace.schema.ChangeCodec;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
@@ -93,6 +96,38 @@ class ReplayerTest {
     }
     assertThat(read).isEqualTo(5_000);
     assertThat(newest).hasSize(7);
+  }
+
+  @Test
+  void shouldSendTheRowsOfASourceOfChangesAsCreated() throws Exception {
+    EventSource plain = RideSources.source("rides", "changed.rides");
+    EventSource changes =
+        new EventSource(
+            plain.name(),
+            plain.topic(),
+            plain.schema(),
+            plain.avro(),
+            plain.time(),
+            Optional.of(ChangeFormat.DEBEZIUM),
+            plain.messageKey(),
+            plain.history(),
+            plain.expectations());
+
+    replay(RideSources.definitions(changes), rides("rides", 50)).run();
+
+    ChangeCodec codec = new ChangeCodec(changes, registry);
+    List<Change> read = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> message : messages(changes.topic())) {
+      if (message.value() != null) {
+        read.add(codec.decode(message.value()));
+      }
+    }
+    assertThat(read)
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, 50)
+                .mapToObj(i -> RideSources.ride("rides", i).values())
+                .map(values -> new Change(Optional.empty(), Optional.of(values)))
+                .toList());
   }
 
   @Test

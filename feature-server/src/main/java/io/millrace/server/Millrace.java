@@ -34,11 +34,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
       FeaturesCommand.class,
       ReplayCommand.class,
       TrainCommand.class,
+      TrainingSetCommand.class,
       WorkerCommand.class,
       ModelsCommand.class,
       ParityCommand.class,
       ServeCommand.class,
-      SqlCommand.class
+      SqlCommand.class,
+      OfflineCommand.class
     },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {

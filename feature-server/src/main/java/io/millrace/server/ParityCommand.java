@@ -99,12 +99,23 @@ final class ParityCommand implements Callable<Integer> {
   private static void print(ParityReport report, PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%,d predictions, %,d sampled: %,d equal to the bit, %,d not %s%n",
+        "%,d predictions, %,d sampled: %,d equal to the bit%s, %,d not %s%n",
         report.predictions(),
         report.sampled(),
         report.matched(),
+        report.estimates().isEmpty() ? "" : " but for estimates",
         report.mismatches().size(),
         report.byReason());
+    report
+        .estimates()
+        .forEach(
+            estimate ->
+                out.printf(
+                    Locale.ROOT,
+                    "  %s: %s; %,d not equal%n",
+                    estimate.feature(),
+                    estimate.rule(),
+                    estimate.notEqual()));
     report.mismatches().stream()
         .limit(SHOWN)
         .forEach(

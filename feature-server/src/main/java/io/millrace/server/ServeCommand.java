@@ -13,6 +13,8 @@ import io.millrace.server.serve.ServeOptions;
 import io.millrace.server.serve.ServeServer;
 import io.millrace.server.serve.ServingConfig;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -78,6 +81,14 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "" + ServeOptions.DEFAULT_PORT,
       description = "The port; 0 takes any that is free. Default: ${DEFAULT-VALUE}.")
   private int port;
+
+  @Option(
+      names = "--page-port",
+      paramLabel = "PORT",
+      description =
+          "A second port with the same services, for browsers: they refuse 6566. Default: any that"
+              + " is free, if --port is 6566 and --bind this machine's own; else none.")
+  private Optional<Integer> pagePort = Optional.empty();
 
   @Option(
       names = "--bind",
@@ -177,7 +188,11 @@ final class ServeCommand implements Callable<Integer> {
               + bind
               + ":"
               + server.port()
-              + ", see /docs; gRPC on the same port");
+              + " over REST and gRPC; see http://"
+              + bind
+              + ":"
+              + server.pagePort()
+              + "/docs");
       if (!serving.isReady()) {
         out.println("not ready yet: " + serving.whyNotReady());
       }
@@ -234,10 +249,20 @@ final class ServeCommand implements Callable<Integer> {
 
   private ServeOptions options() {
     try {
-      return new ServeOptions(bind, port, maxBody, threads, requestTimeout);
+      boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
+      return new ServeOptions(bind, port, pagePort(loopback), maxBody, threads, requestTimeout);
+    } catch (UnknownHostException e) {
+      throw misuse("--bind " + bind + " is no address of this machine");
     } catch (IllegalArgumentException e) {
       throw misuse(e.getMessage());
     }
+  }
+
+  private OptionalInt pagePort(boolean loopback) {
+    if (pagePort.isPresent()) {
+      return OptionalInt.of(pagePort.get());
+    }
+    return loopback && port == ServeOptions.DEFAULT_PORT ? OptionalInt.of(0) : OptionalInt.empty();
   }
 
   private ServingConfig config() {

@@ -6,6 +6,8 @@ import io.millrace.offline.duckdb.OutputFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +48,12 @@ final class SqlCommand implements Callable<Integer> {
       description = "What the query may use. Default: ${DEFAULT-VALUE} MB.")
   private int memoryMb;
 
+  @Option(
+      names = "--snapshot",
+      paramLabel = "TABLE=ID",
+      description = "Read a table as of a snapshot (see millrace offline snapshots).")
+  private Map<String, Long> snapshots = new TreeMap<>();
+
   @Parameters(paramLabel = "QUERY", description = "One SELECT, DESCRIBE, SUMMARIZE or SHOW.")
   private String query;
 
@@ -54,7 +62,8 @@ final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    try (OfflineQueries queries = OfflineQueries.open(new OfflineStore(store), memoryMb)) {
+    try (OfflineQueries queries =
+        OfflineQueries.openAt(new OfflineStore(store), memoryMb, snapshots)) {
       queries.print(query, format, out);
     }
     out.flush();

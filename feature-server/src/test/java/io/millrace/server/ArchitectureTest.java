@@ -40,7 +40,10 @@ class ArchitectureTest {
   static final ArchRule armeriaAndGrpcAreNamedOnlyWhereRequestsAreServed =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.millrace.server.serve..")
+          .resideOutsideOfPackages(
+              "io.millrace.server.serve..",
+              "io.millrace.server.infer..",
+              "io.millrace.server.guard..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.linecorp.armeria..", "io.grpc..", "io.netty..");

@@ -22,6 +22,7 @@ public final class OfflineTable<T> {
   private final String name;
   private final String folder;
   private final Schema schema;
+  private final ColumnRoles roles;
   private final ToLongFunction<T> timeMs;
   private final Function<T, GenericRecord> record;
 
@@ -29,11 +30,14 @@ public final class OfflineTable<T> {
       String name,
       String folder,
       Schema schema,
+      ColumnRoles roles,
       ToLongFunction<T> timeMs,
       Function<T, GenericRecord> record) {
     this.name = name;
     this.folder = folder;
     this.schema = schema;
+    this.roles = roles;
+    roles.requireIn(schema);
     this.timeMs = timeMs;
     this.record = record;
   }
@@ -51,6 +55,11 @@ public final class OfflineTable<T> {
   /** The columns of its files. */
   public Schema schema() {
     return schema;
+  }
+
+  /** What some of the columns are. */
+  public ColumnRoles roles() {
+    return roles;
   }
 
   /** The record that is written for a row; belongs to the caller. */

@@ -47,6 +47,9 @@ public final class OfflineTables {
   /** Of a source of changes: whether the event is taken back. */
   public static final String TAKEN_BACK = "taken_back";
 
+  private static final String SOURCE_PARTITION = "source_partition";
+  private static final String SOURCE_OFFSET = "source_offset";
+
   static final String EVENTS = "events";
   static final String LATE = "late";
   static final String FEATURES = "features";
@@ -62,8 +65,8 @@ public final class OfflineTables {
           "origin",
           List.of(
               Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP),
-              Field.required("source_partition", ValueType.INT64),
-              Field.required("source_offset", ValueType.INT64)));
+              Field.required(SOURCE_PARTITION, ValueType.INT64),
+              Field.required(SOURCE_OFFSET, ValueType.INT64)));
   private static final RowSchema CHANGE =
       new RowSchema("change", List.of(Field.required(TAKEN_BACK, ValueType.BOOL)));
   private static final List<Field> ROW_HEAD =
@@ -117,6 +120,7 @@ public final class OfflineTables {
         view.id(),
         FEATURES + "/" + view.name() + "/v" + view.version(),
         columns,
+        ColumnRoles.of("as_of").about(view.entity().keys()),
         known -> known.value().asOfMs(),
         known -> featureValues(known, columns, keys));
   }
@@ -132,6 +136,7 @@ public final class OfflineTables {
         "predictions_" + model,
         PREDICTIONS + "/" + model,
         records.schema(),
+        ColumnRoles.of("request_time", "request_key"),
         Prediction::requestTimeMs,
         records::toAvro);
   }
@@ -142,6 +147,7 @@ public final class OfflineTables {
         "shadow_" + model,
         SHADOW + "/" + model,
         LoopRecords.SHADOW_SCORE.schema(),
+        ColumnRoles.of("request_time", "request_key"),
         ShadowScore::requestTimeMs,
         LoopRecords.SHADOW_SCORE::toAvro);
   }
@@ -152,6 +158,7 @@ public final class OfflineTables {
         "outcomes_" + service,
         OUTCOMES + "/" + service,
         LoopRecords.OUTCOME.schema(),
+        ColumnRoles.of("request_time", "request_key"),
         Outcome::requestTimeMs,
         LoopRecords.OUTCOME::toAvro);
   }
@@ -165,6 +172,7 @@ public final class OfflineTables {
         "drift_" + model,
         DRIFT + "/" + model,
         DriftRow.MAPPING.schema(),
+        ColumnRoles.of("pane_start", "model"),
         DriftRow::paneStartMs,
         DriftRow.MAPPING::toAvro);
   }
@@ -175,6 +183,7 @@ public final class OfflineTables {
         "dead_letters",
         DEAD_LETTERS,
         DeadLetterRecords.SCHEMA,
+        ColumnRoles.of("at", "source"),
         DeadLetter::atMs,
         DeadLetterRecords::toAvro);
   }
@@ -191,10 +200,25 @@ public final class OfflineTables {
       RowSchema columns,
       ToLongFunction<T> timeMs,
       Function<T, Values> values) {
+    return of(name, folder, columns, ColumnRoles.NONE, timeMs, values);
+  }
+
+  /**
+   * A table of any rows.
+   *
+   * @param roles what some of the columns are
+   */
+  public static <T> OfflineTable<T> of(
+      String name,
+      String folder,
+      RowSchema columns,
+      ColumnRoles roles,
+      ToLongFunction<T> timeMs,
+      Function<T, Values> values) {
     Schema schema = AvroRows.avroSchema(columns, NAMESPACE);
     ValueType[] types = columns.fields().stream().map(Field::type).toArray(ValueType[]::new);
     return new OfflineTable<>(
-        name, folder, schema, timeMs, row -> record(schema, types, values.apply(row)));
+        name, folder, schema, roles, timeMs, row -> record(schema, types, values.apply(row)));
   }
 
   private static OfflineTable<Known<Event>> eventTable(
@@ -207,6 +231,7 @@ public final class OfflineTables {
         name,
         folder,
         columns,
+        ColumnRoles.of(source.time().field()).readFrom(SOURCE_PARTITION, SOURCE_OFFSET),
         known -> known.value().timeMs(),
         known -> eventValues(known, own, columns.size(), source.changes().isPresent(), tags));
   }

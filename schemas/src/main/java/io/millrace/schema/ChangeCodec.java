@@ -28,8 +28,14 @@ public final class ChangeCodec {
       "; the database must log whole rows: in PostgreSQL ALTER TABLE ... REPLICA IDENTITY FULL, in"
           + " MySQL binlog_row_image=FULL";
 
+  private static final int UNREGISTERED = -1;
+
+  private final String subject;
+  private final String envelope;
+  private final SchemaRegistry registry;
   private final EventCodec rows;
   private final WriterSchemas<Envelope> envelopes;
+  private int schemaId = UNREGISTERED;
 
   /**
    * Asks the registry nothing yet.
@@ -37,8 +43,65 @@ public final class ChangeCodec {
    * @throws IllegalArgumentException as {@link EventCodec} does
    */
   public ChangeCodec(EventSource source, SchemaRegistry registry) {
+    this.subject = SchemaRegistry.valueSubject(source.topic());
+    this.envelope = envelopeOf(source.avro());
+    this.registry = registry;
     this.rows = new EventCodec(source, registry);
     this.envelopes = new WriterSchemas<>(registry, Envelope::new, System::nanoTime);
+  }
+
+  /**
+   * Registers an envelope of the source's schema under {@code <topic>-value}, unless this codec
+   * did: {@code before}, {@code after} and {@code op}.
+   *
+   * @return the schema's id
+   * @throws IncompatibleSchemaException if the registry refuses it
+   */
+  public int register() {
+    if (schemaId == UNREGISTERED) {
+      schemaId = registry.register(subject, envelope);
+    }
+    return schemaId;
+  }
+
+  /**
+   * The bytes of a change; registers the envelope when first called.
+   *
+   * @throws IllegalArgumentException naming the field, if null or a value is not allowed there
+   */
+  public byte[] encode(Change change) {
+    int id = register();
+    return rows.encoded(
+        id,
+        () -> {
+          write(change.before());
+          write(change.after());
+          boolean both = change.before().isPresent() && change.after().isPresent();
+          rows.encoder().writeString(both ? "u" : change.after().isPresent() ? "c" : "d");
+        });
+  }
+
+  private void write(Optional<Values> row) throws IOException {
+    rows.encoder().writeIndex(row.isPresent() ? 1 : 0);
+    if (row.isPresent()) {
+      rows.write(row.get());
+    }
+  }
+
+  /** As the class draws it; the row's schema is written out where it comes first. */
+  private static String envelopeOf(String rowJson) {
+    Schema row = new Schema.Parser().parse(rowJson);
+    Schema optional = Schema.createUnion(Schema.create(Schema.Type.NULL), row);
+    return Schema.createRecord(
+            "Envelope",
+            "A change to a row.",
+            row.getFullName(),
+            false,
+            List.of(
+                new Schema.Field("before", optional, "", Schema.Field.NULL_DEFAULT_VALUE),
+                new Schema.Field("after", optional, "", Schema.Field.NULL_DEFAULT_VALUE),
+                new Schema.Field("op", Schema.create(Schema.Type.STRING))))
+        .toString();
   }
 
   /**

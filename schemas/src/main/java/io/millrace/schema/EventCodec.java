@@ -117,14 +117,23 @@ public final class EventCodec {
    * @throws IllegalArgumentException naming the field, if null or a value is not allowed there
    */
   public byte[] encode(Values values) {
-    WireFormat.putHeader(header, register());
+    int id = register();
+    return encoded(id, () -> write(values));
+  }
+
+  /** Writes something to {@link #encoder}. */
+  interface Body {
+    void write() throws IOException;
+  }
+
+  /** A header and what is written after it. */
+  byte[] encoded(int id, Body body) {
+    WireFormat.putHeader(header, id);
     out.reset();
     out.write(header, 0, header.length);
     encoder = EncoderFactory.get().binaryEncoder(out, encoder);
     try {
-      for (int i = 0; i < columns.length; i++) {
-        write(columns[i], values, indexes[i]);
-      }
+      body.write();
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("an array refused to be written", e);
@@ -133,6 +142,18 @@ public final class EventCodec {
       throw e;
     }
     return out.toByteArray();
+  }
+
+  /** Where a {@link Body} writes to. */
+  BinaryEncoder encoder() {
+    return encoder;
+  }
+
+  /** The row's columns, within a {@link Body}. */
+  void write(Values values) throws IOException {
+    for (int i = 0; i < columns.length; i++) {
+      write(columns[i], values, indexes[i]);
+    }
   }
 
   /**

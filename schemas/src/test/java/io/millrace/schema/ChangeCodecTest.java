@@ -83,6 +83,22 @@ class ChangeCodecTest {
   }
 
   @Test
+  void shouldReadBackWhatItWrote() throws MalformedRecordException {
+    Optional<Values> five = Optional.of(Values.of("a", 5, NOON));
+    Optional<Values> none = Optional.of(Values.of("b", null, NOON.plusMillis(1)));
+    for (Change change :
+        List.of(
+            new Change(Optional.empty(), five),
+            new Change(five, none),
+            new Change(none, Optional.empty()))) {
+      assertThat(codec.decode(codec.encode(change))).isEqualTo(change);
+    }
+    assertThat(registry.schemaById(codec.register()))
+        .contains("\"name\":\"Envelope\",\"namespace\":\"payment\"")
+        .contains("{\"name\":\"after\",\"type\":[\"null\",\"payment\"]");
+  }
+
+  @Test
   void shouldRefuseWhatIsNoChangeWithTheFix() {
     assertRefused(
         bytes("u", null, row("a", 5, NOON)), "before, but it is null", "REPLICA IDENTITY");

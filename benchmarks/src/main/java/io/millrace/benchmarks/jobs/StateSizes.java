@@ -3,14 +3,15 @@ package io.millrace.benchmarks.jobs;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Values;
+import io.millrace.feature.window.StatePacker;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How large the packed values of the workload's keys are once every window is full: the bytes that
- * a job reads and writes. The engine alone, no Flink.
+ * How large the states of the workload's keys are once every window is full: as they lie on the
+ * heap, and as they are stored, the bytes that a job reads and writes. The engine alone, no Flink.
  */
 public final class StateSizes {
   private StateSizes() {}
@@ -41,6 +42,8 @@ public final class StateSizes {
     long full = workload.indexOfDay(JobRun.MEASURED_DAY);
     long end = workload.indexOfDay(JobRun.MEASURED_DAY + 1);
     long bytesOfPayments = 0;
+    long packedOfPayments = 0;
+    StatePacker packer = aggregator.packer();
     for (long i = 0; i < end; i++) {
       Payment payment = maker.make(i);
       Values values = Payments.values(payment);
@@ -55,6 +58,7 @@ public final class StateSizes {
       states.put(payment.card(), state);
       if (i >= full) {
         bytesOfPayments += state.length;
+        packedOfPayments += packer.packed(state).length;
       }
     }
     Map<String, Object> result = new LinkedHashMap<>();
@@ -63,6 +67,10 @@ public final class StateSizes {
     result.put(
         "bytesAKey", states.values().stream().mapToLong(s -> s.length).sum() / states.size());
     result.put("bytesAPayment", bytesOfPayments / (end - full));
+    result.put(
+        "storedBytesAKey",
+        states.values().stream().mapToLong(s -> packer.packed(s).length).sum() / states.size());
+    result.put("storedBytesAPayment", packedOfPayments / (end - full));
     return result;
   }
 }

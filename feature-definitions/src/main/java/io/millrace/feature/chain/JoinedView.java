@@ -48,7 +48,7 @@ public record JoinedView(Join join, ViewNode view, KeyReader keys, Values empty)
   }
 
   /** The name of a joined column. */
-  static String columnOf(Join join, String feature) {
+  public static String columnOf(Join join, String feature) {
     return join.name() + "__" + feature;
   }
 }

@@ -218,6 +218,22 @@ final class ServiceReader {
     return features;
   }
 
+  /** An outcome that was given out, and trained on, is not taken back. */
+  private static boolean isToldOnce(YamlMap map, EventSource source) {
+    if (source.changes().isPresent()) {
+      map.problem(
+          "source",
+          "the records of "
+              + source.name()
+              + " are changes to a table, and a label is told once, by the first event of its key;"
+              + " have the connector write what is decided as an event of its own (in Debezium the"
+              + " outbox event router, or ExtractNewRecordState and a filter), and read that as a"
+              + " source without changes");
+      return false;
+    }
+    return true;
+  }
+
   private Optional<Label> label(YamlMap map, EventSource request) {
     map.allow("source", "on", "value", "horizon");
     String sourceName = map.requireText("source", "arrivals");
@@ -237,7 +253,7 @@ final class ServiceReader {
     if (on.isEmpty()) {
       map.problems().add(map.file(), map.node(), "on is missing, for example on: [flight_id]");
     }
-    boolean sound = !on.isEmpty() && horizon.isPresent();
+    boolean sound = !on.isEmpty() && horizon.isPresent() && isToldOnce(map, source);
     for (String column : on) {
       Node at = map.itemOf("on", column);
       sound &=

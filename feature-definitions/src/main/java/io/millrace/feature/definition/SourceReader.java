@@ -93,7 +93,7 @@ final class SourceReader {
     if (format.isPresent() && !format.get().equals("debezium")) {
       map.problem("changes", "the format of changes is debezium, but it is " + format.get());
     }
-    return format.map(any -> ChangeFormat.DEBEZIUM);
+    return format.filter("debezium"::equals).map(any -> ChangeFormat.DEBEZIUM);
   }
 
   private static Optional<EventTime> time(YamlMap map, RowSchema columns) {

@@ -155,6 +155,11 @@ public final class VectorPlan {
     return lookupOf[index];
   }
 
+  /** The column of a value in its lookup's row; meaningless if it is computed. */
+  public int columnOf(int index) {
+    return columnOf[index];
+  }
+
   /**
    * Puts the vector together.
    *

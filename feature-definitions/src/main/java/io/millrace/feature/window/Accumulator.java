@@ -17,19 +17,38 @@ import java.util.Map;
  */
 abstract class Accumulator {
   /** A feature to answer. */
-  record Output(
-      int feature,
-      Aggregation aggregation,
-      AggregationParameters parameters,
-      WindowSpec window,
-      Object defaultValue) {
-    static Output of(CompiledFeature feature) {
-      return new Output(
-          feature.index(),
-          feature.aggregation(),
-          feature.feature().parameters(),
-          feature.window(),
-          feature.defaultValue());
+  static final class Output {
+    private final int feature;
+    private final Aggregation aggregation;
+    private final AggregationParameters parameters;
+    private final WindowSpec window;
+    private final Object defaultValue;
+
+    /** Which of the track's windows it is; the track sets it once, before anything is read. */
+    int windowNumber;
+
+    private Output(CompiledFeature of) {
+      this.feature = of.index();
+      this.aggregation = of.aggregation();
+      this.parameters = of.feature().parameters();
+      this.window = of.window();
+      this.defaultValue = of.defaultValue();
+    }
+
+    int feature() {
+      return feature;
+    }
+
+    Aggregation aggregation() {
+      return aggregation;
+    }
+
+    AggregationParameters parameters() {
+      return parameters;
+    }
+
+    WindowSpec window() {
+      return window;
     }
 
     void setNull(Values row) {
@@ -57,7 +76,7 @@ abstract class Accumulator {
     this.column = column;
     Map<Object, List<Output>> grouped = new LinkedHashMap<>();
     features.stream()
-        .map(Output::of)
+        .map(Output::new)
         .sorted(Comparator.comparingLong(output -> output.window().lengthMs()))
         .forEach(o -> grouped.computeIfAbsent(headOf(o.window()), h -> new ArrayList<>()).add(o));
     this.groups =
@@ -66,6 +85,15 @@ abstract class Accumulator {
 
   private static Object headOf(WindowSpec window) {
     return window.kind() == WindowSpec.Kind.SLIDING ? window.delayMs() : window;
+  }
+
+  /** Tells the features which of the track's windows are theirs. */
+  final void number(WindowSpec[] windows) {
+    for (Output[] group : groups) {
+      for (Output output : group) {
+        output.windowNumber = List.of(windows).indexOf(output.window);
+      }
+    }
   }
 
   /** Whether a feature of it has this window. */
@@ -78,6 +106,13 @@ abstract class Accumulator {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether {@link #merge} needs no more room than the columns, so that nodes can stand for tiles.
+   */
+  boolean isSummable() {
+    return true;
   }
 
   final boolean takes(byte[] contribution) {
@@ -113,18 +148,10 @@ abstract class Accumulator {
   /**
    * Sets the features of one group as of an instant.
    *
-   * @param base where the first tile lies
-   * @param to the tiles {@code [0, to)} are before the end of the group's windows
+   * @param walk stands at the end of the group's windows
    */
   abstract void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row);
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row);
 
   /**
    * The first of the tiles {@code [from, to)}, all in a window, whose leaving may change a value,

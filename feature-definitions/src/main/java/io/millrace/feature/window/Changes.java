@@ -74,24 +74,15 @@ final class Changes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     // Time, order and bits of the last two, as in a tile.
     byte[] two = new byte[2 * EVENT];
     put(two, 0, Long.MIN_VALUE, 0, 0);
     put(two, EVENT, Long.MIN_VALUE, 0, 0);
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from && ViewState.longAt(two, EVENT) == Long.MIN_VALUE) {
-        i--;
-        int tile = base + i * tileBytes + column;
+      walk.extendTo(output);
+      while (walk.hasNext() && ViewState.longAt(two, EVENT) == Long.MIN_VALUE) {
+        int tile = walk.next() + column;
         for (int at = tile; at <= tile + EVENT; at += EVENT) {
           if (ViewState.longAt(state, at) != Long.MIN_VALUE) {
             long order = ViewState.longAt(state, at + 8);

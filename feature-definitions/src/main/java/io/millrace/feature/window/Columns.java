@@ -53,6 +53,26 @@ record Columns(String id, int size, int textColumn) implements Comparable<Column
   }
 
   /**
+   * What the 64 bits of a column stand for, see {@link PackedColumn}: a hint, that packs better.
+   */
+  int viewOf(int column) {
+    if (id.startsWith("MIN of FLOAT64")) {
+      return PackedColumn.RANKS;
+    }
+    if (id.startsWith("MAX of FLOAT64")) {
+      return PackedColumn.COMPLEMENTS;
+    }
+    boolean isDouble =
+        id.startsWith("MOMENTS_")
+            || (id.startsWith("SUM of FLOAT64") && column < 2)
+            || (id.startsWith("DECAYED_") && column == 1)
+            || ((id.startsWith("FIRST of FLOAT64") || id.startsWith("LAST of FLOAT64"))
+                && column == 2)
+            || (id.startsWith("CHANGE of FLOAT64") && column % 3 == 2);
+    return isDouble ? PackedColumn.DOUBLES : PackedColumn.LONGS;
+  }
+
+  /**
    * Who keeps them.
    *
    * @param column where the first lies in a tile, in bytes

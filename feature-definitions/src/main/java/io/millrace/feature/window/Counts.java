@@ -40,21 +40,12 @@ final class Counts extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long count = 0;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        count += ViewState.longAt(state, base + i * tileBytes + column);
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        count += ViewState.longAt(state, walk.next() + column);
       }
       row.setLong(output.feature(), count);
     }

@@ -79,22 +79,13 @@ final class Decays extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     double sum = 0;
     boolean any = false;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next();
         if (holds(state, tile)) {
           any = true;
           long newestMs = ViewState.longAt(state, tile + column);

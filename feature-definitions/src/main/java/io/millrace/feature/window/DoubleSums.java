@@ -69,22 +69,13 @@ final class DoubleSums extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     DoubleDouble sum = new DoubleDouble();
     long count = 0;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next();
         count += ViewState.longAt(state, tile + countColumn);
         sum.add(
             ViewState.doubleAt(state, tile + column), ViewState.doubleAt(state, tile + column + 8));

@@ -25,6 +25,11 @@ final class Ends extends Accumulator {
   }
 
   @Override
+  boolean isSummable() {
+    return !ofTexts;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != Long.MIN_VALUE;
   }
@@ -87,28 +92,13 @@ final class Ends extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     int found = -1;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      if (isLast) {
-        while (found < 0 && i > from) {
-          i--;
-          found = holds(state, base + i * tileBytes) ? base + i * tileBytes + column : -1;
-        }
-      } else {
-        found = -1;
-        for (int tile = from; found < 0 && tile < to; tile++) {
-          found = holds(state, base + tile * tileBytes) ? base + tile * tileBytes + column : -1;
-        }
+      walk.extendTo(output);
+      while (walk.hasNext() && !(isLast && found >= 0)) {
+        int tile = walk.next();
+        found = holds(state, tile) ? tile + column : found;
       }
       if (found < 0) {
         output.setNull(row);

@@ -100,37 +100,22 @@ final class Extremes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long best = NONE;
-    int i = to;
+    boolean holdsAny = false;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        best = Math.min(best, ViewState.longAt(state, base + i * tileBytes + column));
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next();
+        best = Math.min(best, ViewState.longAt(state, tile + column));
+        holdsAny |= holds(state, tile);
       }
-      if (best == NONE && !holdsAny(state, base, tileBytes, from, to)) {
-        output.setNull(row);
-      } else {
+      if (holdsAny) {
         // A row holds any primitive by its 64 bits.
         row.setLong(output.feature(), bitsOf(best));
+      } else {
+        output.setNull(row);
       }
     }
-  }
-
-  private boolean holdsAny(byte[] state, int base, int tileBytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (holds(state, base + i * tileBytes)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -49,6 +49,11 @@ final class Folds extends Accumulator {
   }
 
   @Override
+  boolean isSummable() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != ViewState.NO_TEXT;
   }
@@ -128,21 +133,12 @@ final class Folds extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     Fold all = null;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next();
         if (holds(state, tile)) {
           Fold fold = load(layout, state, tile);
           if (all == null) {

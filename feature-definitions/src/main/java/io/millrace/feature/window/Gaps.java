@@ -61,23 +61,14 @@ final class Gaps extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long count = 0;
     long firstMs = Long.MAX_VALUE;
     long lastMs = Long.MIN_VALUE;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes + column;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next() + column;
         count += ViewState.longAt(state, tile);
         firstMs = Math.min(firstMs, ViewState.longAt(state, tile + FIRST));
         lastMs = Math.max(lastMs, ViewState.longAt(state, tile + LAST));

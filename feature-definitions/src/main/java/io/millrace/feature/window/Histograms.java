@@ -97,21 +97,12 @@ final class Histograms extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long[] counts = new long[bounds.length + 1];
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes + column;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next() + column;
         for (int bin = 0; bin < counts.length; bin++) {
           counts[bin] += ViewState.longAt(state, tile + 8 * bin);
         }

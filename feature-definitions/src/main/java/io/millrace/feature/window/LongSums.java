@@ -73,23 +73,14 @@ final class LongSums extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long low = 0;
     long high = 0;
     long count = 0;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        int tile = base + i * tileBytes;
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        int tile = walk.next();
         long added = ViewState.longAt(state, tile + column);
         low += added;
         high += ViewState.longAt(state, tile + column + 8) + carryOf(low, added);

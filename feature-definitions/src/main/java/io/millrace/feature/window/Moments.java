@@ -134,21 +134,12 @@ final class Moments extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     Sums sums = new Sums();
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        load(state, base + i * tileBytes, sums);
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        load(state, walk.next(), sums);
       }
       Double value = value(output.aggregation(), sums);
       if (value == null) {

@@ -10,6 +10,7 @@ import io.millrace.feature.expression.Expressions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -36,6 +37,67 @@ public final class NaiveAggregator {
       List<Event> eventsOfKey,
       long asOfMs,
       Function<String, Expression> compiler) {
+    List<Event> past = past(view, eventsOfKey, asOfMs);
+    Values row = new Values(view.features().size());
+    List<CompiledFeature> features =
+        CompiledFeature.compile(view.name(), view.features(), compiler);
+    for (CompiledFeature feature : features) {
+      Object value = valueOf(feature, features, past, asOfMs);
+      row.setBoxed(feature.index(), value == null ? feature.defaultValue() : value);
+    }
+    return row;
+  }
+
+  /**
+   * Whether a sketch of the events may give a value that is not that of {@link #valuesAt}: what
+   * {@link Estimates} says. False of every function that has one right value.
+   *
+   * @param feature its position in the view
+   * @param value boxed; null for null
+   */
+  public static boolean admits(
+      FeatureView view,
+      RowSchema schema,
+      List<Event> eventsOfKey,
+      long asOfMs,
+      int feature,
+      Object value) {
+    List<CompiledFeature> features =
+        CompiledFeature.compile(
+            view.name(), view.features(), text -> Expressions.compile(text, schema));
+    List<Event> past = past(view, eventsOfKey, asOfMs);
+    CompiledFeature wanted = features.get(feature);
+    return wanted.isRatio()
+        ? admitsRatio(wanted, features, past, asOfMs, value)
+        : Estimates.admits(wanted, inputs(wanted, past, asOfMs), value);
+  }
+
+  private static boolean admitsRatio(
+      CompiledFeature ratio,
+      List<CompiledFeature> all,
+      List<Event> past,
+      long asOfMs,
+      Object value) {
+    String over = ratio.feature().parameters().over().orElseThrow();
+    Optional<Estimates.Interval> dividend = interval(ratio.feature().input(), all, past, asOfMs);
+    Optional<Estimates.Interval> divisor = interval(over, all, past, asOfMs);
+    return dividend.isPresent()
+        && divisor.isPresent()
+        && Estimates.admitsRatio(dividend.get(), divisor.get(), value);
+  }
+
+  /** Where a part of a ratio lies; empty of null. */
+  private static Optional<Estimates.Interval> interval(
+      String name, List<CompiledFeature> all, List<Event> past, long asOfMs) {
+    CompiledFeature feature = named(name, all);
+    return Estimates.interval(feature, inputs(feature, past, asOfMs))
+        .or(
+            () ->
+                Optional.ofNullable(part(name, all, past, asOfMs))
+                    .map(exact -> new Estimates.Interval(exact, exact)));
+  }
+
+  private static List<Event> past(FeatureView view, List<Event> eventsOfKey, long asOfMs) {
     List<Event> past = new ArrayList<>();
     for (Event event : eventsOfKey) {
       if (event.timeMs() < asOfMs) {
@@ -46,14 +108,7 @@ public final class NaiveAggregator {
     if (isPastTtl(view, past, asOfMs)) {
       past.clear();
     }
-    Values row = new Values(view.features().size());
-    List<CompiledFeature> features =
-        CompiledFeature.compile(view.name(), view.features(), compiler);
-    for (CompiledFeature feature : features) {
-      Object value = valueOf(feature, features, past, asOfMs);
-      row.setBoxed(feature.index(), value == null ? feature.defaultValue() : value);
-    }
-    return row;
+    return past;
   }
 
   private static boolean isPastTtl(FeatureView view, List<Event> past, long asOfMs) {
@@ -76,6 +131,11 @@ public final class NaiveAggregator {
     if (feature.isRatio()) {
       return ratio(feature, all, past, asOfMs);
     }
+    return NaiveFunctions.valueOf(feature, inputs(feature, past, asOfMs), asOfMs);
+  }
+
+  private static List<NaiveFunctions.Input> inputs(
+      CompiledFeature feature, List<Event> past, long asOfMs) {
     List<Taken> taken = new ArrayList<>();
     for (Event event : past) {
       boolean admitted = feature.where().isEmpty() || feature.where().get().admits(event.values());
@@ -91,7 +151,7 @@ public final class NaiveAggregator {
         }
       }
     }
-    return NaiveFunctions.valueOf(feature, windowOf(feature.window(), taken, asOfMs), asOfMs);
+    return windowOf(feature.window(), taken, asOfMs);
   }
 
   private static Object ratio(
@@ -103,11 +163,14 @@ public final class NaiveAggregator {
 
   private static Double part(
       String name, List<CompiledFeature> all, List<Event> past, long asOfMs) {
-    CompiledFeature feature =
-        all.stream().filter(f -> f.feature().name().equals(name)).findFirst().orElseThrow();
+    CompiledFeature feature = named(name, all);
     Object value = valueOf(feature, all, past, asOfMs);
     Object shown = value == null ? feature.defaultValue() : value;
     return shown == null ? null : ((Number) shown).doubleValue();
+  }
+
+  private static CompiledFeature named(String name, List<CompiledFeature> all) {
+    return all.stream().filter(f -> f.feature().name().equals(name)).findFirst().orElseThrow();
   }
 
   /** As the Javadoc of {@link WindowSpec} says. */

@@ -131,7 +131,7 @@ final class NaiveFunctions {
   }
 
   /** One of all that count as the same: 0.0 and -0.0, all NaN. */
-  private static Object canonical(Object value) {
+  static Object canonical(Object value) {
     return value instanceof Double real ? (Object) (real + 0.0) : value;
   }
 

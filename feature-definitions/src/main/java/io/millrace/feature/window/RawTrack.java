@@ -108,10 +108,14 @@ final class RawTrack {
             state, layout.base(state, index) + (tiles - 1) * layout.tileBytes(index));
   }
 
-  void read(ViewState layout, byte[] state, long asOfMs, Values row) {
+  int windows() {
+    return Arrays.stream(twins).mapToInt(Track::windows).max().orElse(0);
+  }
+
+  void read(ViewState layout, byte[] state, long asOfMs, TileWalk walk, Values row) {
     byte[] scratch = scratch(layout, state, asOfMs);
     for (Track twin : twins) {
-      twin.read(scratchLayout, scratch, asOfMs, row);
+      twin.read(scratchLayout, scratch, asOfMs, walk, row);
     }
   }
 

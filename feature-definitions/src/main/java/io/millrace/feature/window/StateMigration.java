@@ -60,19 +60,32 @@ public final class StateMigration {
   }
 
   /**
-   * A state as this view reads it; the same array if it is one already.
+   * A stored state as this view reads and changes it.
    *
-   * @throws IllegalArgumentException if the layout that it was written with is not known
+   * @param stored what {@link StatePacker#packed} made, of this view or of one whose layout is
+   *     known; or {@link ViewAggregator#EMPTY}
+   * @return an array that nobody else has
+   * @throws IllegalArgumentException if the layout that it was written with is not known, or it is
+   *     damaged
    */
-  public byte[] state(byte[] state) {
-    if (state.length == 0 || ViewState.fingerprintOf(state) == layout.fingerprint()) {
+  public byte[] state(byte[] stored) {
+    if (stored.length == 0) {
+      return stored;
+    }
+    if (stored.length < StatePacker.BODY) {
+      return StatePacker.unpacked(layout, stored);
+    }
+    if (ViewState.fingerprintOf(stored) == layout.fingerprint()) {
+      byte[] state = StatePacker.unpacked(layout, stored);
+      for (int i = 0; i < layout.tracks().size(); i++) {
+        if (aggregator.track(i) != null) {
+          aggregator.track(i).build(layout, state);
+        }
+      }
       return state;
     }
-    Older old = older.get(ViewState.fingerprintOf(state));
-    if (old == null) {
-      layout.check(state);
-    }
-    old.layout.check(state);
+    Older old = older.get(ViewState.fingerprintOf(stored));
+    byte[] state = StatePacker.unpacked(old == null ? layout : old.layout, stored);
     byte[] migrated = layout.create();
     layout.setLastEventMs(migrated, old.layout.lastEventMs(state));
     layout.setExpiredMs(migrated, old.layout.expiredMs(state));
@@ -85,6 +98,9 @@ public final class StateMigration {
               wanted.tiling().equals(RawTrack.TILING)
                   ? withEvents(migrated, i, old, state, j)
                   : withTiles(migrated, i, old.layout, state, j);
+          if (aggregator.track(i) != null) {
+            aggregator.track(i).build(layout, migrated);
+          }
         }
       }
     }

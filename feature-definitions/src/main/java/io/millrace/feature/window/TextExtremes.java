@@ -15,6 +15,11 @@ final class TextExtremes extends Accumulator {
   }
 
   @Override
+  boolean isSummable() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != ViewState.NO_TEXT;
   }
@@ -64,21 +69,12 @@ final class TextExtremes extends Accumulator {
 
   @Override
   void read(
-      ViewState layout,
-      byte[] state,
-      int base,
-      int tileBytes,
-      int to,
-      long asOfMs,
-      Output[] group,
-      Values row) {
+      ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long best = ViewState.NO_TEXT;
-    int i = to;
     for (Output output : group) {
-      int from = from(state, base, tileBytes, to, output.window(), asOfMs);
-      while (i > from) {
-        i--;
-        long text = ViewState.longAt(state, base + i * tileBytes + column);
+      walk.extendTo(output);
+      while (walk.hasNext()) {
+        long text = ViewState.longAt(state, walk.next() + column);
         if (best == ViewState.NO_TEXT
             || (text != ViewState.NO_TEXT && before(layout, state, text, best))) {
           best = text;

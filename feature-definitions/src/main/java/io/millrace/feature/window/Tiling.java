@@ -42,6 +42,13 @@ record Tiling(Kind kind, long lengthMs, String source) {
     return kind == Kind.ALIGNED && lengthMs == 1;
   }
 
+  /**
+   * Whether a tile is what events make it, so that tiles move and merge: no nodes stand for them.
+   */
+  boolean isOfEvents() {
+    return kind == Kind.SESSIONS || kind == Kind.ROWS;
+  }
+
   /** How many numbers of 64 bits come before the columns: the start, and of some one more. */
   int heads() {
     return kind == Kind.SESSIONS || kind == Kind.ROWS ? 2 : 1;

@@ -13,10 +13,16 @@ import java.util.TreeMap;
  * without events do not exist. Immutable and thread-safe.
  */
 final class Track {
+  private static final int FAN_BITS = ViewState.FAN_BITS;
+  private static final int FAN = 1 << FAN_BITS;
+
   private final int index;
   private final Tiling tiling;
   private final TrackLayout layoutOfTrack;
   private final Accumulator[] accumulators;
+
+  /** Those that nodes sum up. */
+  private final Accumulator[] summable;
 
   /** Each once, and who is read over it. */
   private final WindowSpec[] windows;
@@ -58,6 +64,10 @@ final class Track {
     this.accumulators = all.toArray(Accumulator[]::new);
     this.windows =
         features.stream().map(CompiledFeature::window).distinct().toArray(WindowSpec[]::new);
+    for (Accumulator accumulator : accumulators) {
+      accumulator.number(windows);
+    }
+    this.summable = all.stream().filter(Accumulator::isSummable).toArray(Accumulator[]::new);
     this.readers = new Accumulator[windows.length][];
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
@@ -79,6 +89,11 @@ final class Track {
 
   boolean isExact() {
     return tiling.isExact();
+  }
+
+  /** How many windows are read from it. */
+  int windows() {
+    return windows.length;
   }
 
   /** The greatest age that an event in a window can have; {@link Long#MAX_VALUE} if any. */
@@ -140,20 +155,69 @@ final class Track {
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
     int last = base + (tiles - 1) * tileBytes;
-    byte[] added = state;
-    int tile;
     if (tiles > 0 && ViewState.longAt(state, last) == start) {
-      tile = last;
-    } else {
-      // The newest tile is the usual one; after it an append, before it a search.
-      boolean isNewest = tiles == 0 || ViewState.longAt(state, last) < start;
-      int at = isNewest ? tiles : ViewState.firstFrom(state, base, tileBytes, tiles, start);
-      tile = base + at * tileBytes;
-      if (isNewest || ViewState.longAt(state, tile) != start) {
-        added = opened(layout, state, at, start);
+      return taken(layout, state, last, timeMs, order, contribution);
+    }
+    // The newest tile is the usual one; after it an append, before it a search.
+    boolean isNewest = tiles == 0 || ViewState.longAt(state, last) < start;
+    int at = isNewest ? tiles : ViewState.firstFrom(state, base, tileBytes, tiles, start);
+    int tile = base + at * tileBytes;
+    byte[] added = state;
+    if (isNewest || ViewState.longAt(state, tile) != start) {
+      added = opened(layout, state, at, start);
+    }
+    added = taken(layout, added, tile, timeMs, order, contribution);
+    repair(layout, added, at);
+    build(layout, added);
+    return added;
+  }
+
+  /** Makes the nodes that stand for a tile, which changed, anew. */
+  private void repair(ViewState layout, byte[] state, int tile) {
+    int built = layout.built(state, index);
+    int base = layout.base(state, index);
+    for (int level = 1; tile >> FAN_BITS * level < built >> FAN_BITS * level; level++) {
+      makeNode(layout, state, base, level, tile >> FAN_BITS * level);
+    }
+  }
+
+  /** Makes the nodes that are missing, of all tiles but the newest, which still changes. */
+  void build(ViewState layout, byte[] state) {
+    int from = layout.built(state, index);
+    int to = layout.tiles(state, index) - 1 & -FAN;
+    if (to > from && !tiling.isOfEvents()) {
+      layout.setBuilt(state, index, to);
+      sumUp(layout, state, 1, from, to);
+    }
+  }
+
+  /** Makes the nodes above the first level anew, and those that are missing. */
+  void rebuild(ViewState layout, byte[] state) {
+    sumUp(layout, state, 2, 0, layout.built(state, index));
+    build(layout, state);
+  }
+
+  private void sumUp(ViewState layout, byte[] state, int lowest, int from, int to) {
+    int base = layout.base(state, index);
+    for (int level = lowest; to >> FAN_BITS * level > 0; level++) {
+      for (int node = from >> FAN_BITS * level; node < to >> FAN_BITS * level; node++) {
+        makeNode(layout, state, base, level, node);
       }
     }
-    return taken(layout, added, tile, timeMs, order, contribution);
+  }
+
+  /** A node from the eight tiles or nodes below it. */
+  private void makeNode(ViewState layout, byte[] state, int base, int level, int node) {
+    int tileBytes = layout.tileBytes(index);
+    int capacity = layout.capacity(state, index);
+    int at = base + (ViewState.levelAt(capacity, level) + node) * tileBytes;
+    int below = base + (ViewState.levelAt(capacity, level - 1) + node * FAN) * tileBytes;
+    for (Accumulator accumulator : summable) {
+      accumulator.clear(state, at);
+      for (int i = 0; i < FAN; i++) {
+        accumulator.merge(layout, state, at, below + i * tileBytes);
+      }
+    }
   }
 
   private byte[] opened(ViewState layout, byte[] state, int at, long start) {
@@ -259,6 +323,7 @@ final class Track {
           accumulator.remove(state, tile, contribution);
         }
       }
+      repair(layout, state, at);
     }
   }
 
@@ -267,16 +332,21 @@ final class Track {
    *
    * @throws IllegalArgumentException if a tile would have to be cut at the instant
    */
-  void read(ViewState layout, byte[] state, long asOfMs, Values row) {
+  void read(ViewState layout, byte[] state, long asOfMs, TileWalk walk, Values row) {
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
+    walk.of(layout, state, index, base);
+    for (int w = 0; w < windows.length; w++) {
+      int to = tilesTo(layout, state, windows[w], asOfMs);
+      if (endsWithTheHead(windows[w])) {
+        requireWhole(layout, state, to, asOfMs);
+      }
+      walk.set(w, Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs), to);
+    }
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
-        int to = tilesTo(layout, state, group[0].window(), asOfMs);
-        if (endsWithTheHead(group[0].window())) {
-          requireWhole(layout, state, to, asOfMs);
-        }
-        accumulator.read(layout, state, base, tileBytes, to, asOfMs, group, row);
+        walk.begin(group, accumulator.isSummable());
+        accumulator.read(layout, state, walk, asOfMs, group, row);
       }
     }
   }
@@ -390,6 +460,14 @@ final class Track {
       expired++;
     }
     return expired;
+  }
+
+  /**
+   * How many of the expired tiles may be dropped now: all, or where nodes stand for them, which
+   * begin with a multiple of eight, as many as let nodes go on.
+   */
+  int droppable(ViewState layout, byte[] state, int expired) {
+    return layout.built(state, index) == 0 ? expired : expired & -FAN;
   }
 
   /** The time of the last event before the instant, as far as an exact track knows one. */

@@ -2,6 +2,8 @@ package io.millrace.feature.window;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where what lies in a tile: the heads, then the columns in the order of their ids, 8 bytes each.
@@ -10,6 +12,8 @@ import java.util.List;
  * @param heads how many numbers come before the columns
  */
 record TrackLayout(String tiling, int heads, List<Columns> columns) {
+  private static final Pattern ALIGNED = Pattern.compile("kind=ALIGNED, lengthMs=(\\d+)");
+
   TrackLayout {
     columns = List.copyOf(columns);
   }
@@ -36,6 +40,24 @@ record TrackLayout(String tiling, int heads, List<Columns> columns) {
         .filter(one -> one.textColumn() >= 0)
         .mapToInt(one -> placeOf(one) + 8 * one.textColumn())
         .toArray();
+  }
+
+  /** Of what the starts of tiles are multiples; 1 where any; 0 where they need not ascend. */
+  long unitOfStarts() {
+    Matcher aligned = ALIGNED.matcher(tiling);
+    return aligned.find() ? Long.parseLong(aligned.group(1)) : 0;
+  }
+
+  /** What the 64 bits of each number of a tile stand for, see {@link PackedColumn}. */
+  int[] columnViews() {
+    int[] views = new int[tileBytes() / 8];
+    int place = heads;
+    for (Columns one : columns) {
+      for (int i = 0; i < one.size(); i++) {
+        views[place++] = one.viewOf(i);
+      }
+    }
+    return views;
   }
 
   /** One line a track: the tiling, the heads, and id, size and text column of each; by tabs. */

@@ -69,6 +69,7 @@ public final class ViewAggregator {
   private final byte[] blank;
   private final long ttlMs;
   private final long reachMs;
+  private final int mostWindows;
   private final boolean retracts;
 
   private ViewAggregator(
@@ -114,6 +115,11 @@ public final class ViewAggregator {
     }
     this.layout = new ViewState(view.id(), all);
     this.blank = layout.create();
+    int windows = raw == null ? 0 : raw.windows();
+    for (Track track : tracks) {
+      windows = Math.max(windows, track.windows());
+    }
+    this.mostWindows = windows;
     long reach = raw == null ? 0 : raw.reachMs();
     for (Track track : tracks) {
       reach = Math.max(reach, track.reachMs());
@@ -330,11 +336,12 @@ public final class ViewAggregator {
       read = blank;
     }
     Values row = new Values(rowSchema.size());
+    TileWalk walk = new TileWalk(mostWindows);
     for (Track track : tracks) {
-      track.read(layout, read, instantMs, row);
+      track.read(layout, read, instantMs, walk, row);
     }
     if (raw != null) {
-      raw.read(layout, read, instantMs, row);
+      raw.read(layout, read, instantMs, walk, row);
     }
     for (Ratio ratio : ratios) {
       setRatio(ratio, row);
@@ -440,7 +447,8 @@ public final class ViewAggregator {
     for (int i = 0; i < tracks.length; i++) {
       int tiles = layout.tiles(state, i);
       int expired = tracks[i].expired(layout, state, instantMs);
-      isWorthACopy |= expired > 0 && expired * 8L >= tiles;
+      int droppable = tracks[i].droppable(layout, state, expired);
+      isWorthACopy |= droppable > 0 && droppable * 8L >= tiles;
       isAnyLeft |= expired < tiles;
     }
     if (raw != null) {
@@ -460,12 +468,18 @@ public final class ViewAggregator {
     }
     int[] dropped = new int[layout.tracks().size()];
     for (int i = 0; i < tracks.length; i++) {
-      dropped[i] = tracks[i].expired(layout, state, instantMs);
+      dropped[i] = tracks[i].droppable(layout, state, tracks[i].expired(layout, state, instantMs));
     }
     if (raw != null) {
       dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
     }
-    return layout.without(state, dropped);
+    byte[] without = layout.without(state, dropped);
+    for (int i = 0; i < tracks.length; i++) {
+      if (dropped[i] > 0) {
+        tracks[i].rebuild(layout, without);
+      }
+    }
+    return without;
   }
 
   /**
@@ -476,6 +490,22 @@ public final class ViewAggregator {
     return TrackLayout.describe(layout.tracks())
         + StateMigration.SEPARATOR
         + contributions.describe();
+  }
+
+  /** Packs states of this view; one for each thread. */
+  public StatePacker packer() {
+    return new StatePacker(this);
+  }
+
+  /** How many tiles of a track, the oldest, no window sees from the last expiry on. */
+  int expiredTiles(byte[] state, int track) {
+    long expiredMs = layout.expiredMs(state);
+    if (expiredMs == Long.MIN_VALUE) {
+      return 0;
+    }
+    return track < tracks.length
+        ? tracks[track].expired(layout, state, expiredMs)
+        : raw.expired(layout, state, expiredMs, ttlMs);
   }
 
   ViewState layout() {

@@ -13,17 +13,22 @@ import java.util.zip.CRC32;
  *
  * <pre>
  * at       bytes
- *  0       1   version, 1
+ *  0       1   version, 2
  *  1       3   zero
  *  4       4   fingerprint of the view's tracks and columns
  *  8       8   time of the last event
  * 16       8   the latest instant as of which the state was expired, or Long.MIN_VALUE
  * 24       8   rows made
  * 32       4   bytes used of the texts
- * 36     8*T   for each track: tiles (4), capacity in tiles (4)
- *  .       .   for each track: its tiles in ascending order of start, then unused tiles
+ * 36    12*T   for each track: tiles (4), capacity in tiles (4), tiles that nodes stand for (4)
+ *  .       .   for each track: its tiles in ascending order of start, then unused tiles, then nodes
  *  .       .   texts: UTF-8, end to end, then unused bytes up to the end of the array
  * </pre>
+ *
+ * <p>A node is as wide as a tile and holds what eight tiles hold together, or eight nodes: first
+ * those of the tiles {@code [0, 8), [8, 16), ...}, then those of {@code [0, 64), [64, 128), ...},
+ * and so on, as many as the capacity asks for. Those that end at or before "tiles that nodes stand
+ * for" are right, the others are not; see {@link TileWalk}.
  *
  * <p>A column that holds a text holds {@code offset << 32 | length} in the texts, or {@link
  * #NO_TEXT}. Texts that are no longer referred to stay until the next compaction. The empty array
@@ -34,7 +39,7 @@ import java.util.zip.CRC32;
  * array. Immutable and thread-safe; the arrays belong to the caller.
  */
 final class ViewState {
-  static final byte VERSION = 1;
+  static final byte VERSION = 2;
   static final long NO_TEXT = -1;
 
   private static final int FINGERPRINT = 4;
@@ -43,7 +48,10 @@ final class ViewState {
   private static final int SEQUENCE = 24;
   private static final int TEXT_USED = 32;
   private static final int TRACKS = 36;
-  private static final int TRACK_BYTES = 8;
+  private static final int TRACK_BYTES = 12;
+
+  /** How many tiles or nodes a node stands for, as a power of two. */
+  static final int FAN_BITS = 3;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -55,6 +63,8 @@ final class ViewState {
   private final int fingerprint;
   private final int[] tileBytes;
   private final int[][] textColumns;
+  private final long[] units;
+  private final int[][] views;
 
   /**
    * @param view the view's id, for messages
@@ -67,6 +77,8 @@ final class ViewState {
     this.fingerprint = (int) crc.getValue();
     this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
     this.textColumns = tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new);
+    this.units = tracks.stream().mapToLong(TrackLayout::unitOfStarts).toArray();
+    this.views = tracks.stream().map(TrackLayout::columnViews).toArray(int[][]::new);
   }
 
   List<TrackLayout> tracks() {
@@ -122,11 +134,26 @@ final class ViewState {
     return low;
   }
 
+  /** Of what the starts of a track's tiles are multiples, or 0 if they do not ascend. */
+  long unitOfStarts(int track) {
+    return units[track];
+  }
+
+  /** What the 64 bits of a number of a tile stand for, see {@link PackedColumn}. */
+  int columnView(int track, int column) {
+    return views[track][column];
+  }
+
   /** A state without events, with room for one tile in each track. */
   byte[] create() {
-    long bytes = TRACKS + (long) TRACK_BYTES * tileBytes.length;
-    for (int width : tileBytes) {
-      bytes += width;
+    return create(new int[tileBytes.length], 0);
+  }
+
+  /** A state of so many tiles and bytes of texts, which the caller must fill. */
+  byte[] create(int[] tiles, int texts) {
+    long bytes = TRACKS + (long) TRACK_BYTES * tileBytes.length + texts;
+    for (int track = 0; track < tileBytes.length; track++) {
+      bytes += slots(withSlack(tiles[track])) * tileBytes[track];
     }
     byte[] state = new byte[arraySize(bytes)];
     state[0] = VERSION;
@@ -134,8 +161,58 @@ final class ViewState {
     putLong(state, LAST_EVENT, Long.MIN_VALUE);
     putLong(state, EXPIRED, Long.MIN_VALUE);
     for (int track = 0; track < tileBytes.length; track++) {
-      setTrack(state, track, 0, 1);
+      setTrack(state, track, tiles[track], withSlack(tiles[track]), 0);
     }
+    INT.set(state, TEXT_USED, texts);
+    return state;
+  }
+
+  /** Sets the texts of a state that {@link #create(int[], int)} made. */
+  void putTexts(byte[] state, byte[] texts) {
+    System.arraycopy(texts, 0, state, base(state, tileBytes.length), texts.length);
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bytes are not a state of this view and that version
+   */
+  void requireStored(byte[] stored, byte version) {
+    if (stored[0] != version) {
+      throw new IllegalArgumentException(
+          "this stored state of "
+              + view
+              + " has version "
+              + (stored[0] & 0xFF)
+              + ", but this release reads versions "
+              + StatePacker.OLD_VERSION
+              + " and "
+              + StatePacker.VERSION
+              + "; run the release that wrote it");
+    }
+    requireFingerprint(fingerprintOf(stored));
+  }
+
+  /**
+   * A state that was stored with version 1: as the picture shows, but without nodes, so that a
+   * track has 8 bytes in the header, and its tiles and capacity are all there is.
+   */
+  byte[] ofVersion1(byte[] stored) {
+    requireStored(stored, StatePacker.OLD_VERSION);
+    int[] tiles = new int[tileBytes.length];
+    int[] bases = new int[tileBytes.length];
+    int at = TRACKS + 8 * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      tiles[track] = (int) INT.get(stored, TRACKS + 8 * track);
+      bases[track] = at;
+      at += (int) INT.get(stored, TRACKS + 8 * track + 4) * tileBytes[track];
+    }
+    int texts = (int) INT.get(stored, TEXT_USED);
+    byte[] state = create(tiles, texts);
+    System.arraycopy(stored, LAST_EVENT, state, LAST_EVENT, TEXT_USED - LAST_EVENT);
+    for (int track = 0; track < tileBytes.length; track++) {
+      int length = tiles[track] * tileBytes[track];
+      System.arraycopy(stored, bases[track], state, base(state, track), length);
+    }
+    System.arraycopy(stored, at, state, base(state, tileBytes.length), texts);
     return state;
   }
 
@@ -157,7 +234,26 @@ final class ViewState {
     if (state.length < TRACKS + TRACK_BYTES * tileBytes.length) {
       throw corrupt(state, "it is shorter than its header");
     }
-    int found = (int) INT.get(state, FINGERPRINT);
+    requireFingerprint(fingerprintOf(state));
+    long end = TRACKS + (long) TRACK_BYTES * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      int tiles = tiles(state, track);
+      int capacity = capacity(state, track);
+      int built = built(state, track);
+      if (tiles < 0 || tiles > capacity || built < 0 || built > tiles) {
+        throw corrupt(
+            state,
+            "track " + track + " has " + tiles + " tiles of " + capacity + ", " + built + " built");
+      }
+      end += slots(capacity) * tileBytes[track];
+    }
+    int textUsed = textUsed(state);
+    if (textUsed < 0 || end + textUsed > state.length) {
+      throw corrupt(state, "tracks end at " + end + " and texts use " + textUsed + " bytes");
+    }
+  }
+
+  private void requireFingerprint(int found) {
     if (found != fingerprint) {
       throw new IllegalArgumentException(
           String.format(
@@ -166,19 +262,6 @@ final class ViewState {
                   + " the layout it was written with, or give the changed view a new version"
                   + " and backfill it",
               found, view, fingerprint));
-    }
-    long end = TRACKS + (long) TRACK_BYTES * tileBytes.length;
-    for (int track = 0; track < tileBytes.length; track++) {
-      int tiles = tiles(state, track);
-      int capacity = capacity(state, track);
-      if (tiles < 0 || tiles > capacity) {
-        throw corrupt(state, "track " + track + " has " + tiles + " tiles of " + capacity);
-      }
-      end += (long) capacity * tileBytes[track];
-    }
-    int textUsed = textUsed(state);
-    if (textUsed < 0 || end + textUsed > state.length) {
-      throw corrupt(state, "tracks end at " + end + " and texts use " + textUsed + " bytes");
     }
   }
 
@@ -221,13 +304,41 @@ final class ViewState {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track);
   }
 
-  private int capacity(byte[] state, int track) {
+  int capacity(byte[] state, int track) {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 4);
   }
 
-  private void setTrack(byte[] state, int track, int tiles, int capacity) {
+  /** How many tiles, the oldest, nodes stand for. */
+  int built(byte[] state, int track) {
+    return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 8);
+  }
+
+  void setBuilt(byte[] state, int track, int built) {
+    INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
+  }
+
+  private void setTrack(byte[] state, int track, int tiles, int capacity, int built) {
     INT.set(state, TRACKS + TRACK_BYTES * track, tiles);
     INT.set(state, TRACKS + TRACK_BYTES * track + 4, capacity);
+    INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
+  }
+
+  /** Room for tiles and their nodes, in tiles. */
+  private static long slots(int capacity) {
+    long slots = capacity;
+    for (int nodes = capacity >> FAN_BITS; nodes > 0; nodes >>= FAN_BITS) {
+      slots += nodes;
+    }
+    return slots;
+  }
+
+  /** Where the first node of a level lies after the first tile of the track, in tiles. */
+  static int levelAt(int capacity, int level) {
+    int at = 0;
+    for (int below = 0; below < level; below++) {
+      at += capacity >> FAN_BITS * below;
+    }
+    return at;
   }
 
   /** How many bytes a tile of the track has. */
@@ -239,7 +350,7 @@ final class ViewState {
   int base(byte[] state, int track) {
     int base = TRACKS + TRACK_BYTES * tileBytes.length;
     for (int i = 0; i < track; i++) {
-      base += capacity(state, i) * tileBytes[i];
+      base += (int) slots(capacity(state, i)) * tileBytes[i];
     }
     return base;
   }
@@ -262,7 +373,7 @@ final class ViewState {
     int at = base(roomy, track) + index * width;
     System.arraycopy(roomy, at, roomy, at + width, (tiles - index) * width);
     putLong(roomy, at, startMs);
-    setTrack(roomy, track, tiles + 1, capacity);
+    setTrack(roomy, track, tiles + 1, capacity, Math.min(built(roomy, track), index));
     return roomy;
   }
 
@@ -272,7 +383,8 @@ final class ViewState {
     int width = tileBytes[track];
     int at = base(state, track) + index * width;
     System.arraycopy(state, at + width, state, at, (tiles - index - 1) * width);
-    setTrack(state, track, tiles - 1, capacity(state, track));
+    int built = Math.min(built(state, track), index);
+    setTrack(state, track, tiles - 1, capacity(state, track), built);
   }
 
   /** An eighth more: enough that most appends do not copy, little enough to write out each time. */
@@ -281,22 +393,33 @@ final class ViewState {
   }
 
   private byte[] grown(byte[] state, int track, int capacity) {
+    int width = tileBytes[track];
+    int old = capacity(state, track);
+    int base = base(state, track);
     int end = base(state, track + 1);
-    long more = (long) (capacity - capacity(state, track)) * tileBytes[track];
+    long more = (slots(capacity) - slots(old)) * width;
     byte[] larger = new byte[arraySize(state.length + more)];
-    System.arraycopy(state, 0, larger, 0, end);
+    System.arraycopy(state, 0, larger, 0, base + old * width);
+    int built = built(state, track);
+    for (int level = 1; built >> FAN_BITS * level > 0; level++) {
+      int from = base + levelAt(old, level) * width;
+      int to = base + levelAt(capacity, level) * width;
+      System.arraycopy(state, from, larger, to, (built >> FAN_BITS * level) * width);
+    }
     System.arraycopy(state, end, larger, end + (int) more, state.length - end);
     return larger;
   }
 
   /**
    * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
-   * smaller one with compacted texts if much of this one is no longer used.
+   * smaller one with compacted texts if much of this one is no longer used. Nodes of the first
+   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, see
+   * {@link Track#rebuild}.
    */
   byte[] without(byte[] state, int[] dropped) {
     long used = TRACKS + (long) TRACK_BYTES * tileBytes.length + textUsed(state);
     for (int track = 0; track < tileBytes.length; track++) {
-      used += (long) withSlack(tiles(state, track) - dropped[track]) * tileBytes[track];
+      used += slots(withSlack(tiles(state, track) - dropped[track])) * tileBytes[track];
     }
     if (used * 4 < state.length * 3L) {
       int[] capacities = new int[tileBytes.length];
@@ -311,7 +434,12 @@ final class ViewState {
         int width = tileBytes[track];
         int base = base(state, track);
         System.arraycopy(state, base + dropped[track] * width, state, base, kept * width);
-        setTrack(state, track, kept, capacity(state, track));
+        int capacity = capacity(state, track);
+        int built = Math.max(0, built(state, track) - dropped[track]);
+        int nodes = base + capacity * width;
+        int left = (dropped[track] >> FAN_BITS) * width;
+        System.arraycopy(state, nodes + left, state, nodes, (built >> FAN_BITS) * width);
+        setTrack(state, track, kept, capacity, built);
       }
     }
     return state;
@@ -334,7 +462,7 @@ final class ViewState {
     long textBytes = 0;
     long size = TRACKS + (long) TRACK_BYTES * tileBytes.length;
     for (int track = 0; track < tileBytes.length; track++) {
-      size += (long) capacities[track] * tileBytes[track];
+      size += slots(capacities[track]) * tileBytes[track];
       for (int column : textColumns[track]) {
         int base = base(state, track) + column;
         for (int i = dropped[track]; i < tiles(state, track); i++) {
@@ -349,13 +477,21 @@ final class ViewState {
     for (int track = 0; track < tileBytes.length; track++) {
       int kept = tiles(state, track) - dropped[track];
       int width = tileBytes[track];
-      setTrack(rebuilt, track, kept, capacities[track]);
-      System.arraycopy(
-          state,
-          base(state, track) + dropped[track] * width,
-          rebuilt,
-          base(rebuilt, track),
-          kept * width);
+      int built = Math.max(0, built(state, track) - dropped[track]);
+      setTrack(rebuilt, track, kept, capacities[track], built);
+      int from = base(state, track);
+      int to = base(rebuilt, track);
+      System.arraycopy(state, from + dropped[track] * width, rebuilt, to, kept * width);
+      // All levels where nothing leaves; else the first, and the others are made anew.
+      for (int level = 1; built >> FAN_BITS * level > 0; level++) {
+        int nodes = from + levelAt(capacity(state, track), level) * width;
+        System.arraycopy(
+            state,
+            nodes + (dropped[track] >> FAN_BITS * level) * width,
+            rebuilt,
+            to + levelAt(capacities[track], level) * width,
+            (built >> FAN_BITS * level) * width);
+      }
     }
     int oldTexts = base(state, tileBytes.length);
     for (int track = 0; track < tileBytes.length; track++) {
@@ -386,7 +522,7 @@ final class ViewState {
     return (int) bytes;
   }
 
-  private int textUsed(byte[] state) {
+  int textUsed(byte[] state) {
     return (int) INT.get(state, TEXT_USED);
   }
 

@@ -101,6 +101,17 @@ class DefinitionFilesTest {
         .isEqualTo(DefinitionFiles.load(folder, Map.of()));
   }
 
+  @Test
+  void shouldRefuseALabelThatMayBeTakenBack() throws Exception {
+    List<String> problems =
+        problems(SOUND.replace("key: [card]", "key: [card]\nchanges: debezium"));
+    assertThat(problems).hasSize(1);
+    assertThat(problems.get(0))
+        .startsWith("definitions.yaml:27:17: ")
+        .contains("the records of payments are changes to a table, and a label is told once")
+        .endsWith("and read that as a source without changes");
+  }
+
   @ParameterizedTest(name = "{0} | {1}")
   @MethodSource("brokenDefinitions")
   void shouldNameThePlaceTheValueAndTheFix(String sound, String broken, List<String> expected)
@@ -221,9 +232,12 @@ class DefinitionFilesTest {
   @Test
   void shouldReadOfChangesAndOfTheGuardsOfTimeAsTheBuilderDoes() throws Exception {
     write(
-        SOUND.replace(
-            "event-time: {field: at, disorder: 10s}",
-            "changes: debezium\nevent-time: {field: at, future: 1h, idle: 1m}"));
+        SOUND
+            .replace(
+                "event-time: {field: at, disorder: 10s}",
+                "changes: debezium\nevent-time: {field: at, future: 1h, idle: 1m}")
+            .replace(
+                "label: {source: payments, on: [card], value: \"amount > 100\", horizon: 2d}", ""));
     EventSource source = DefinitionFiles.load(folder, Map.of()).source("payments");
     assertThat(source.changes()).contains(ChangeFormat.DEBEZIUM);
     EventTime time =

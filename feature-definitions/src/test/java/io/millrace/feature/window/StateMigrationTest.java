@@ -66,7 +66,7 @@ class StateMigrationTest {
     List<Event> events = randomEvents(random, 120);
     int half = events.size() / 2;
     byte[] state = stateOf(before, events.subList(0, half - 5));
-    state = migration.state(state);
+    state = migration.state(before.packer().packed(state));
     for (Event event : events.subList(half - 5, half)) {
       byte[] waiting = before.contribution(event.values());
       state =
@@ -106,7 +106,10 @@ class StateMigrationTest {
             view(shops, feature("most", Aggregation.MAX, "amount", day), sum), EVENTS);
     StateMigration migration = StateMigration.to(after, List.of(before.stateLayout()));
     byte[] state =
-        migration.state(stateOf(before, List.of(TestPayments.event(TestPayments.START, 5L))));
+        migration.state(
+            before
+                .packer()
+                .packed(stateOf(before, List.of(TestPayments.event(TestPayments.START, 5L)))));
     assertThat(after.valuesAt(state, TestPayments.START + 1)).isEqualTo(Values.of(null, null, 5L));
     state = add(after, state, TestPayments.event(TestPayments.START + 1, 3L));
     assertThat(after.valuesAt(state, TestPayments.START + 2)).isEqualTo(Values.of("a", 3L, 8L));
@@ -186,7 +189,7 @@ class StateMigrationTest {
         ViewAggregator.of(view(feature("n", Aggregation.SUM, "amount", WINDOWS.get(0))), EVENTS);
     ViewAggregator other =
         ViewAggregator.of(view(feature("n", Aggregation.SUM, "rate", WINDOWS.get(0))), EVENTS);
-    byte[] state = stateOf(one, List.of(TestPayments.event(1, 1L)));
+    byte[] state = one.packer().packed(stateOf(one, List.of(TestPayments.event(1, 1L))));
     assertThatThrownBy(() -> StateMigration.to(other, List.of()).state(state))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("was not migrated");

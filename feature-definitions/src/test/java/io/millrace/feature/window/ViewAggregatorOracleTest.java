@@ -273,4 +273,86 @@ class ViewAggregatorOracleTest {
       }
     }
   }
+
+  /** Functions that nodes sum up, over windows with more tiles than a node of three levels. */
+  private static FeatureView summedFeatures() {
+    List<Feature> features = new ArrayList<>();
+    for (WindowSpec window :
+        List.of(
+            WindowSpec.slidingExact(Duration.ofMinutes(3)),
+            WindowSpec.slidingExact(Duration.ofMinutes(30)),
+            WindowSpec.slidingExact(Duration.ofMinutes(10)).delayedBy(Duration.ofMinutes(1)),
+            WindowSpec.slidingByTiles(Duration.ofMinutes(20), Duration.ofSeconds(1)))) {
+      for (Feature feature : everyFeature(List.of(window), Optional.empty()).features()) {
+        boolean isSummed =
+            switch (feature.aggregation()) {
+              case COUNT, SUM, AVG, MIN, MAX, FIRST, LAST -> !feature.input().equals("shop");
+              case VAR_POP, HISTOGRAM, TIME_BETWEEN, CHANGE, DECAYED_COUNT -> true;
+              default -> false;
+            };
+        if (isSummed) {
+          features.add(
+              new Feature(
+                  "f" + features.size(),
+                  feature.aggregation(),
+                  feature.input(),
+                  feature.parameters(),
+                  feature.where(),
+                  feature.window(),
+                  feature.defaultValue(),
+                  ""));
+        }
+      }
+    }
+    return TestPayments.view(features.toArray(Feature[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {71, 72, 73, 74})
+  void shouldEqualTheOracleWhereNodesStandForManyTiles(long seed) {
+    Random random = new Random(seed);
+    FeatureView view = summedFeatures();
+    ViewAggregator aggregator = ViewAggregator.of(view, EVENTS);
+    List<Event> events = new ArrayList<>();
+    for (Event event : randomEvents(random, 2_200)) {
+      // Closer together than they come: some 1,500 in half an hour.
+      long atMs = START + events.size() * 1_000L + random.nextInt(900);
+      events.add(new Event("payments", atMs, event.position(), event.values()));
+    }
+    byte[] state = ViewAggregator.EMPTY;
+    List<Event> added = new ArrayList<>();
+    List<Event> late = new ArrayList<>();
+    int asked = 0;
+    for (Event event : events) {
+      if (random.nextInt(20) == 0) {
+        late.add(event);
+        continue;
+      }
+      state = add(aggregator, state, event);
+      added.add(event);
+      long asOfMs = event.timeMs() + 1;
+      if (late.size() > 30) {
+        for (Event one : late) {
+          state = add(aggregator, state, one);
+          added.add(one);
+          asOfMs = Math.max(asOfMs, one.timeMs() + 1);
+        }
+        late.clear();
+      }
+      if (random.nextInt(4) == 0) {
+        state = aggregator.expire(state, asOfMs);
+      }
+      if (random.nextInt(60) == 0) {
+        asked++;
+        assertThat(
+                differences(
+                    aggregator,
+                    aggregator.valuesAt(state, asOfMs),
+                    NaiveAggregator.valuesAt(view, EVENTS, added, asOfMs)))
+            .as("seed %d, after %d events, as of %d", seed, added.size(), asOfMs)
+            .isEmpty();
+      }
+    }
+    assertThat(asked).as("seed %d", seed).isGreaterThan(10);
+  }
 }

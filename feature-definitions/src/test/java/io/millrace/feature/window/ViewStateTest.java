@@ -43,14 +43,14 @@ class ViewStateTest {
   void shouldHaveTheBytesThatItsPictureShows() {
     byte[] state = state();
     String expected =
-        "01000000" // version
+        "02000000" // version
             + "9fb96743" // fingerprint
             + "0504030201000000" // last event
             + "0000000000000080" // never expired
             + "0100000000000000" // rows made
             + "06000000" // bytes of text
-            + "0100000001000000" // exact: tiles, capacity
-            + "0100000001000000" // lifetime: tiles, capacity
+            + "010000000100000000000000" // exact: tiles, capacity, none with nodes
+            + "010000000100000000000000" // lifetime: tiles, capacity, none with nodes
             + "0504030201000000" // the exact tile
             + "feffffffffffffffffffffffffffffff" // sum, 128 bits
             + "0100000000000000" // how many
@@ -68,11 +68,11 @@ class ViewStateTest {
   @Test
   void shouldRefuseAStateOfANewerVersion() {
     byte[] newer = state();
-    newer[0] = 2;
+    newer[0] = 9;
     assertThatThrownBy(() -> aggregator.valuesAt(newer, 10))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "this state of card_v1 has version 2, but this release reads version 1 only; run the"
+            "this state of card_v1 has version 9, but this release reads version 2 only; run the"
                 + " release that wrote it");
   }
 
@@ -95,7 +95,7 @@ class ViewStateTest {
                 + " restore it from a checkpoint or backfill the view");
     assertThatThrownBy(() -> aggregator.valuesAt(Arrays.copyOf(state(), 100), 10))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("of its 100 bytes, tracks end at 116 and texts use 6 bytes");
+        .hasMessageContaining("of its 100 bytes, tracks end at 124 and texts use 6 bytes");
   }
 
   @Test
@@ -163,7 +163,7 @@ class ViewStateTest {
       state = add(aggregator, state, event(5, new Position("payments", 0, i), 1L, 1.0, true, shop));
       assertThat(aggregator.valuesAt(state, 6).textAt(1)).isEqualTo(shop);
     }
-    assertThat(state.length).isLessThan(116 + 3 * 50);
+    assertThat(state.length).isLessThan(124 + 3 * 50);
   }
 
   @Test
@@ -173,7 +173,7 @@ class ViewStateTest {
       state = add(aggregator, state, event(i * 60_000L, 1L));
       state = aggregator.expire(state, i * 60_000L + 1);
     }
-    // An hour of minutes, an eighth that may wait, an eighth of slack; tiles of 32 bytes.
-    assertThat(state.length).isLessThan(150 + 32 * 60 * 4 / 3);
+    // An hour of minutes, eight that may wait, a third of slack, a seventh of nodes; tiles of 32.
+    assertThat(state.length).isLessThan(150 + 32 * 68 * 4 / 3 * 8 / 7);
   }
 }

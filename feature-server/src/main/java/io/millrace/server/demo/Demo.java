@@ -343,8 +343,7 @@ public final class Demo {
           "features are served at "
               + serving.url()
               + " over REST and gRPC, see "
-              + serving.url()
-              + "/docs");
+              + serving.page());
       long startedMs = clock.millis();
       FutureTask<ReplayResult> replay =
           new FutureTask<>(

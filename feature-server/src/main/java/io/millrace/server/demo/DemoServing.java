@@ -62,7 +62,7 @@ final class DemoServing implements AutoCloseable {
   private static ServeServer listen(FeatureServing serving) {
     try {
       return ServeServer.start(
-          ServeOptions.at(LOOPBACK, ServeOptions.DEFAULT_PORT), serving, List.of());
+          ServeOptions.at(LOOPBACK, ServeOptions.DEFAULT_PORT).withPagePort(0), serving, List.of());
     } catch (ServeException e) {
       return ServeServer.start(ServeOptions.at(LOOPBACK, 0), serving, List.of());
     }
@@ -71,6 +71,11 @@ final class DemoServing implements AutoCloseable {
   /** Where it answers. */
   String url() {
     return "http://" + LOOPBACK + ":" + server.port();
+  }
+
+  /** Where a browser may look. */
+  String page() {
+    return "http://" + LOOPBACK + ":" + server.pagePort() + "/docs";
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Values;
-import io.millrace.schema.EventCodec;
 import io.millrace.schema.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,10 +24,11 @@ import org.apache.kafka.common.utils.Utils;
 /**
  * Sends recorded events to their sources' topics, as if they happened now.
  *
- * <p>The topics of all sources of the definitions are created and their schemas registered. While
- * it runs, a heartbeat goes to every partition of every topic at least every 50 ms, so that readers
- * know how far event time is even where nothing happens. The last heartbeat is one day and one
- * millisecond after the last event: it closes every window that the events fill.
+ * <p>An event of a source of changes is sent as a row that was created. The topics of all sources
+ * of the definitions are created and their schemas registered. While it runs, a heartbeat goes to
+ * every partition of every topic at least every 50 ms, so that readers know how far event time is
+ * even where nothing happens. The last heartbeat is one day and one millisecond after the last
+ * event: it closes every window that the events fill.
  *
  * <pre>{@code
  * try (MergedHistory past = MergedHistory.open(definitions.sources(), HistoryRange.all())) {
@@ -270,7 +270,7 @@ public final class Replayer {
   /** How one source's events become messages. */
   private static final class Outlet {
     private final String topic;
-    private final EventCodec codec;
+    private final Encoder codec;
     private final Optional<KeyReader> keys;
     private final long[] there;
     private long count;
@@ -281,7 +281,7 @@ public final class Replayer {
     private Outlet(EventSource source, SchemaRegistry registry, long[] there) {
       this.there = there;
       this.topic = source.topic();
-      this.codec = new EventCodec(source, registry);
+      this.codec = Encoder.of(source, registry);
       this.keys =
           source.messageKey().isEmpty()
               ? Optional.empty()

@@ -6,7 +6,6 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.online.OnlineView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,7 +95,7 @@ final class Catalog {
               + "; define a feature service, or send several requests");
     }
     List<FeatureReference> references = new ArrayList<>();
-    for (String feature : new LinkedHashSet<>(features)) {
+    for (String feature : features) {
       references.add(FeatureReference.parse(feature));
     }
     ServePlan plan = ServePlan.of(references, graph);

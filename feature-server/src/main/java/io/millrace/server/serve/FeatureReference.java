@@ -60,7 +60,7 @@ record FeatureReference(String view, OptionalInt version, String feature) {
               + "@v"
               + node.view().version()
               + ":"
-              + feature);
+              + Refusal.shown(feature));
     }
     return node;
   }

@@ -169,11 +169,21 @@ final class Inputs {
   }
 
   private static boolean setText(Values into, int index, Object value) {
-    if (value instanceof String text) {
+    if (value instanceof String text && isWhole(text)) {
       into.setText(index, text);
       return true;
     }
     return false;
+  }
+
+  /** Whether the text can be written as UTF-8: JSON can escape half a character. */
+  private static boolean isWhole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return text.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE);
+      }
+    }
+    return true;
   }
 
   private static boolean setLong(Values into, int index, Object value) {
@@ -223,13 +233,16 @@ final class Inputs {
     switch (field.type()) {
       case FLOAT64_MAP -> {
         if (value instanceof Map<?, ?> map
-            && map.values().stream().allMatch(Number.class::isInstance)) {
+            && map.values().stream().allMatch(Number.class::isInstance)
+            && map.keySet().stream().allMatch(key -> isWhole(key.toString()))) {
           into.setBoxed(index, map);
           return true;
         }
       }
       case STRING_LIST -> {
-        return setList(into, index, value, String.class);
+        return value instanceof List<?> list
+            && list.stream().allMatch(item -> item instanceof String text && isWhole(text))
+            && setList(into, index, value, String.class);
       }
       case INT64_LIST -> {
         return setList(into, index, value, Long.class);

@@ -88,8 +88,13 @@ public final class Refusal extends RuntimeException {
     StringBuilder safe = new StringBuilder();
     text.codePoints()
         .limit(80)
-        .forEach(c -> safe.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+        .forEach(c -> safe.appendCodePoint(isShowable(c) ? c : '\uFFFD'));
     return safe + (text.codePointCount(0, text.length()) > 80 ? "..." : "");
+  }
+
+  private static boolean isShowable(int codePoint) {
+    return !Character.isISOControl(codePoint)
+        && Character.getType(codePoint) != Character.SURROGATE;
   }
 
   static String list(Stream<String> names) {

@@ -15,6 +15,7 @@ import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.VectorPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -77,6 +78,7 @@ public final class ServePlan {
   private final Map<String, String> required;
   private final Set<String> read;
   private final Optional<String> clash;
+  private final boolean computes;
 
   private ServePlan(
       String name,
@@ -113,6 +115,7 @@ public final class ServePlan {
           }
         });
     this.clash = clashOf(outputs);
+    this.computes = outputs.stream().anyMatch(Output::isComputed);
   }
 
   /** The plan of a service. */
@@ -174,19 +177,24 @@ public final class ServePlan {
   /**
    * The plan of single features.
    *
-   * @param references each once
-   * @throws Refusal naming the first that does not exist, and the nearest that does
+   * @throws Refusal naming the first that does not exist and the nearest that does, or one that is
+   *     named twice
    */
   static ServePlan of(List<FeatureReference> references, ViewGraph graph) {
     Map<String, Integer> lookupOf = new LinkedHashMap<>();
     List<Lookup> lookups = new ArrayList<>();
     List<Output> outputs = new ArrayList<>();
     Map<String, Field> inputs = new LinkedHashMap<>();
+    Set<String> names = new HashSet<>();
     for (FeatureReference reference : references) {
       ViewNode node = reference.nodeIn(graph);
       FeatureView view = node.view();
       RowSchema schema = node.aggregator().rowSchema();
       int column = reference.columnIn(schema);
+      if (!names.add(view.name() + "__" + reference.feature())) {
+        throw Refusal.invalid(
+            view.name() + ":" + reference.feature() + " is asked for twice; name it once");
+      }
       Integer at = lookupOf.get(view.name());
       if (at == null) {
         at = lookups.size();
@@ -308,7 +316,7 @@ public final class ServePlan {
   }
 
   boolean computes() {
-    return outputs.stream().anyMatch(Output::isComputed);
+    return computes;
   }
 
   /**

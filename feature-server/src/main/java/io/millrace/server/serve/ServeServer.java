@@ -11,6 +11,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,10 +35,12 @@ public final class ServeServer implements AutoCloseable {
 
   private final Server server;
   private final ServeMetrics metrics;
+  private final boolean hasPagePort;
 
-  private ServeServer(Server server, ServeMetrics metrics) {
+  private ServeServer(Server server, ServeMetrics metrics, boolean hasPagePort) {
     this.server = server;
     this.metrics = metrics;
+    this.hasPagePort = hasPagePort;
   }
 
   /**
@@ -56,12 +59,9 @@ public final class ServeServer implements AutoCloseable {
             .threadNamePrefix("serve-lookup")
             .numThreads(options.threads())
             .build();
-    InetSocketAddress address = new InetSocketAddress(options.bind(), options.port());
-    if (modules.stream().anyMatch(ServeModule::needsTls)) {
-      http.https(address);
-    } else {
-      http.http(address);
-    }
+    boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
+    listen(http, options.bind(), options.port(), tls);
+    options.pagePort().ifPresent(port -> listen(http, options.bind(), port, tls));
     http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
@@ -77,6 +77,8 @@ public final class ServeServer implements AutoCloseable {
     List<ServeModule> all = new ArrayList<>(ownModules());
     all.addAll(modules);
     all.forEach(module -> module.addTo(site));
+    // So that a client such as grpcurl can ask which services and messages there are.
+    grpc.addService(ProtoReflectionServiceV1.newInstance());
     http.service(grpc.build(), ServeServer::onlyGrpc);
     Server server = http.build();
     try {
@@ -93,7 +95,16 @@ public final class ServeServer implements AutoCloseable {
               + "; name another --port or --bind",
           e.getCause());
     }
-    return new ServeServer(server, metrics);
+    return new ServeServer(server, metrics, options.pagePort().isPresent());
+  }
+
+  private static void listen(ServerBuilder http, String bind, int port, boolean tls) {
+    InetSocketAddress address = new InetSocketAddress(bind, port);
+    if (tls) {
+      http.https(address);
+    } else {
+      http.http(address);
+    }
   }
 
   /** So that a caller who is no gRPC client is told so in the one shape of errors. */
@@ -120,7 +131,17 @@ public final class ServeServer implements AutoCloseable {
 
   /** The port that it listens at. */
   public int port() {
-    return server.activeLocalPort();
+    return ports().get(0);
+  }
+
+  /** The port for browsers: the second, if there is one. */
+  public int pagePort() {
+    return ports().get(hasPagePort ? 1 : 0);
+  }
+
+  // In the order in which they were named.
+  private List<Integer> ports() {
+    return server.activePorts().values().stream().map(p -> p.localAddress().getPort()).toList();
   }
 
   public ServeMetrics metrics() {

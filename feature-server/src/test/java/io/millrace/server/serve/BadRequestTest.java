@@ -207,4 +207,24 @@ class BadRequestTest {
         "{\"features\": [\"payments_1h\"], \"entities\": {}}",
         "a feature is named view:feature or view@v2:feature, but one is payments_1h");
   }
+
+  @Test
+  void shouldRefuseAFeatureThatIsAskedForTwiceUnderTwoNames() {
+    assertInvalid(
+        "{\"features\": [\"card:payments_1h\", \"card@v1:payments_1h\"], \"entities\": {}}",
+        "card:payments_1h is asked for twice; name it once");
+  }
+
+  @Test
+  void shouldRefuseHalfACharacterAndShowNone() {
+    assertInvalid(
+        "{\"features\": [\"card:payments_1h\"], \"entities\": {\"card\": [\"c\\ud800\"]}}",
+        "entities.card[0] is the text \"c\uFFFD\", but card is STRING; send a text of whole"
+            + " characters");
+    assertRefused(
+        server.post(FEAST, "{\"feature_service\": \"\\udc00\\u0000\", \"entities\": {}}"),
+        404,
+        "unknown",
+        "there is no feature service \uFFFD\uFFFD; there are fraud_v1");
+  }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  * value(key) -> on the heap?  yes: that array, no copy
  *                             no:  store.read(key), kept
  * update(key, value)          kept, marked as changed
- * flush()                     store.write(key, copy) for all that changed; they stay
+ * flush()                     store.write(key, value) for all that changed; they stay
  * </pre>
  */
 final class HotStates {
@@ -25,7 +25,8 @@ final class HotStates {
     byte[] read(String key) throws Exception;
 
     /**
-     * @param value null to forget the key; the store owns the array from now on
+     * @param value null to forget the key; it may be changed in place later, if who updates it here
+     *     does so
      */
     void write(String key, byte[] value) throws Exception;
   }
@@ -107,7 +108,7 @@ final class HotStates {
     for (Map.Entry<String, Hot> entry : hot.entrySet()) {
       Hot state = entry.getValue();
       if (state.changed) {
-        store.write(entry.getKey(), state.value == null ? null : state.value.clone());
+        store.write(entry.getKey(), state.value);
         state.changed = false;
       }
       if (state.value == null) {

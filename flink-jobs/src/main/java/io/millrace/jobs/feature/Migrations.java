@@ -1,6 +1,7 @@
 package io.millrace.jobs.feature;
 
 import io.millrace.feature.window.StateMigration;
+import io.millrace.feature.window.StatePacker;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ final class Migrations {
   private final Map<String, Integer> indexes = new HashMap<>();
   private final ViewAggregator[] aggregators;
   private final StateMigration[] migrations;
+  private final StatePacker[] packers;
   private final Map<String, Set<String>> known = new HashMap<>();
   // What the waiting contributions of the checkpoint were made with.
   private final Map<String, String> restored = new HashMap<>();
@@ -43,8 +45,10 @@ final class Migrations {
       }
     }
     this.migrations = new StateMigration[viewIds.length];
+    this.packers = new StatePacker[viewIds.length];
     for (int i = 0; i < viewIds.length; i++) {
       indexes.put(viewIds[i], i);
+      packers[i] = aggregators[i].packer();
       migrations[i] = StateMigration.to(aggregators[i], known.getOrDefault(viewIds[i], Set.of()));
     }
   }
@@ -68,9 +72,14 @@ final class Migrations {
     return stateKey.substring(0, stateKey.indexOf('|'));
   }
 
-  /** A state as its view reads it now. */
+  /** A stored state as its view reads it now, in an array of its own. */
   byte[] state(String stateKey, byte[] state) {
     return migrations[indexes.get(viewIdOf(stateKey))].state(state);
+  }
+
+  /** What is stored of a state. */
+  byte[] packed(String stateKey, byte[] state) {
+    return packers[indexes.get(viewIdOf(stateKey))].packed(state);
   }
 
   /** A message that waited over a restart, or null if its view is gone. */

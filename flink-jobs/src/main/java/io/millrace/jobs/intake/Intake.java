@@ -44,10 +44,11 @@ import org.apache.flink.util.OutputTag;
  * <p>An event whose key columns are not all there is applied, since it happened, but the view skips
  * it: {@code millrace.view.VIEW.skippedWithoutKey}.
  *
- * <p>A change to a row is one record: taken back and added, each at its own time and for its own
- * key, or late as a whole, since half of one would count a row twice or not at all. Where what the
- * row is now was refused, the record counts as dead and what it was is taken back all the same. A
- * change asks for no score.
+ * <p>A change to a row is one record of two halves, what it takes back and what it adds, each at
+ * its own time and for its own key, and each judged for itself: a half that is too late goes to
+ * {@link #LATE}. So only what was added is taken back: what is in time now was in time when it was
+ * added, and what was too late then is too late now. The record counts as dead where what the row
+ * is now was refused, else as late where a half was, else as applied. A change asks for no score.
  */
 public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     implements CheckpointedFunction, ResultTypeQueryable<ViewMessage> {
@@ -217,20 +218,23 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
         }
       }
     }
-    boolean tooLate = parts.stream().anyMatch(part -> isLate(change.source(), part.event(), false));
+    // As the row was judged when it came, asking or not.
+    boolean request = change.source() == requestSource;
+    boolean tooLate = false;
+    for (StoredEvent part : parts) {
+      if (isLate(change.source(), part.event(), request)) {
+        tooLate = true;
+        context.output(LATE, part);
+      } else {
+        send(part, context, out);
+      }
+    }
     if (refused) {
       dead++;
     } else if (tooLate) {
       late++;
     } else {
       applied++;
-    }
-    for (StoredEvent part : parts) {
-      if (tooLate) {
-        context.output(LATE, part);
-      } else {
-        send(part, context, out);
-      }
     }
   }
 

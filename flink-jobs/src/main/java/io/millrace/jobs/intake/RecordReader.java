@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -134,7 +135,8 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
     if (change.before().isEmpty()) {
       return event(reader, record, change.after().orElseThrow());
     }
-    SourceRecord before = event(reader, record, change.before().get());
+    SourceRecord before =
+        event(reader, record, change.before().get(), reader.expectations()::keptOutBefore);
     if (before instanceof SourceRecord.Dead letter
         && letter.letter().reason().equals(NO_EVENT_TIME)
         && change.after().isEmpty()) {
@@ -150,6 +152,14 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
 
   private static SourceRecord event(
       SourceReader reader, ConsumerRecord<byte[], byte[]> record, Values values) {
+    return event(reader, record, values, reader.expectations()::keptOutBy);
+  }
+
+  private static SourceRecord event(
+      SourceReader reader,
+      ConsumerRecord<byte[], byte[]> record,
+      Values values,
+      Function<Values, Optional<Expectation>> expectations) {
     if (values.isNull(reader.timeIndex())) {
       return dead(
           reader,
@@ -179,7 +189,7 @@ final class RecordReader implements KafkaRecordDeserializationSchema<SourceRecor
               + "; mend the producer's clock or unit (milliseconds), or raise event-time.future of "
               + reader.source().name());
     }
-    Optional<Expectation> against = reader.expectations().keptOutBy(values);
+    Optional<Expectation> against = expectations.apply(values);
     if (against.isPresent()) {
       return against.get().onFail() == Expectation.OnFail.DROP
           ? new SourceRecord.Dropped()

@@ -20,6 +20,7 @@ final class JudgementRule implements SuspicionRule {
     return new Suspicion(
         judgement.kind() == Judgement.Kind.DRIFT || judgement.kind() == Judgement.Kind.DEGRADED,
         judgement.kind() == Judgement.Kind.INCIDENT,
+        judgement.clouded(),
         judgement.drifted(),
         judgement.reason());
   }

@@ -15,8 +15,9 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * Events of the label's source as what they tell. Dead records are the feature job's to keep: here
- * they are counted in {@code unreadable} and passed over.
+ * Events of the label's source as what they tell. A definition refuses a source of changes here.
+ * Dead records are the feature job's to keep: here they are counted in {@code unreadable} and
+ * passed over.
  */
 final class LabelEvents extends ProcessFunction<SourceRecord, LabelEvent> {
   private static final long serialVersionUID = 1;

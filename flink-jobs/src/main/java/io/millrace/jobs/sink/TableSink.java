@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.BulkWriter;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
@@ -17,7 +18,8 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.
 
 /**
  * Parquet in the offline store's layout, through Flink's file sink: a file has a hidden name until
- * the checkpoint that covers it completes, and every record is in exactly one.
+ * the checkpoint that covers it completes, every record is in exactly one, and a snapshot of its
+ * table names it from then on.
  */
 final class TableSink {
   private static final long MAX_FILE_BYTES = 256L << 20;
@@ -27,7 +29,11 @@ final class TableSink {
 
   private TableSink() {}
 
-  static <T> FileSink<T> of(Path root, TableRoute<T> route) {
+  static <T> Sink<T> of(Path root, TableRoute<T> route) {
+    return new SnapshotSink<>(root.toUri(), files(root, route));
+  }
+
+  private static <T> FileSink<T> files(Path root, TableRoute<T> route) {
     return FileSink.<T>forBulkFormat(
             new org.apache.flink.core.fs.Path(root.toUri()), out -> new Writer<>(route, out))
         .withBucketAssigner(new Folders<>(route))

@@ -26,7 +26,7 @@ class HotStatesTest {
           if (value == null) {
             stored.remove(key);
           } else {
-            stored.put(key, value);
+            stored.put(key, value.clone());
           }
         }
       };

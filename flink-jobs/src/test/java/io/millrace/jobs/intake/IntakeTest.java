@@ -151,7 +151,7 @@ class IntakeTest {
   }
 
   @Test
-  void shouldTakeAChangeWholeOrNotAtAll() throws Exception {
+  void shouldJudgeEachHalfOfAChangeForItself() throws Exception {
     try (var harness = harness()) {
       harness.open();
       harness.processWatermark(new Watermark(NOON));
@@ -160,9 +160,15 @@ class IntakeTest {
               change(
                   payment("a", NOON - 10 * MINUTE - 1, 7), Optional.of(payment("b", NOON + 1, 7))),
               NOON));
-      assertThat(harness.extractOutputValues()).isEmpty();
-      assertThat(harness.getSideOutput(Intake.LATE)).hasSize(2);
-      assertThat(books(harness)).startsWith(1, 0, 1, 0);
+      harness.processElement(
+          new StreamRecord<>(change(payment("b", NOON + 1, 8), Optional.empty()), NOON));
+      assertThat(harness.extractOutputValues())
+          .extracting(m -> m.kind() + " " + m.stateKey())
+          .containsExactly("EVENT card_v1|b", "RETRACT card_v1|b");
+      assertThat(harness.getSideOutput(Intake.LATE))
+          .extracting(record -> record.getValue().takenBack())
+          .containsExactly(true);
+      assertThat(books(harness)).startsWith(2, 1, 1, 0);
     }
   }
 

@@ -125,7 +125,7 @@ class PolicyFunctionTest {
                         new RetrainPolicy(
                             PolicyOptions.defaults(),
                             "delay_v1",
-                            report -> new Suspicion(true, false, List.of(), "")))),
+                            report -> new Suspicion(true, false, false, List.of(), "")))),
             PolicyEvent::model,
             Types.STRING);
     harness.setup(RetrainRequestSerializer.INSTANCE);

@@ -20,6 +20,9 @@ import java.io.Serializable;
  * @param leastRows a pane with fewer rows is not judged
  * @param suspiciousImportance the share of the model's gain that drifted features must have
  *     together before the inputs of a pane are suspicious, in (0, 1]
+ * @param cloudingImportance from this share of gain on, features with an incident explain what the
+ *     scores do: drift of the score and a degradation of the same pane do not count; drift of
+ *     features that have no incident still does; in (0, 1]
  * @param incidentImportance from this share of gain on, features with an incident make a pane unfit
  *     to judge or to learn from, in (0, 1]
  * @param performanceLevel the chance of calling a pane degraded whose model is as good as at
@@ -31,6 +34,7 @@ public record DriftOptions(
     double leastEffect,
     int leastRows,
     double suspiciousImportance,
+    double cloudingImportance,
     double incidentImportance,
     double performanceLevel,
     double leastLoss)
@@ -38,6 +42,7 @@ public record DriftOptions(
   public DriftOptions {
     requireShare("falseDiscoveryRate", falseDiscoveryRate);
     requireShare("suspiciousImportance", suspiciousImportance);
+    requireShare("cloudingImportance", cloudingImportance);
     requireShare("incidentImportance", incidentImportance);
     requireShare("performanceLevel", performanceLevel);
     if (!(leastEffect >= 0) || leastRows < 1 || !(leastLoss >= 0)) {
@@ -54,9 +59,10 @@ public record DriftOptions(
   }
 
   /**
-   * 1 % false discoveries, effects from 0.1, 300 rows, a quarter of the gain, half for incidents.
+   * 1 % false discoveries, effects from 0.1, 300 rows, a quarter of the gain; incidents cloud a
+   * pane from a twentieth of the gain on and spoil it from half.
    */
   public static DriftOptions defaults() {
-    return new DriftOptions(0.01, 0.1, 300, 0.25, 0.5, 0.001, 0.02);
+    return new DriftOptions(0.01, 0.1, 300, 0.25, 0.05, 0.5, 0.001, 0.02);
   }
 }

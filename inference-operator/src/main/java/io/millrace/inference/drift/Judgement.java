@@ -13,9 +13,11 @@ import java.util.Locale;
  *
  * @param kind what it is
  * @param drifted the features that drifted, the most important first
+ * @param clouded whether faults of the data explain what the scores of the pane do, so that a
+ *     degradation of it says nothing of the model
  * @param reason in words; empty if there is nothing to say
  */
-public record Judgement(Kind kind, List<String> drifted, String reason) {
+public record Judgement(Kind kind, List<String> drifted, boolean clouded, String reason) {
   /** What a report is. */
   public enum Kind {
     /** Nothing that training could mend. */
@@ -39,11 +41,12 @@ public record Judgement(Kind kind, List<String> drifted, String reason) {
 
   private static Judgement ofPerformance(Performance performance) {
     if (!performance.degraded()) {
-      return new Judgement(Kind.STABLE, List.of(), "");
+      return new Judgement(Kind.STABLE, List.of(), false, "");
     }
     return new Judgement(
         Kind.DEGRADED,
         List.of(),
+        false,
         String.format(
             Locale.ROOT,
             "log-loss %.3f where %.3f was due, p %.1e",
@@ -54,28 +57,38 @@ public record Judgement(Kind kind, List<String> drifted, String reason) {
 
   private static Judgement ofInputs(DriftReport report, DriftOptions options) {
     List<FeatureDrift> drifted = with(report, Verdict.DRIFTED);
-    List<FeatureDrift> incidents = with(report, Verdict.INCIDENT);
-    if (importance(incidents) >= options.incidentImportance()) {
-      return new Judgement(Kind.INCIDENT, List.of(), "incident in " + names(incidents));
+    // A score beyond all that were seen tells of its inputs; it is no fault of the data itself.
+    List<FeatureDrift> incidents =
+        with(report, Verdict.INCIDENT).stream()
+            .filter(f -> !f.feature().equals(FeatureDrift.SCORE))
+            .toList();
+    double faulty = importance(incidents);
+    String faults = incidents.isEmpty() ? "" : "incident in " + names(incidents);
+    if (faulty >= options.incidentImportance()) {
+      return new Judgement(Kind.INCIDENT, List.of(), true, faults);
     }
-    boolean score = drifted.stream().anyMatch(f -> f.feature().equals(FeatureDrift.SCORE));
-    double share = importance(drifted);
+    // The score and the performance take part in a fault of what the model reads; the features that
+    // have none do not.
+    boolean clouded = faulty >= options.cloudingImportance();
+    boolean score =
+        !clouded && drifted.stream().anyMatch(f -> f.feature().equals(FeatureDrift.SCORE));
+    List<FeatureDrift> inputs =
+        drifted.stream().filter(f -> !f.feature().equals(FeatureDrift.SCORE)).toList();
+    double share = importance(inputs);
     if (!score && share < options.suspiciousImportance()) {
-      return new Judgement(
-          Kind.STABLE, List.of(), incidents.isEmpty() ? "" : "incident in " + names(incidents));
+      return new Judgement(Kind.STABLE, List.of(), clouded, faults);
     }
     return new Judgement(
         Kind.DRIFT,
-        drifted.stream()
-            .map(FeatureDrift::feature)
-            .filter(name -> !name.equals(FeatureDrift.SCORE))
-            .toList(),
+        inputs.stream().map(FeatureDrift::feature).toList(),
+        clouded,
         String.format(
             Locale.ROOT,
-            "%s drifted, %.0f %% of the gain%s",
-            names(drifted),
+            "%s drifted, %.0f %% of the gain%s%s",
+            inputs.isEmpty() ? "the score" : names(inputs),
             100 * share,
-            score ? ", the score with them" : ""));
+            score && !inputs.isEmpty() ? ", the score with them" : "",
+            faults.isEmpty() ? "" : "; " + faults));
   }
 
   private static List<FeatureDrift> with(DriftReport report, Verdict verdict) {

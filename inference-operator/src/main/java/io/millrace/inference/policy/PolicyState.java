@@ -45,7 +45,10 @@ public record PolicyState(
   /** A time that has not come. */
   public static final long NEVER = Long.MIN_VALUE;
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /** Did not tell a drifted pane from a degraded one. */
+  private static final int OLDEST_VERSION = 1;
 
   /** Where the machine is. The codes on disk are their positions: add at the end only. */
   public enum Phase {
@@ -95,11 +98,11 @@ public record PolicyState(
    * The state as bytes.
    *
    * <pre>
-   * u8 version (1) | u8 phase | i32 champion | i64 epoch | i64 closedUntil | i64 eventTime
+   * u8 version (2) | u8 phase | i32 champion | i64 epoch | i64 closedUntil | i64 eventTime
    * | i64 labelsCompleteUntil | utf requestId | i64 coolDownUntil | i32 failures | f64 tokens
    * | i64 tokensAt | i64 incidents | i64 requests | u16 panes, each:
-   *   i64 start | i64 end | u8 flags (1 inputs, 2 performance, 4 suspicious, 8 incident)
-   *   | utf reason | u8 names, each utf
+   *   i64 start | i64 end | u8 flags (1 inputs, 2 performance, 4 drifted, 8 incident,
+   *   16 degraded, 32 clouded) | utf reason | u8 names, each utf
    * </pre>
    */
   public byte[] toBytes() {
@@ -126,11 +129,13 @@ public record PolicyState(
         out.writeByte(
             (pane.inputsSeen() ? 1 : 0)
                 | (pane.performanceSeen() ? 2 : 0)
-                | (pane.suspicious() ? 4 : 0)
-                | (pane.incident() ? 8 : 0));
+                | (pane.drifted() ? 4 : 0)
+                | (pane.incident() ? 8 : 0)
+                | (pane.degraded() ? 16 : 0)
+                | (pane.clouded() ? 32 : 0));
         out.writeUTF(pane.reason());
-        out.writeByte(pane.drifted().size());
-        for (String name : pane.drifted()) {
+        out.writeByte(pane.features().size());
+        for (String name : pane.features()) {
           out.writeUTF(name);
         }
       }
@@ -149,10 +154,10 @@ public record PolicyState(
   public static PolicyState fromBytes(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int version = in.readByte();
-      if (version != VERSION) {
+      if (version < OLDEST_VERSION || version > VERSION) {
         throw new IllegalArgumentException(
-            "the state of a policy has version %d, but this Millrace reads %d; restore it with the one that wrote it"
-                .formatted(version, VERSION));
+            "the state of a policy has version %d, but this Millrace reads %d to %d; restore it with the one that wrote it"
+                .formatted(version, OLDEST_VERSION, VERSION));
       }
       Phase phase = Phase.values()[in.readByte()];
       int champion = in.readInt();
@@ -197,9 +202,9 @@ public record PolicyState(
     long endMs = in.readLong();
     int flags = in.readByte();
     String reason = in.readUTF();
-    List<String> drifted = new ArrayList<>();
+    List<String> features = new ArrayList<>();
     for (int left = in.readUnsignedByte(); left > 0; left--) {
-      drifted.add(in.readUTF());
+      features.add(in.readUTF());
     }
     return new SeenPane(
         startMs,
@@ -207,8 +212,10 @@ public record PolicyState(
         (flags & 1) != 0,
         (flags & 2) != 0,
         (flags & 4) != 0,
+        (flags & 16) != 0,
         (flags & 8) != 0,
-        drifted,
+        (flags & 32) != 0,
+        features,
         reason);
   }
 }

@@ -31,9 +31,11 @@ import java.util.Set;
  * {@link Decision#why()}. The clock is event time, read off the reports.
  *
  * <p>A pane with a data incident is counted in {@link PolicyState#incidents()} and never speaks for
- * a retraining. Reports of another version than the champion, and panes seen before, change nothing
- * but the clock and the completeness of labels. Immutable, thread-safe, and the same for the same
- * events.
+ * a retraining; one that a smaller incident clouds speaks for one only by features that drifted
+ * without being faulty. That lasts as long as the incident does: whether a lasting fault is the new
+ * normal is for people to say, who ask for a retraining by hand. Reports of another version than
+ * the champion, and panes seen before, change nothing but the clock and the completeness of labels.
+ * Immutable, thread-safe, and the same for the same events.
  */
 public final class RetrainPolicy {
   private static final int ID_BYTES = 12;
@@ -167,7 +169,7 @@ public final class RetrainPolicy {
     SeenPane deciding = counting.get(options.enterPanes() - 1);
     Set<String> drifted = new LinkedHashSet<>();
     for (int i = counting.size() - 1; i >= 0; i--) {
-      drifted.addAll(counting.get(i).drifted());
+      drifted.addAll(counting.get(i).features());
     }
     String reasons = deciding.reason();
     RetrainRequest request =

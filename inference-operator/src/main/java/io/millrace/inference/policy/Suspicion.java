@@ -9,12 +9,15 @@ import java.util.Objects;
  * @param suspicious whether the pane counts towards a retraining
  * @param incident whether the pane shows a fault of the data, which training cannot mend; it then
  *     never counts
+ * @param clouded whether faults of the data explain what the scores of the pane do; a degradation
+ *     of the same pane then does not count
  * @param drifted the features that drifted, the most important first
  * @param reason in words; empty if there is nothing to say
  */
-public record Suspicion(boolean suspicious, boolean incident, List<String> drifted, String reason) {
+public record Suspicion(
+    boolean suspicious, boolean incident, boolean clouded, List<String> drifted, String reason) {
   /** Nothing to see. */
-  public static final Suspicion NONE = new Suspicion(false, false, List.of(), "");
+  public static final Suspicion NONE = new Suspicion(false, false, false, List.of(), "");
 
   public Suspicion {
     drifted = List.copyOf(drifted);

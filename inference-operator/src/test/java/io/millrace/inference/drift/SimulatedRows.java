@@ -76,8 +76,10 @@ final class SimulatedRows {
     return all;
   }
 
+  /** Where {@code slow} is null it goes, as a tree would, down a branch that rows seldom took. */
   static double score(Values values) {
-    return 1 / (1 + Math.exp(1.5 - values.doubleAt(FAST) - 0.5 * values.doubleAt(SLOW)));
+    double slow = values.isNull(SLOW) ? 4 : values.doubleAt(SLOW);
+    return 1 / (1 + Math.exp(1.5 - values.doubleAt(FAST) - 0.5 * slow));
   }
 
   /** A profile of {@code weeks} weeks, measured on the four that follow. */

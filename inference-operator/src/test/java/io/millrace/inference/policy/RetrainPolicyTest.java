@@ -23,8 +23,9 @@ class RetrainPolicyTest {
       new PolicyOptions(2, 3, 0, Duration.ofDays(14), Duration.ofDays(56), 2, Duration.ofDays(364));
 
   private static final Suspicion DRIFT =
-      new Suspicion(true, false, List.of("slack_min", "hour"), "slack_min drifted");
-  private static final Suspicion INCIDENT = new Suspicion(false, true, List.of(), "wind is null");
+      new Suspicion(true, false, false, List.of("slack_min", "hour"), "slack_min drifted");
+  private static final Suspicion INCIDENT =
+      new Suspicion(false, true, true, List.of(), "wind is null");
 
   /** Reads the suspicion off the number of rows, so that a test says what a report means. */
   private final RetrainPolicy policy =
@@ -240,7 +241,7 @@ class RetrainPolicyTest {
     bytes[0] = 9;
     assertThatThrownBy(() -> PolicyState.fromBytes(bytes))
         .hasMessage(
-            "the state of a policy has version 9, but this Millrace reads 1; restore it with the one that wrote it");
+            "the state of a policy has version 9, but this Millrace reads 1 to 2; restore it with the one that wrote it");
     assertThatThrownBy(() -> PolicyState.fromBytes(new byte[] {1, 0, 0}))
         .hasMessage("the state of a policy is damaged: it has 3 bytes");
   }

@@ -2,6 +2,7 @@ package io.millrace.offline.duckdb;
 
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.parquet.TableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Answers SQL over an offline store, for analysts and the command line. Each table is a view with
@@ -27,27 +29,66 @@ import java.util.SortedMap;
  *
  * <p>A query reads and does nothing else: only one SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE
  * or SHOW statement is taken, told by DuckDB's own parser; no file outside the store's folder is
- * seen, no extension is loaded and no setting changed. Not thread-safe.
+ * seen, no extension is loaded and no setting changed. All queries see the same snapshots. Not
+ * thread-safe.
  */
 public final class OfflineQueries implements AutoCloseable {
+  private static final String PREDICTIONS = "predictions";
+
   private final Connection duck;
   private final List<String> tables;
+  private final SortedMap<String, List<TableFiles>> views;
 
-  private OfflineQueries(Connection duck, List<String> tables) {
+  private OfflineQueries(
+      Connection duck, List<String> tables, SortedMap<String, List<TableFiles>> views) {
     this.duck = duck;
     this.tables = tables;
+    this.views = views;
   }
 
   /**
-   * Opens the tables that are there now; a table that appears later needs another opening.
+   * Opens the newest snapshots of the tables that are there now; what appears later needs another
+   * opening.
    *
    * @param memoryMb what a query may use; one that needs more fails
    * @throws OfflineException if there is no such store
    */
   public static OfflineQueries open(OfflineStore store, int memoryMb) {
+    return openAt(store, memoryMb, Map.of());
+  }
+
+  /**
+   * Opens the tables as of some snapshots.
+   *
+   * @param snapshots by table the number of its snapshot; of others the newest
+   * @throws OfflineException if there is no such store, table or snapshot
+   */
+  public static OfflineQueries openAt(
+      OfflineStore store, int memoryMb, Map<String, Long> snapshots) {
     Path root = store.root().toAbsolutePath().normalize();
     SortedMap<String, Path> tables = StoreTables.in(root);
-    List<String> names = new ArrayList<>(tables.keySet());
+    for (String named : snapshots.keySet()) {
+      if (!tables.containsKey(named)) {
+        throw new OfflineException(
+            "there is no table " + named + " at " + root + "; there are " + tables.keySet());
+      }
+    }
+    SortedMap<String, List<TableFiles>> views = new TreeMap<>();
+    tables.forEach(
+        (name, folder) ->
+            views.put(
+                name,
+                List.of(
+                    snapshots.containsKey(name)
+                        ? TableFiles.at(folder, snapshots.get(name))
+                        : TableFiles.latest(folder))));
+    List<TableFiles> predictions =
+        StoreTables.below(PREDICTIONS, tables, root).stream()
+            .flatMap(name -> views.get(name).stream())
+            .toList();
+    if (!predictions.isEmpty()) {
+      views.put(PREDICTIONS, predictions);
+    }
     Connection duck = null;
     try {
       duck = DriverManager.getConnection("jdbc:duckdb:");
@@ -60,17 +101,9 @@ public final class OfflineQueries implements AutoCloseable {
       execute(duck, "set allow_community_extensions = false");
       execute(duck, "set allowed_directories = [" + quoted(root + "/") + "]");
       execute(duck, "set enable_external_access = false");
-      for (Map.Entry<String, Path> table : tables.entrySet()) {
-        createView(duck, table.getKey(), List.of(table.getValue()));
-      }
-      List<Path> predictions =
-          StoreTables.below("predictions", tables, root).stream().map(tables::get).toList();
-      if (!predictions.isEmpty()) {
-        createView(duck, "predictions", predictions);
-        names.add("predictions");
-      }
+      createViews(duck, views);
       execute(duck, "set lock_configuration = true");
-      return new OfflineQueries(duck, names.stream().sorted().toList());
+      return new OfflineQueries(duck, List.copyOf(views.keySet()), views);
     } catch (SQLException e) {
       close(duck);
       throw new OfflineException(
@@ -139,7 +172,7 @@ public final class OfflineQueries implements AutoCloseable {
       requireQuery(sql);
       // DuckDB closes a statement that failed, so each query has its own.
       try (Statement statement = duck.createStatement();
-          ResultSet rows = statement.executeQuery(sql)) {
+          ResultSet rows = execute(statement, sql)) {
         return answer.of(new ResultRows(rows));
       }
     } catch (SQLException e) {
@@ -172,20 +205,45 @@ public final class OfflineQueries implements AutoCloseable {
     }
   }
 
-  private static void createView(Connection duck, String name, List<Path> folders)
-      throws SQLException {
-    List<String> globs = new ArrayList<>();
-    for (Path folder : folders) {
-      // Names that begin with a dot or an underscore are not data; see ParquetFiles.
-      globs.add(quoted(folder + "/dt=*/[!._]*"));
+  /** A compaction may rename files of a snapshot between the making of the views and a query. */
+  private ResultSet execute(Statement statement, String sql) throws SQLException {
+    try {
+      return statement.executeQuery(sql);
+    } catch (SQLException e) {
+      if (!isMissingFile(e)) {
+        throw e;
+      }
+      createViews(duck, views);
+      // DuckDB closes a statement that failed; the result set keeps this one open.
+      Statement again = duck.createStatement();
+      again.closeOnCompletion();
+      return again.executeQuery(sql);
     }
-    execute(
-        duck,
-        "create view \""
-            + name
-            + "\" as select * from read_parquet(["
-            + String.join(", ", globs)
-            + "], hive_partitioning = true, union_by_name = true)");
+  }
+
+  private static boolean isMissingFile(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("No files found") || message.contains("No such file");
+  }
+
+  private static void createViews(Connection duck, SortedMap<String, List<TableFiles>> views)
+      throws SQLException {
+    for (Map.Entry<String, List<TableFiles>> view : views.entrySet()) {
+      List<String> files =
+          view.getValue().stream()
+              .flatMap(TableFiles::all)
+              .map(file -> quoted(file.toString()))
+              .toList();
+      if (!files.isEmpty()) {
+        execute(
+            duck,
+            "create or replace view \""
+                + view.getKey()
+                + "\" as select * from read_parquet(["
+                + String.join(", ", files)
+                + "], hive_partitioning = true, union_by_name = true)");
+      }
+    }
   }
 
   private static void execute(Connection duck, String sql) throws SQLException {

@@ -9,28 +9,28 @@ import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
+import io.millrace.offline.parquet.TableFiles;
 import io.millrace.offline.parquet.TableRows;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * The past as the offline store recorded it: the events that a job applied and did not take back,
  * of several sources as one, in the total order (event time, topic, partition, offset). Memory is
- * one day's events. Only files that are complete are seen, those that exist when the day is
- * reached. Not thread-safe.
+ * one day's events. One snapshot of each table is read, the newest when this is opened unless an
+ * older one is named. Not thread-safe.
  *
  * <pre>
  * Iterator&lt;Event&gt; past = StoredHistory.open(store, set.sources(), HistoryRange.all().until(end));
@@ -38,12 +38,11 @@ import java.util.TreeSet;
  * </pre>
  */
 public final class StoredHistory implements Iterator<Event> {
-  private static final String DAY_PREFIX = "dt=";
   private static final Comparator<Event> ORDER =
       Comparator.comparingLong(Event::timeMs).thenComparing(Event::position);
 
   /** How one source's rows become events. */
-  private record Table(EventSource source, Path folder, RowSchema columns) {}
+  private record Table(EventSource source, TableFiles files, RowSchema columns) {}
 
   private final List<Table> tables = new ArrayList<>();
   private final HistoryRange range;
@@ -51,12 +50,18 @@ public final class StoredHistory implements Iterator<Event> {
   private Iterator<Event> today = List.<Event>of().iterator();
   private long left;
 
-  private StoredHistory(OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
+  private StoredHistory(
+      OfflineStore store,
+      Collection<EventSource> sources,
+      HistoryRange range,
+      Map<String, Long> snapshots) {
     for (EventSource source : sources) {
+      Path folder = store.folder(OfflineTables.events(source));
+      Long named = snapshots.get(source.name());
       tables.add(
           new Table(
               source,
-              store.folder(OfflineTables.events(source)),
+              named == null ? TableFiles.latest(folder) : TableFiles.at(folder, named),
               OfflineTables.eventColumns(source)));
     }
     this.range = range;
@@ -71,40 +76,45 @@ public final class StoredHistory implements Iterator<Event> {
    */
   public static StoredHistory open(
       OfflineStore store, Collection<EventSource> sources, HistoryRange range) {
-    return new StoredHistory(store, sources, range);
+    return new StoredHistory(store, sources, range, Map.of());
+  }
+
+  /**
+   * Opens the past as it was recorded then, to get the same events again.
+   *
+   * @param snapshots by source the number of its table's snapshot, as {@link #snapshots} told it;
+   *     of a source that is not named, the newest
+   * @throws OfflineException if there is no such snapshot, or it has expired
+   */
+  public static StoredHistory openAt(
+      OfflineStore store,
+      Collection<EventSource> sources,
+      HistoryRange range,
+      Map<String, Long> snapshots) {
+    return new StoredHistory(store, sources, range, snapshots);
+  }
+
+  /** By source the number of the snapshot that is read; without those that have none. */
+  public SortedMap<String, Long> snapshots() {
+    SortedMap<String, Long> snapshots = new TreeMap<>();
+    for (Table table : tables) {
+      table.files().snapshot().ifPresent(number -> snapshots.put(table.source().name(), number));
+    }
+    return snapshots;
   }
 
   private static SortedSet<LocalDate> daysOf(List<Table> tables, HistoryRange range) {
     SortedSet<LocalDate> days = new TreeSet<>();
     for (Table table : tables) {
-      if (!Files.isDirectory(table.folder())) {
-        continue;
-      }
-      try (DirectoryStream<Path> folders =
-          Files.newDirectoryStream(table.folder(), DAY_PREFIX + "*")) {
-        for (Path folder : folders) {
-          LocalDate day = dayOf(folder);
-          long startMs = day.atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
-          long endMs = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
-          if (endMs > range.fromMs() && startMs < range.toMs()) {
-            days.add(day);
-          }
+      for (LocalDate day : table.files().days()) {
+        long startMs = day.atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+        long endMs = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
+        if (endMs > range.fromMs() && startMs < range.toMs()) {
+          days.add(day);
         }
-      } catch (IOException e) {
-        throw new OfflineException("the table at " + table.folder() + " cannot be listed: " + e, e);
       }
     }
     return days;
-  }
-
-  private static LocalDate dayOf(Path folder) {
-    String name = String.valueOf(folder.getFileName());
-    try {
-      return LocalDate.parse(name.substring(DAY_PREFIX.length()));
-    } catch (DateTimeParseException e) {
-      throw new OfflineException(
-          "the folder " + folder + " names no date, such as dt=2008-03-09; move it away", e);
-    }
   }
 
   /**
@@ -131,7 +141,7 @@ public final class StoredHistory implements Iterator<Event> {
     List<Event> events = new ArrayList<>();
     for (Table table : tables) {
       List<Known<Event>> ofTable = new ArrayList<>();
-      try (TableRows rows = TableRows.openDay(table.folder(), table.columns(), day)) {
+      try (TableRows rows = TableRows.openDay(table.files(), table.columns(), day)) {
         while (rows.next()) {
           Event event = event(table.source(), rows.row());
           if (event.timeMs() >= range.fromMs() && event.timeMs() < range.toMs()) {

@@ -170,12 +170,17 @@ final class KeyedEvents {
 
   private static Set<String> words(FeatureView view) {
     Set<String> words = new HashSet<>(view.entity().keys());
-    for (Feature feature : view.features()) {
-      String by = feature.parameters().by().orElse("");
-      Matcher matcher = WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
-      while (matcher.find()) {
-        words.add(matcher.group());
-      }
+    view.features().forEach(feature -> words.addAll(words(feature)));
+    return words;
+  }
+
+  /** The words of a feature's expressions, the names of columns among them. */
+  static Set<String> words(Feature feature) {
+    Set<String> words = new HashSet<>();
+    String by = feature.parameters().by().orElse("");
+    Matcher matcher = WORD.matcher(feature.input() + " " + by + " " + feature.where().orElse(""));
+    while (matcher.find()) {
+      words.add(matcher.group());
     }
     return words;
   }

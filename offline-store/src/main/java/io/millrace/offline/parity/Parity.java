@@ -8,23 +8,26 @@ import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
+import io.millrace.feature.window.Estimates;
 import io.millrace.feature.window.NaiveAggregator;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.history.Changes;
 import io.millrace.offline.parity.ParityReport.Difference;
+import io.millrace.offline.parity.ParityReport.Estimated;
 import io.millrace.offline.parity.ParityReport.Mismatch;
 import io.millrace.offline.parity.ParityReport.Reason;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Proves what was served: draws predictions, recomputes their vectors from the stored events with
  * {@link NaiveAggregator}, which shares no state and no window code with the stream, and compares
- * to the bit.
+ * to the bit; where a sketch estimates, within the error that it states ({@link Estimates}).
  *
  * <pre>
  * ParityReport report = Parity.of(definitions, "delay_v1", store).check(10_000, seed);
@@ -36,11 +39,14 @@ public final class Parity {
   private final Definitions definitions;
   private final VectorPlan plan;
   private final OfflineStore store;
+  // Of each value of the vector.
+  private final FeatureRule[] rules;
 
   private Parity(Definitions definitions, VectorPlan plan, OfflineStore store) {
     this.definitions = definitions;
     this.plan = plan;
     this.store = store;
+    this.rules = FeatureRule.of(plan, definitions);
   }
 
   /**
@@ -71,7 +77,9 @@ public final class Parity {
       recompute(lookup, comparable);
     }
     List<Served> different =
-        comparable.stream().filter(one -> !one.vector.equals(vector(one))).toList();
+        comparable.stream()
+            .filter(one -> !one.differing.isEmpty() || !computedValuesEqual(one))
+            .toList();
     Set<Served> late = new HashSet<>(different);
     for (int lookup = 0; lookup < plan.lookups().size(); lookup++) {
       late.removeAll(unexplainedByLateness(lookup, different));
@@ -83,7 +91,7 @@ public final class Parity {
         mismatches.add(mismatch(one, Reason.OTHER_DEFINITION, List.of()));
       } else if (one.request == null) {
         mismatches.add(mismatch(one, Reason.NO_REQUEST, List.of()));
-      } else if (!one.vector.equals(vector(one))) {
+      } else if (!one.differing.isEmpty() || !computedValuesEqual(one)) {
         mismatches.add(
             mismatch(
                 one,
@@ -92,15 +100,41 @@ public final class Parity {
       }
     }
     return new ParityReport(
-        sample.predictions(), served.size(), served.size() - mismatches.size(), mismatches);
+        sample.predictions(),
+        served.size(),
+        served.size() - mismatches.size(),
+        mismatches,
+        estimates(comparable));
+  }
+
+  /** By which rule each value was compared that need not be equal, and how often it was not. */
+  private List<Estimated> estimates(List<Served> comparable) {
+    List<Estimated> estimates = new ArrayList<>();
+    for (int i = 0; i < plan.vectorSchema().size(); i++) {
+      int value = i;
+      Optional<String> rule = rules[i].words();
+      if (rule.isPresent()) {
+        long within = comparable.stream().filter(one -> one.estimated.contains(value)).count();
+        estimates.add(new Estimated(plan.vectorSchema().field(i).name(), rule.get(), within));
+      }
+    }
+    return estimates;
   }
 
   private void recompute(int lookup, List<Served> sample) {
     KeyedEvents events = eventsOf(lookup, sample);
     for (Served one : sample) {
       String key = key(lookup, one);
+      List<Known<Event>> known = key == null ? List.of() : events.before(key, one.requestTimeMs);
       if (key != null) {
-        one.rows[lookup] = valuesAt(lookup, events, events.before(key, one.requestTimeMs), one);
+        one.rows[lookup] = valuesAt(lookup, events, known, one);
+      }
+      Values[] rows = one.rows.clone();
+      Values vector = plan.vector(one.request.values(), rows);
+      for (int i = 0; i < vector.size(); i++) {
+        if (plan.lookupOf(i) == lookup && !equalAt(i, vector, one.vector)) {
+          (admits(i, events, known, one) ? one.estimated : one.differing).add(i);
+        }
       }
     }
   }
@@ -111,7 +145,9 @@ public final class Parity {
    */
   private Set<Served> unexplainedByLateness(int lookup, List<Served> different) {
     List<Served> ofView =
-        different.stream().filter(one -> !viewEquals(lookup, one, one.rows[lookup])).toList();
+        different.stream()
+            .filter(one -> one.differing.stream().anyMatch(i -> plan.lookupOf(i) == lookup))
+            .toList();
     Set<Served> unexplained = new HashSet<>();
     if (ofView.isEmpty()) {
       return unexplained;
@@ -144,7 +180,7 @@ public final class Parity {
             .toList();
     for (long moment : moments) {
       List<Known<Event>> known = before.stream().filter(k -> k.knowledgeMs() < moment).toList();
-      if (viewEquals(lookup, one, valuesAt(lookup, events, known, one))) {
+      if (viewAgrees(lookup, events, known, one)) {
         return true;
       }
     }
@@ -181,21 +217,40 @@ public final class Parity {
     return plan.vector(one.request.values(), one.rows);
   }
 
-  /** Whether the served values of a lookup's view are those of a row. */
-  private boolean viewEquals(int lookup, Served one, Values row) {
+  /** Whether the served values of a lookup's view are what events make. */
+  private boolean viewAgrees(int lookup, KeyedEvents events, List<Known<Event>> known, Served one) {
     Values[] rows = one.rows.clone();
-    rows[lookup] = row;
+    rows[lookup] = valuesAt(lookup, events, known, one);
     Values vector = plan.vector(one.request.values(), rows);
     for (int i = 0; i < vector.size(); i++) {
-      if (plan.lookupOf(i) == lookup && !equalAt(i, vector, one.vector)) {
+      if (plan.lookupOf(i) == lookup
+          && !equalAt(i, vector, one.vector)
+          && !admits(i, events, known, one)) {
         return false;
       }
     }
     return true;
   }
 
+  /** Whether a served value may be what it is although the exact one is another. */
+  private boolean admits(int index, KeyedEvents events, List<Known<Event>> known, Served one) {
+    FeatureRule rule = rules[index];
+    if (rule.isOfEstimates()) {
+      return true;
+    }
+    return rule.words().isPresent()
+        && NaiveAggregator.admits(
+            plan.lookups().get(plan.lookupOf(index)).view(),
+            events.schema(),
+            Changes.left(known).stream().map(Known::value).toList(),
+            one.requestTimeMs,
+            rule.feature(),
+            one.vector.boxedAt(index, plan.vectorSchema().field(index).type()));
+  }
+
   /**
    * Whether the computed values follow from the request and the values that they were served with.
+   * Of values that are all equal to the recomputed, that says that they are equal to these.
    */
   private boolean computedValuesEqual(Served one) {
     return plan.recomputed(one.request.values(), one.vector).equals(one.vector);
@@ -212,7 +267,7 @@ public final class Parity {
     Values recomputed = vector(one);
     List<Difference> differences = new ArrayList<>();
     for (int i = 0; i < schema.size(); i++) {
-      if (!equalAt(i, recomputed, one.vector)) {
+      if (!one.estimated.contains(i) && !equalAt(i, recomputed, one.vector)) {
         Field field = schema.field(i);
         differences.add(
             new Difference(field.name(), text(one.vector, i, field), text(recomputed, i, field)));

@@ -10,12 +10,19 @@ import java.util.stream.Collectors;
  *
  * @param predictions how many there are of the service
  * @param sampled how many of them were recomputed
- * @param matched how many were equal to the bit
+ * @param matched how many were equal to the bit, but for {@code estimates}
  * @param mismatches the others, by request time and prediction id
+ * @param estimates the values that need not be equal, and by which rule they were compared
  */
-public record ParityReport(long predictions, int sampled, int matched, List<Mismatch> mismatches) {
+public record ParityReport(
+    long predictions,
+    int sampled,
+    int matched,
+    List<Mismatch> mismatches,
+    List<Estimated> estimates) {
   public ParityReport {
     mismatches = List.copyOf(mismatches);
+    estimates = List.copyOf(estimates);
     if (sampled != matched + mismatches.size()) {
       throw new IllegalArgumentException(
           sampled + " sampled must be " + matched + " matched + " + mismatches.size() + " not");
@@ -36,6 +43,14 @@ public record ParityReport(long predictions, int sampled, int matched, List<Mism
     /** None of these: a fault. */
     UNEXPLAINED
   }
+
+  /**
+   * A value that a sketch estimates.
+   *
+   * @param rule by which it was compared, in words
+   * @param notEqual in how many vectors it was not the exact one, as the rule allows
+   */
+  public record Estimated(String feature, String rule, long notEqual) {}
 
   /**
    * One value that differs.

@@ -2,6 +2,8 @@ package io.millrace.offline.parity;
 
 import io.millrace.feature.Event;
 import io.millrace.feature.Values;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** One sampled prediction, and what is found of it. */
 final class Served {
@@ -19,6 +21,12 @@ final class Served {
 
   /** The recomputed values of each lookup. */
   final Values[] rows;
+
+  /** The values of views that are not what the events make. */
+  final Set<Integer> differing = new TreeSet<>();
+
+  /** Those that a sketch may give, but that are not the exact ones. */
+  final Set<Integer> estimated = new TreeSet<>();
 
   Served(
       String id,

@@ -73,7 +73,10 @@ public final class ParquetFiles {
   }
 
   private static boolean isData(Path path) {
-    String name = String.valueOf(path.getFileName());
+    return isData(String.valueOf(path.getFileName()));
+  }
+
+  static boolean isData(String name) {
     return !name.startsWith(".") && !name.startsWith("_");
   }
 }

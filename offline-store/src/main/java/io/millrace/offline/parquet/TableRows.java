@@ -2,11 +2,11 @@ package io.millrace.offline.parquet;
 
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
+import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.offline.OfflineException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,8 +15,9 @@ import java.util.OptionalInt;
 
 /**
  * Reads the rows of a table's folder, some columns of some days, file after file in the order of
- * their names. A nullable column that a file does not have, since it was written before the column
- * was defined, is null there. Not thread-safe.
+ * their names, of one snapshot. A nullable column that a file does not have, since it was written
+ * before the column was defined, is null there; a column that was INT64 then and is FLOAT64 now is
+ * widened; columns that nobody asks for any more are not read. Not thread-safe.
  *
  * <pre>
  * try (TableRows rows = TableRows.open(store.folder(table), columns, from, until)) {
@@ -27,20 +28,21 @@ import java.util.OptionalInt;
  * </pre>
  */
 public final class TableRows implements AutoCloseable {
-  private static final String PARTITION_PREFIX = "dt=";
-
   private final RowSchema columns;
   private final Iterator<Path> files;
   private final Values row;
   private ParquetRowReader reader;
   // For each column its place in the file's rows, or -1 where the file has none.
   private final int[] places;
+  // For each column whether the file has whole numbers where it is read as a real one.
+  private final boolean[] widened;
 
   private TableRows(RowSchema columns, Iterator<Path> files) {
     this.columns = columns;
     this.files = files;
     this.row = new Values(columns.size());
     this.places = new int[columns.size()];
+    this.widened = new boolean[columns.size()];
   }
 
   /** Reads all days. */
@@ -55,26 +57,23 @@ public final class TableRows implements AutoCloseable {
    * @param columns what is read, by name; columns inside groups are named with dots
    */
   public static TableRows open(Path folder, RowSchema columns, LocalDate from, LocalDate until) {
-    List<Path> chosen = new ArrayList<>();
-    if (Files.exists(folder)) {
-      for (Path file : ParquetFiles.at(folder)) {
-        LocalDate day = dayOf(folder, file);
-        if (!day.isBefore(from) && day.isBefore(until)) {
-          chosen.add(file);
-        }
-      }
-    }
-    return new TableRows(columns, chosen.iterator());
+    return open(TableFiles.latest(folder), columns, from, until);
+  }
+
+  /** Reads the days of {@code [from, until)} of a snapshot. */
+  public static TableRows open(
+      TableFiles files, RowSchema columns, LocalDate from, LocalDate until) {
+    return new TableRows(columns, files.between(from, until).iterator());
   }
 
   /** Reads one day, without a look at the others. */
   public static TableRows openDay(Path folder, RowSchema columns, LocalDate day) {
-    Path partition = folder.resolve(PARTITION_PREFIX + day);
-    return new TableRows(
-        columns,
-        Files.exists(partition)
-            ? ParquetFiles.at(partition).iterator()
-            : List.<Path>of().iterator());
+    return openDay(TableFiles.latest(folder), columns, day);
+  }
+
+  /** Reads one day of a snapshot. */
+  public static TableRows openDay(TableFiles files, RowSchema columns, LocalDate day) {
+    return new TableRows(columns, files.day(day).iterator());
   }
 
   /**
@@ -95,6 +94,8 @@ public final class TableRows implements AutoCloseable {
     for (int i = 0; i < places.length; i++) {
       if (places[i] < 0) {
         row.setNull(i);
+      } else if (widened[i] && !reader.row().isNull(places[i])) {
+        row.setDouble(i, reader.row().longAt(places[i]));
       } else {
         row.copyFrom(i, reader.row(), places[i]);
       }
@@ -120,14 +121,31 @@ public final class TableRows implements AutoCloseable {
     }
   }
 
+  /** Between the look for a file and its opening it may have been renamed. */
+  private static ParquetRowReader reader(Path file) {
+    try {
+      return ParquetRowReader.open(file);
+    } catch (OfflineException e) {
+      Path renamed = TableFiles.otherName(file);
+      if (Files.exists(file) || !Files.exists(renamed)) {
+        throw e;
+      }
+      return ParquetRowReader.open(renamed);
+    }
+  }
+
   private void open(Path file) {
-    reader = ParquetRowReader.open(file);
+    reader = reader(file);
     List<String> selected = new ArrayList<>();
     for (int i = 0; i < places.length; i++) {
       Field column = columns.field(i);
       OptionalInt found = reader.fileSchema().indexOf(column.name());
       if (found.isPresent()) {
-        requireType(file, column, reader.fileSchema().field(found.getAsInt()));
+        Field stored = reader.fileSchema().field(found.getAsInt());
+        widened[i] = column.type() == ValueType.FLOAT64 && stored.type() == ValueType.INT64;
+        if (!widened[i]) {
+          requireType(file, column, stored);
+        }
         places[i] = selected.size();
         selected.add(column.name());
       } else if (column.nullable()) {
@@ -152,18 +170,5 @@ public final class TableRows implements AutoCloseable {
               + ", but is read as "
               + column.type());
     }
-  }
-
-  private static LocalDate dayOf(Path folder, Path file) {
-    String name = String.valueOf(folder.relativize(file).getName(0));
-    try {
-      if (name.startsWith(PARTITION_PREFIX)) {
-        return LocalDate.parse(name.substring(PARTITION_PREFIX.length()));
-      }
-    } catch (DateTimeException e) {
-      throw new OfflineException("the folder " + name + " in " + folder + " names no date", e);
-    }
-    throw new OfflineException(
-        file + " lies in no folder of a day, such as dt=2008-03-09; move it there or away");
   }
 }

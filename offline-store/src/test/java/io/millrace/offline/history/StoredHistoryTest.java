@@ -91,6 +91,7 @@ class StoredHistoryTest {
   void shouldNameTheFolderThatIsNoDay() throws Exception {
     Path odd = new OfflineStore(root).folder(OfflineTables.events(VISITS)).resolve("dt=soon");
     Files.createDirectories(odd);
+    Files.writeString(odd.resolve("some.parquet"), "");
 
     assertThatThrownBy(() -> read(HistoryRange.all()))
         .isInstanceOf(OfflineException.class)

@@ -167,7 +167,7 @@ class ParityTest {
   @Test
   void shouldFindNoPredictionsInAnEmptyStore() throws IOException {
     Files.createDirectories(root);
-    assertThat(check(10, 1)).isEqualTo(new ParityReport(0, 0, 0, List.of()));
+    assertThat(check(10, 1)).isEqualTo(new ParityReport(0, 0, 0, List.of(), List.of()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check(0, 1))
         .withMessageContaining("a sample has 1 or more, but it is 0");

@@ -1,0 +1,2 @@
+/** What the offline store costs: writing, compacting, space. */
+package io.millrace.benchmarks.offline;
