@@ -6,6 +6,7 @@ import io.millrace.benchmarks.engine.EngineCpuTime;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
+import io.millrace.benchmarks.serve.ServeBenchmark;
 import io.millrace.benchmarks.offline.OfflineBenchmark;
 import io.millrace.benchmarks.online.RedisMemory;
 import io.millrace.benchmarks.swap.SwapBenchmark;
@@ -35,6 +36,7 @@ public final class Benchmarks {
     BENCHMARKS.put("jobs", Comparison::main);
     BENCHMARKS.put("offline", OfflineBenchmark::main);
     BENCHMARKS.put("redis-memory", RedisMemory::main);
+    BENCHMARKS.put("serve", ServeBenchmark::main);
     BENCHMARKS.put("state-sizes", StateSizes::main);
     BENCHMARKS.put("swaps", SwapBenchmark::main);
     BENCHMARKS.put("training-set", TrainingSetBenchmark::main);

@@ -3,8 +3,12 @@ package io.millrace.server;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.online.settings.OnlineSettings;
+import io.millrace.server.guard.GuardModule;
+import io.millrace.server.infer.InferModule;
+import io.millrace.server.infer.ScoringModels;
 import io.millrace.server.serve.DefinitionsWatch;
 import io.millrace.server.serve.FeatureServing;
+import io.millrace.server.serve.ServeModule;
 import io.millrace.server.serve.ServeOptions;
 import io.millrace.server.serve.ServeServer;
 import io.millrace.server.serve.ServingConfig;
@@ -17,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,11 +98,6 @@ final class ServeCommand implements Callable<Integer> {
   private String bind;
 
   @Option(
-      names = "--trust-network",
-      description = "Listen at an address that others reach, though anyone may ask.")
-  private boolean trustNetwork;
-
-  @Option(
       names = "--max-rows",
       paramLabel = "N",
       defaultValue = "10000",
@@ -152,6 +152,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private DefinitionOptions definitions;
 
+  @Mixin private GuardFlags flags;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -164,7 +166,9 @@ final class ServeCommand implements Callable<Integer> {
             .orElse(InstantSource.system());
     Definitions all = definitions.load(folder);
     PrintWriter out = spec.commandLine().getOut();
-    try (FeatureServing serving =
+    try (GuardModule guard = flags.guard(bind);
+        ScoringModels models = flags.models().orElse(null);
+        FeatureServing serving =
             FeatureServing.of(
                 all, views -> settings.openReader(views, clock, followEvery), clock, config);
         DefinitionsWatch watch =
@@ -174,7 +178,7 @@ final class ServeCommand implements Callable<Integer> {
                 serving,
                 LOOK_EVERY,
                 spec.commandLine().getErr()::println);
-        ServeServer server = ServeServer.start(options, serving, List.of(watch))) {
+        ServeServer server = start(options, serving, watch, models, guard)) {
       out.println(
           "serving "
               + serving.plans().size()
@@ -196,6 +200,20 @@ final class ServeCommand implements Callable<Integer> {
       awaitEnd(server, serving);
     }
     return 0;
+  }
+
+  private static ServeServer start(
+      ServeOptions options,
+      FeatureServing serving,
+      DefinitionsWatch watch,
+      ScoringModels models,
+      GuardModule guard) {
+    List<ServeModule> modules = new ArrayList<>(List.of(watch));
+    if (models != null) {
+      modules.add(new InferModule(models));
+    }
+    modules.add(guard);
+    return ServeServer.start(options, serving, modules);
   }
 
   /** Waits for SIGTERM or Ctrl-C; then what is being answered is answered first. */
@@ -232,13 +250,6 @@ final class ServeCommand implements Callable<Integer> {
   private ServeOptions options() {
     try {
       boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
-      if (!trustNetwork && !loopback) {
-        throw misuse(
-            "--bind "
-                + bind
-                + " can be reached by others, and anyone may ask; add --trust-network if only"
-                + " those reach it who may");
-      }
       return new ServeOptions(bind, port, pagePort(loopback), maxBody, threads, requestTimeout);
     } catch (UnknownHostException e) {
       throw misuse("--bind " + bind + " is no address of this machine");

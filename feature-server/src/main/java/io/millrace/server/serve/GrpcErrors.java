@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.grpc.GrpcExceptionHandlerFunction;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.Arrays;
 
 /** Every gRPC error of ours: the refusal's message, and the code that its kind stands for. */
 final class GrpcErrors implements GrpcExceptionHandlerFunction {
@@ -27,16 +28,25 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
     return code(refusal.kind()).toStatus().withDescription(refusal.getMessage());
   }
 
-  /** Whether the message was none of its type; the framework calls that a defect of ours. */
+  /**
+   * Whether frame or message could not be read, which the framework calls a defect of ours. Nothing
+   * of ours throws these: what we refuse is a {@link Refusal}.
+   */
   private static boolean isUnreadable(Throwable cause) {
     return cause instanceof StatusRuntimeException
-        && cause.getCause() instanceof InvalidProtocolBufferException;
+        || cause instanceof InvalidProtocolBufferException
+        || (cause instanceof IndexOutOfBoundsException
+            && Arrays.stream(cause.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().contains("Deframer")));
   }
 
   private static Refusal unreadable(Throwable cause) {
+    Throwable first =
+        cause instanceof StatusRuntimeException && cause.getCause() != null
+            ? cause.getCause()
+            : cause;
     return Refusal.invalid(
-        "the message is not as the .proto file describes it: "
-            + Refusal.shown(cause.getCause().getMessage()));
+        "the message is not as the .proto file describes it: " + Refusal.shown(first.getMessage()));
   }
 
   static Status.Code code(Refusal.Kind kind) {

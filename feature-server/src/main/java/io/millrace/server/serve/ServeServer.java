@@ -1,8 +1,14 @@
 package io.millrace.server.serve;
 
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -54,16 +60,8 @@ public final class ServeServer implements AutoCloseable {
             .numThreads(options.threads())
             .build();
     boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
-    List<Integer> ports = new ArrayList<>(List.of(options.port()));
-    options.pagePort().ifPresent(ports::add);
-    for (int port : ports) {
-      InetSocketAddress address = new InetSocketAddress(options.bind(), port);
-      if (tls) {
-        http.https(address);
-      } else {
-        http.http(address);
-      }
-    }
+    listen(http, options.bind(), options.port(), tls);
+    options.pagePort().ifPresent(port -> listen(http, options.bind(), port, tls));
     http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
@@ -81,7 +79,7 @@ public final class ServeServer implements AutoCloseable {
     all.forEach(module -> module.addTo(site));
     // So that a client such as grpcurl can ask which services and messages there are.
     grpc.addService(ProtoReflectionServiceV1.newInstance());
-    http.service(grpc.build());
+    http.service(grpc.build(), ServeServer::onlyGrpc);
     Server server = http.build();
     try {
       server.start().join();
@@ -98,6 +96,33 @@ public final class ServeServer implements AutoCloseable {
           e.getCause());
     }
     return new ServeServer(server, metrics, options.pagePort().isPresent());
+  }
+
+  private static void listen(ServerBuilder http, String bind, int port, boolean tls) {
+    InetSocketAddress address = new InetSocketAddress(bind, port);
+    if (tls) {
+      http.https(address);
+    } else {
+      http.http(address);
+    }
+  }
+
+  /** So that a caller who is no gRPC client is told so in the one shape of errors. */
+  private static HttpService onlyGrpc(HttpService grpc) {
+    return new SimpleDecoratingHttpService(grpc) {
+      @Override
+      public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) throws Exception {
+        MediaType type = request.contentType();
+        return type != null
+                && type.type().equals("application")
+                && type.subtype().startsWith("grpc")
+            ? unwrap().serve(ctx, request)
+            : Replies.of(
+                new Refusal(
+                    Refusal.Kind.MEDIA_TYPE,
+                    "this path is gRPC's; use a gRPC client, or see GET /docs for REST"));
+      }
+    };
   }
 
   private static List<ServeModule> ownModules() {

@@ -7,6 +7,7 @@ import io.millrace.server.guard.GuardModule;
 import io.millrace.server.guard.GuardOptions;
 import io.millrace.server.infer.TestFeatureServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,10 @@ class ServerFuzzTest {
   }
 
   private void fuzz(long seed, int warmUp, int requests) throws Exception {
-    GuardModule guard = new GuardModule(GuardOptions.open(), path -> path.startsWith("/health/"));
+    GuardModule guard =
+        new GuardModule(
+            GuardOptions.open().withAdmission(Duration.ofSeconds(5), 64, 1_024),
+            path -> path.startsWith("/health/"));
     try (TestFeatureServer server = new TestFeatureServer(folder, guard)) {
       send(server, seed + 1, warmUp);
       Footprint before = Footprint.now();

@@ -1,0 +1,2 @@
+/** The feature server under open-loop load, beside a bare Redis under the same load. */
+package io.millrace.benchmarks.serve;
