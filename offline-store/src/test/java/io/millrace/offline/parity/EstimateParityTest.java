@@ -80,7 +80,7 @@ class EstimateParityTest {
                 "shop__most", "equal up to 192 distinct items, beyond counts within 1.4 % of all"));
     assertThat(report.estimates().subList(0, 3))
         .as("seed %d: estimates were compared", seed)
-        .allSatisfy(estimate -> assertThat(estimate.notEqual()).isGreaterThan(500));
+        .allSatisfy(estimate -> assertThat(estimate.notEqual()).isGreaterThan(200));
   }
 
   @Test
@@ -134,11 +134,11 @@ class EstimateParityTest {
     return Parity.of(PAYMENTS, "fraud_v1", new OfflineStore(root)).check(1_000_000, 1);
   }
 
-  /** One shop, two thousand payments in 20 hours, most with cards of their own. */
+  /** One shop, seven hundred payments in seven hours, most with cards of their own. */
   private static TestStream served(long seed) {
     Random random = new Random(seed);
     TestStream stream = new TestStream(PAYMENTS, "fraud_v1");
-    for (int i = 0; i < 1_500; i++) {
+    for (int i = 0; i < 700; i++) {
       long at = DAY.toMillis() * 10 + i * 36_000L;
       String card = random.nextInt(5) == 0 ? "common" : "card" + random.nextInt(1_200);
       Values values = Values.of("s", card, random.nextDouble() * 1_000, true, at);
