@@ -419,7 +419,9 @@ class RetrainWorkerTest {
     assertThat(models.champion(model)).hasValue(1);
     assertThat(models.versions(model)).as("nothing half made").containsExactly(1);
     assertThat(controls(model)).as("the job hears nothing of it").isEmpty();
-    assertThat(temp.resolve("trainings")).as("leftovers").isEmptyDirectory();
+    assertThat(Files.createDirectories(temp.resolve("trainings")))
+        .as("leftovers")
+        .isEmptyDirectory();
   }
 
   private static String lastDetail(String model) throws Exception {

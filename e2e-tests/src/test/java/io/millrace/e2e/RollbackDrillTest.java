@@ -101,7 +101,8 @@ class RollbackDrillTest {
       awaitLine(shown, "(feature job runs)");
       List<Lap> laps = drill(work, servers.group(1), servers.group(2));
       report(laps);
-      long[] fromRecord = laps.stream().mapToLong(l -> l.firstMs() - l.recordMs()).sorted().toArray();
+      long[] fromRecord =
+          laps.stream().mapToLong(l -> l.firstMs() - l.recordMs()).sorted().toArray();
       assertThat(fromRecord[fromRecord.length / 2]).as("median, in ms").isLessThan(1_000);
     } finally {
       demo.destroy();
@@ -117,10 +118,25 @@ class RollbackDrillTest {
             HOME.resolve("feature-definitions/flights"), Map.of("dataset", "sfo2020"));
     String models = work.resolve("models").toString();
     cli(
-        "train", "--definitions", HOME.resolve("feature-definitions/flights").toString(),
-        "--set", "dataset=sfo2020", "--service", SERVICE, "--model", MODEL, "--models", models,
-        "--sources", "scheduled,departed,arrived",
-        "--from", "2020-01-08", "--to", "2020-01-20", "--evaluate-to", "2020-01-27");
+        "train",
+        "--definitions",
+        HOME.resolve("feature-definitions/flights").toString(),
+        "--set",
+        "dataset=sfo2020",
+        "--service",
+        SERVICE,
+        "--model",
+        MODEL,
+        "--models",
+        models,
+        "--sources",
+        "scheduled,departed,arrived",
+        "--from",
+        "2020-01-08",
+        "--to",
+        "2020-01-20",
+        "--evaluate-to",
+        "2020-01-27");
     String[] tells = {
       "models", "--models", models, "--model", MODEL, "--bootstrap", bootstrap, "--registry", url
     };
@@ -140,7 +156,8 @@ class RollbackDrillTest {
         KafkaConsumer<byte[], byte[]> control = consumer(bootstrap, ControlTopic.TOPIC)) {
       int expected = 2;
       long controlEnd = end(control);
-      Lap first = lap(java(CLI, promote), scores, predictions, control, controls, controlEnd, expected);
+      Lap first =
+          lap(java(CLI, promote), scores, predictions, control, controls, controlEnd, expected);
       System.out.println("promote: " + first);
       String[] rollback = Arrays.copyOf(tells, tells.length + 1);
       rollback[tells.length] = "rollback";
