@@ -437,7 +437,7 @@ final class ViewState {
     for (int track = 0; track < tileBytes.length; track++) {
       used += slots(withSlack(tiles(state, track) - dropped[track])) * tileBytes[track];
     }
-    if (used * 4 < state.length * 3L) {
+    if (used * 2 < state.length) {
       int[] capacities = new int[tileBytes.length];
       for (int track = 0; track < capacities.length; track++) {
         capacities[track] = withSlack(tiles(state, track) - dropped[track]);
