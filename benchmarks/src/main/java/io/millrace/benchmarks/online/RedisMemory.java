@@ -27,8 +27,8 @@ import redis.clients.jedis.Pipeline;
 
 /**
  * {@code ./millrace bench redis-memory [FOLDER [FEATURES]]}: the memory that Redis takes for ten
- * million features (INFO's used_memory, full less empty) in both layouts, and for fewer in a hash that
- * was weighed and left; how fast rows are written beside bare pipelined SETs of the same bytes; how
+ * million features (INFO's used_memory, full less empty) in both layouts and in a hash that was
+ * weighed and left; how fast rows are written beside bare pipelined SETs of the same bytes; how
  * long a read takes beside a bare MGET of the same keys. Writes {@code redis-memory.md} and {@code
  * .json}.
  */
@@ -45,12 +45,7 @@ public final class RedisMemory {
   }
 
   private record Scenario(
-      String name, OnlineWorkload workload, String[] settings, Filling filling) {
-    /** What is promised is measured on all features, what it is compared with on a tenth. */
-    private int share() {
-      return workload.features() == 10 && !name.startsWith("hash") ? 1 : 10;
-    }
-  }
+      String name, OnlineWorkload workload, String[] settings, Filling filling) {}
 
   /**
    * @param arguments where the results go and how many features; both optional
@@ -66,7 +61,7 @@ public final class RedisMemory {
     all.put("memory", memory);
     all.put("speed", Map.of());
     for (Scenario scenario : scenarios()) {
-      memory.add(measure(scenario, features / scenario.share(), all));
+      memory.add(measure(scenario, features, all));
       write(folder, all);
     }
     all.put("speed", speed(new OnlineWorkload(5, 10, Optional.empty()), features / 500));
