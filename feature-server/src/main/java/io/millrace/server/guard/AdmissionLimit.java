@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many requests are let in together. Once a window it looks at the measured times: if more than
- * one of ten took longer than the target the limit falls by a tenth, of more than half by half; if not and the limit was
- * nearly reached it grows by its square root. So it settles where the target is just met, whatever
- * a request costs on this machine today (additive increase, multiplicative decrease, as in TCP;
- * Chiu and Jain 1989).
+ * one of ten took longer than the target the limit falls by a tenth, of more than half by half; if
+ * not and the limit was nearly reached it grows by its square root. So it settles where the target
+ * is just met, whatever a request costs on this machine today (additive increase, multiplicative
+ * decrease, as in TCP; Chiu and Jain 1989).
  *
  * <p>Thread-safe. A request that was let in takes two atomic operations.
  */

@@ -18,13 +18,13 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Stands before all services of a server: tokens, size, deadline, admission, in this order, the
- * cheapest first.
+ * Stands before all services of a server: tokens, deadline, admission, in this order, the cheapest
+ * first.
  *
  * <pre>{@code
- * try (Guard guard = new Guard(options, registry)) {
+ * try (Guard guard = new Guard(options, longest, registry)) {
  *   ServerBuilder server = Server.builder();
- *   guard.protect(server);             // TLS and the limit of bodies
+ *   guard.protect(server);             // TLS
  *   server.decorator(guard.decorator(path -> path.startsWith("/health/")));
  * }
  * }</pre>
@@ -40,15 +40,18 @@ public final class Guard implements AutoCloseable {
   private static final Duration TLS_LOOK = Duration.ofSeconds(10);
 
   private final GuardOptions options;
+  private final Duration longestRequest;
   private final GuardMetrics metrics;
   private final AdmissionLimit admission;
   private final ReloadingTls tls;
 
   /**
+   * @param longestRequest the latest deadline that a caller may bring
    * @throws IllegalArgumentException if the certificate cannot be used
    */
-  public Guard(GuardOptions options, MeterRegistry registry) {
+  public Guard(GuardOptions options, Duration longestRequest, MeterRegistry registry) {
     this.options = options;
+    this.longestRequest = longestRequest;
     this.metrics = new GuardMetrics(registry);
     this.admission =
         new AdmissionLimit(
@@ -83,13 +86,19 @@ public final class Guard implements AutoCloseable {
     return tls != null;
   }
 
-  /** Sets what belongs to the whole server: TLS, the limit of bodies and the default deadline. */
+  /** Sets what belongs to the whole server: TLS, and the counting of what never gets further. */
   public void protect(ServerBuilder server) {
-    server.maxRequestLength(options.mostRequestBytes());
-    server.requestTimeout(options.longestRequest());
     if (tls != null) {
       server.tlsProvider(tls);
     }
+    // A body that is too large is refused before any decorator sees it.
+    server.accessLogWriter(
+        log -> {
+          if (log.responseHeaders().status().code() == Denial.TOO_LARGE.httpStatus()) {
+            metrics.denied(Denial.TOO_LARGE);
+          }
+        },
+        false);
   }
 
   /**
@@ -121,15 +130,6 @@ public final class Guard implements AutoCloseable {
             "a token is needed; send the header Authorization: Bearer TOKEN",
             HttpHeaders.of(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer"));
       }
-      long length = request.headers().contentLength();
-      if (length > options.mostRequestBytes()) {
-        return deny(
-            Denial.TOO_LARGE,
-            request,
-            "the body has %d bytes; send at most %d, in several requests"
-                .formatted(length, options.mostRequestBytes()),
-            HttpHeaders.of());
-      }
       OptionalLong deadlineMs;
       try {
         deadlineMs = deadlineMs(request.headers());
@@ -139,7 +139,7 @@ public final class Guard implements AutoCloseable {
       if (deadlineMs.isPresent()) {
         context.setRequestTimeoutMillis(
             TimeoutMode.SET_FROM_START,
-            Math.min(deadlineMs.getAsLong(), options.longestRequest().toMillis()));
+            Math.min(deadlineMs.getAsLong(), longestRequest.toMillis()));
       }
       return admitted(context, request);
     }

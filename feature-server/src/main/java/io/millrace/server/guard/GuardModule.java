@@ -24,9 +24,14 @@ public final class GuardModule implements ServeModule, AutoCloseable {
 
   @Override
   public synchronized void addTo(ServeSite site) {
-    guard = new Guard(options, site.metrics().registry());
+    guard = new Guard(options, site.options().requestTimeout(), site.metrics().registry());
     guard.protect(site.http());
     site.http().decorator(guard.decorator(exempt));
+  }
+
+  @Override
+  public boolean needsTls() {
+    return options.tls().isPresent();
   }
 
   /** Ends what watches the certificate; after the server. */

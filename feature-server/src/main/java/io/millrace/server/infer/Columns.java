@@ -1,11 +1,11 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.server.infer.Datatype.Kind;
+import io.millrace.server.serve.Refusal;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import com.google.protobuf.ByteString;
 import io.grpc.stub.StreamObserver;
+import io.millrace.server.serve.Refusal;
 import io.millrace.server.serve.inference.proto.GRPCInferenceServiceGrpc;
 import io.millrace.server.serve.inference.proto.InferParameter;
 import io.millrace.server.serve.inference.proto.InferTensorContents;

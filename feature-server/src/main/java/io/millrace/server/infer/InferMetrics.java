@@ -49,10 +49,8 @@ public final class InferMetrics {
     gauge(of, "nv_inference_request_failure", counts, c -> c.failed.sum());
     gauge(of, "nv_inference_count", counts, c -> c.rows.sum());
     gauge(of, "nv_inference_exec_count", counts, c -> c.runs.sum());
-    gauge(
-        of, "nv_inference_compute_input_duration_us", counts, c -> c.inputNanos.sum() / 1_000.0);
-    gauge(
-        of, "nv_inference_compute_infer_duration_us", counts, c -> c.inferNanos.sum() / 1_000.0);
+    gauge(of, "nv_inference_compute_input_duration_us", counts, c -> c.inputNanos.sum() / 1_000.0);
+    gauge(of, "nv_inference_compute_infer_duration_us", counts, c -> c.inferNanos.sum() / 1_000.0);
     return counts;
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.server.infer;
 
+import com.linecorp.armeria.server.HttpService;
 import io.millrace.server.serve.Exchange;
 import io.millrace.server.serve.FeatureServing;
 import io.millrace.server.serve.ServeModule;
@@ -29,8 +30,9 @@ public final class InferModule implements ServeModule {
     Scorer scorer =
         new Scorer(
             models, new ServingVectors(serving), new InferMetrics(site.metrics().registry()));
-    Exchange rest = new InferRest(scorer, VERSION, serving::isReady);
-    site.http().serviceUnder("/v2", Exchange.service(site.options(), rest));
+    HttpService rest =
+        Exchange.service(site.options(), new InferRest(scorer, VERSION, serving::isReady));
+    site.http().service(InferRest.ROOT, rest).serviceUnder(InferRest.ROOT, rest);
     site.grpc().addService(new InferGrpc(scorer, VERSION, serving::isReady));
   }
 }

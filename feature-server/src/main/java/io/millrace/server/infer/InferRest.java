@@ -1,6 +1,5 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpData;
@@ -9,8 +8,9 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
-import io.millrace.server.serve.Exchange;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.millrace.server.serve.Exchange;
+import io.millrace.server.serve.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -32,6 +32,8 @@ import java.util.function.BooleanSupplier;
  * </pre>
  */
 public final class InferRest implements Exchange {
+  static final String ROOT = "/v2";
+
   /** What the server tells of itself on either wire. */
   static final String SERVER = "millrace";
 
@@ -58,7 +60,7 @@ public final class InferRest implements Exchange {
 
   @Override
   public HttpResponse answer(ServiceRequestContext context, AggregatedHttpRequest request) {
-    String path = context.mappedPath();
+    String path = context.path().substring(ROOT.length());
     List<String> parts = new ArrayList<>(List.of(path.split("/")));
     parts.removeIf(String::isEmpty);
     if (parts.size() >= 2 && parts.get(0).equals("models")) {
@@ -76,7 +78,8 @@ public final class InferRest implements Exchange {
   }
 
   private static Refusal unknown(String path) {
-    return new Refusal(Refusal.Kind.UNKNOWN, 
+    return new Refusal(
+        Refusal.Kind.UNKNOWN,
         "there is no /v2"
             + Shown.of(path)
             + "; there are /v2, /v2/health/live, /v2/health/ready and /v2/models/MODEL[/versions/VERSION][/ready or /infer]");
@@ -188,8 +191,7 @@ public final class InferRest implements Exchange {
 
   private static void requireMethod(AggregatedHttpRequest request, HttpMethod due) {
     if (request.method() != due) {
-      throw new Refusal(
-          Refusal.Kind.METHOD, "the method is " + request.method() + "; use " + due);
+      throw new Refusal(Refusal.Kind.METHOD, "the method is " + request.method() + "; use " + due);
     }
   }
 

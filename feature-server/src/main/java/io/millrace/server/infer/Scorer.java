@@ -1,6 +1,5 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import io.millrace.feature.Field;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
@@ -9,6 +8,7 @@ import io.millrace.inference.ScoringException;
 import io.millrace.online.ValueStatus;
 import io.millrace.schema.FeatureContract;
 import io.millrace.server.infer.Datatype.Kind;
+import io.millrace.server.serve.Refusal;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,7 +93,8 @@ public final class Scorer {
       return models.champion(name);
     }
     if (!version.matches("[1-9][0-9]{0,8}")) {
-      throw new Refusal(Refusal.Kind.UNKNOWN, 
+      throw new Refusal(
+          Refusal.Kind.UNKNOWN,
           "model %s has no version '%s'; versions are whole numbers from 1, such as those of %s"
               .formatted(Shown.of(name), Shown.of(version), models.versions(name)));
     }
@@ -205,7 +206,8 @@ public final class Scorer {
     try {
       model.bundle().contract().requireSame(FeatureContract.of(read.schema()));
     } catch (IllegalArgumentException e) {
-      throw new Refusal(Refusal.Kind.UNAVAILABLE, 
+      throw new Refusal(
+          Refusal.Kind.UNAVAILABLE,
           "model %s version %d cannot score the vectors of service %s, train it again: %s"
               .formatted(model.name(), model.version(), service, e.getMessage()));
     }

@@ -1,8 +1,8 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import io.millrace.inference.model.LoadedModel;
 import io.millrace.inference.model.ModelRepository;
+import io.millrace.server.serve.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -156,7 +156,8 @@ public final class ScoringModels implements AutoCloseable {
     while (true) {
       ServedModel champion = slot.champion;
       if (champion == null) {
-        throw new Refusal(Refusal.Kind.UNAVAILABLE, 
+        throw new Refusal(
+            Refusal.Kind.UNAVAILABLE,
             "model " + model + " has no version that can score: " + slot.problem);
       }
       if (champion.retain()) {
@@ -182,17 +183,20 @@ public final class ScoringModels implements AutoCloseable {
       ServedModel known = slot.versions.get(version);
       if (known == null) {
         if (!repository.versions(model).contains(version)) {
-          throw new Refusal(Refusal.Kind.UNKNOWN, 
+          throw new Refusal(
+              Refusal.Kind.UNKNOWN,
               "model %s has no version %d; it has %s"
                   .formatted(model, version, repository.versions(model)));
         }
         if (slot.closed) {
-          throw new Refusal(Refusal.Kind.UNAVAILABLE, "model " + model + " is being removed; ask again");
+          throw new Refusal(
+              Refusal.Kind.UNAVAILABLE, "model " + model + " is being removed; ask again");
         }
         try {
           known = load(model, version);
         } catch (RuntimeException e) {
-          throw new Refusal(Refusal.Kind.UNAVAILABLE, 
+          throw new Refusal(
+              Refusal.Kind.UNAVAILABLE,
               "model %s version %d cannot score: %s".formatted(model, version, e.getMessage()));
         }
         slot.versions.put(version, known);
@@ -216,7 +220,8 @@ public final class ScoringModels implements AutoCloseable {
   private Slot slot(String model) {
     Slot slot = slots.get(model);
     if (slot == null) {
-      throw new Refusal(Refusal.Kind.UNKNOWN, "there is no model " + quoted(model) + "; there are " + names());
+      throw new Refusal(
+          Refusal.Kind.UNKNOWN, "there is no model " + quoted(model) + "; there are " + names());
     }
     return slot;
   }

@@ -1,7 +1,7 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import io.millrace.server.infer.Datatype.Kind;
+import io.millrace.server.serve.Refusal;
 import java.util.Arrays;
 
 /**

@@ -1,9 +1,9 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.server.infer.Datatype.Kind;
+import io.millrace.server.serve.Refusal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package io.millrace.server.infer;
 
-import io.millrace.server.serve.Refusal;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import io.millrace.online.ValueStatus;
+import io.millrace.server.serve.Refusal;
 import java.util.List;
 import java.util.Set;
 
@@ -42,7 +42,8 @@ public interface Vectors {
     return new Vectors() {
       @Override
       public RowSchema requestColumns(String service) {
-        throw new Refusal(Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
+        throw new Refusal(
+            Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
       }
 
       @Override
@@ -52,7 +53,8 @@ public interface Vectors {
 
       @Override
       public Read read(String service, Set<String> given, List<Values> requests) {
-        throw new Refusal(Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
+        throw new Refusal(
+            Refusal.Kind.UNKNOWN, "this server reads no features of service " + service);
       }
     };
   }

@@ -1,9 +1,11 @@
 package io.millrace.server.serve;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.grpc.GrpcExceptionHandlerFunction;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 
 /** Every gRPC error of ours: the refusal's message, and the code that its kind stands for. */
 final class GrpcErrors implements GrpcExceptionHandlerFunction {
@@ -21,8 +23,20 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
         && status.getCode() != Status.Code.INTERNAL) {
       return status;
     }
-    Refusal refusal = Errors.refusal(cause, options);
+    Refusal refusal = isUnreadable(cause) ? unreadable(cause) : Errors.refusal(cause, options);
     return code(refusal.kind()).toStatus().withDescription(refusal.getMessage());
+  }
+
+  /** Whether the message was none of its type; the framework calls that a defect of ours. */
+  private static boolean isUnreadable(Throwable cause) {
+    return cause instanceof StatusRuntimeException
+        && cause.getCause() instanceof InvalidProtocolBufferException;
+  }
+
+  private static Refusal unreadable(Throwable cause) {
+    return Refusal.invalid(
+        "the message is not as the .proto file describes it: "
+            + Refusal.shown(cause.getCause().getMessage()));
   }
 
   static Status.Code code(Refusal.Kind kind) {

@@ -25,7 +25,7 @@ public final class Refusal extends RuntimeException {
     /** The path is there, but not with this method. */
     METHOD("method", 405),
     /** The answer would come after the request's deadline. */
-    DEADLINE("deadline", 408),
+    DEADLINE("deadline", 504),
     /** More bytes or rows than one request may have. */
     TOO_LARGE("too-large", 413),
     /** The body is of another kind than the path takes. */
@@ -86,9 +86,7 @@ public final class Refusal extends RuntimeException {
   public static String shown(Object value) {
     String text = String.valueOf(value);
     StringBuilder safe = new StringBuilder();
-    text.codePoints()
-        .limit(80)
-        .forEach(c -> safe.appendCodePoint(isShowable(c) ? c : '\uFFFD'));
+    text.codePoints().limit(80).forEach(c -> safe.appendCodePoint(isShowable(c) ? c : '\uFFFD'));
     return safe + (text.codePointCount(0, text.length()) > 80 ? "..." : "");
   }
 

@@ -5,4 +5,9 @@ package io.millrace.server.serve;
 public interface ServeModule {
   /** Adds what the module has; called once, before the server starts. */
   void addTo(ServeSite site);
+
+  /** Whether the server must speak TLS, with a certificate that this module sets. */
+  default boolean needsTls() {
+    return false;
+  }
 }

@@ -53,12 +53,16 @@ public final class ServeServer implements AutoCloseable {
             .threadNamePrefix("serve-lookup")
             .numThreads(options.threads())
             .build();
-    http.http(new InetSocketAddress(options.bind(), options.port()));
-    options
-        .pagePort()
-        .ifPresent(port -> http.http(new InetSocketAddress(options.bind(), port)));
-    http
-        .maxRequestLength(options.maxBodyBytes())
+    boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
+    for (int port : options.ports()) {
+      InetSocketAddress address = new InetSocketAddress(options.bind(), port);
+      if (tls) {
+        http.https(address);
+      } else {
+        http.http(address);
+      }
+    }
+    http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
         .blockingTaskExecutor(threads, true)

@@ -12,21 +12,27 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.TlsKeyPair;
-import com.linecorp.armeria.server.Server;
-import com.linecorp.armeria.server.ServerBuilder;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.feature.TestFeatures;
+import io.millrace.online.rocksdb.RocksDbOnlineStore;
+import io.millrace.server.serve.FeatureServing;
+import io.millrace.server.serve.ServeOptions;
+import io.millrace.server.serve.ServeServer;
+import io.millrace.server.serve.ServeSite;
+import io.millrace.server.serve.ServingConfig;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,45 +41,51 @@ class GuardTest {
   private static final String TOKEN = "0123456789abcdef0123";
 
   @TempDir Path folder;
-  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final CompletableFuture<HttpResponse> later = new CompletableFuture<>();
-  private Guard guard;
-  private Server server;
+  private final CompletableFuture<Void> later = new CompletableFuture<>();
+  private MeterRegistry registry;
+  private GuardModule module;
+  private FeatureServing serving;
+  private ServeServer server;
 
   private void start(GuardOptions options) {
-    guard = new Guard(options, registry);
-    ServerBuilder builder = Server.builder();
-    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    if (guard.usesTls()) {
-      builder.https(loopback);
-    } else {
-      builder.http(loopback);
-    }
-    guard.protect(builder);
-    builder.errorHandler(guard.errors());
-    builder.service(
-        "/echo",
-        (context, request) ->
-            HttpResponse.of(
-                request.aggregate().thenApply(whole -> HttpResponse.of(whole.contentUtf8()))));
-    builder.service("/later", (context, request) -> HttpResponse.of(later));
-    builder.service("/health/live", (context, request) -> HttpResponse.of("alive"));
-    builder.decorator(guard.decorator(path -> path.startsWith("/health/")));
-    server = builder.build();
-    server.start().join();
+    module = new GuardModule(options, path -> path.startsWith("/health/"));
+    serving =
+        FeatureServing.of(
+            TestFeatures.definitions(),
+            views -> RocksDbOnlineStore.open(folder.resolve("online"), views),
+            InstantSource.system(),
+            ServingConfig.DEFAULT);
+    server =
+        ServeServer.start(
+            ServeOptions.at("127.0.0.1", 0), serving, List.of(this::addServices, module));
+  }
+
+  private void addServices(ServeSite site) {
+    registry = site.metrics().registry();
+    site.http()
+        .service(
+            "/echo",
+            (context, request) ->
+                HttpResponse.of(
+                    request.aggregate().thenApply(whole -> HttpResponse.of(whole.contentUtf8()))))
+        .service(
+            "/later",
+            (context, request) -> HttpResponse.of(later.thenApply(any -> HttpResponse.of(200))))
+        .service("/health/ping", (context, request) -> HttpResponse.of("alive"));
   }
 
   @AfterEach
   void stop() {
-    later.complete(HttpResponse.of(200));
+    later.complete(null);
     if (server != null) {
-      server.stop().join();
-      guard.close();
+      server.close();
+      module.close();
+      serving.close();
     }
   }
 
   private WebClient client() {
-    return WebClient.of("http://127.0.0.1:" + server.activeLocalPort());
+    return WebClient.of("http://127.0.0.1:" + server.port());
   }
 
   private AggregatedHttpResponse get(String path, String... headers) {
@@ -87,6 +99,14 @@ class GuardTest {
                 .build())
         .aggregate()
         .join();
+  }
+
+  private static void await(BooleanSupplier so) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!so.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("30 s of waiting").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
   }
 
   private double denied(Denial denial) {
@@ -108,7 +128,7 @@ class GuardTest {
     assertThat(get("/echo", "authorization", "Bearer " + TOKEN + "x").status().code())
         .isEqualTo(401);
     assertThat(get("/echo", "authorization", "Bearer " + TOKEN).status().code()).isEqualTo(200);
-    assertThat(get("/health/live").status().code()).isEqualTo(200);
+    assertThat(get("/health/ping").status().code()).isEqualTo(200);
     assertThat(denied(Denial.UNAUTHENTICATED)).isEqualTo(2);
   }
 
@@ -169,7 +189,7 @@ class GuardTest {
     AggregatedHttpResponse answer = get("/later", "x-request-timeout-ms", "30");
 
     assertThat(answer.status().code()).isEqualTo(504);
-    assertThat(answer.contentUtf8()).contains("\"kind\":\"deadline\"", "not ready after 30 ms");
+    assertThat(answer.contentUtf8()).contains("\"kind\":\"deadline\"", "not answered within");
     assertThat(denied(Denial.DEADLINE)).isEqualTo(1);
   }
 
@@ -179,51 +199,43 @@ class GuardTest {
     WebClient client = client();
     List<CompletableFuture<AggregatedHttpResponse>> inside =
         List.of(client.get("/later").aggregate(), client.get("/later").aggregate());
-    org.assertj.core.api.Assertions.assertThatCode(
-            () -> {
-              while (registry.get("millrace.guard.inside").gauge().value() < 2) {
-                Thread.onSpinWait();
-              }
-            })
-        .doesNotThrowAnyException();
+    await(() -> registry.get("millrace.guard.inside").gauge().value() == 2);
 
     AggregatedHttpResponse answer = get("/later");
 
     assertThat(answer.status().code()).isEqualTo(429);
     assertThat(answer.headers().get("retry-after")).isEqualTo("1");
     assertThat(answer.contentUtf8()).contains("2 requests are being answered");
-    assertThat(get("/health/live").status().code())
+    assertThat(get("/health/ping").status().code())
         .as("health is never turned away")
         .isEqualTo(200);
     assertThat(denied(Denial.BUSY)).isEqualTo(1);
-    later.complete(HttpResponse.of(200));
-    inside.forEach(one -> assertThat(one.join().status().code()).isIn(200, 500));
-    while (registry.get("millrace.guard.inside").gauge().value() > 0) {
-      Thread.onSpinWait();
-    }
+    later.complete(null);
+    inside.forEach(one -> assertThat(one.join().status().code()).isEqualTo(200));
+    await(() -> registry.get("millrace.guard.inside").gauge().value() == 0);
     assertThat(get("/echo").status().code()).isEqualTo(200);
   }
 
   @Test
   void shouldRefuseBodiesThatAreTooLargeWithAndWithoutALength() {
-    start(GuardOptions.open().withMostRequestBytes(1_000));
+    start(GuardOptions.open());
 
-    AggregatedHttpResponse told = client().post("/echo", new byte[2_000]).aggregate().join();
+    AggregatedHttpResponse told = client().post("/echo", new byte[5 << 20]).aggregate().join();
     AggregatedHttpResponse untold =
         client()
             .execute(
                 HttpRequest.of(
                     RequestHeaders.of(HttpMethod.POST, "/echo"),
                     com.linecorp.armeria.common.stream.StreamMessage.of(
-                        HttpData.wrap(new byte[800]), HttpData.wrap(new byte[800]))))
+                        HttpData.wrap(new byte[3 << 20]), HttpData.wrap(new byte[3 << 20]))))
             .aggregate()
             .join();
 
     assertThat(told.status().code()).isEqualTo(413);
-    assertThat(told.contentUtf8()).contains("the body has 2000 bytes; send at most 1000");
+    assertThat(told.contentUtf8()).contains("\"kind\":\"too-large\"", "send fewer rows");
     assertThat(untold.status().code()).isEqualTo(413);
-    assertThat(untold.contentUtf8()).contains("send at most 1000 bytes");
-    assertThat(denied(Denial.TOO_LARGE)).isEqualTo(2);
+    assertThat(untold.contentUtf8()).contains("\"kind\":\"too-large\"", "send fewer rows");
+    await(() -> denied(Denial.TOO_LARGE) == 2);
   }
 
   @Test
@@ -261,10 +273,10 @@ class GuardTest {
 
     try (ClientFactory anyCertificate = ClientFactory.insecure()) {
       AggregatedHttpResponse answer =
-          WebClient.builder("https://127.0.0.1:" + server.activeLocalPort())
+          WebClient.builder("https://127.0.0.1:" + server.port())
               .factory(anyCertificate)
               .build()
-              .get("/health/live")
+              .get("/health/ping")
               .aggregate()
               .join();
       assertThat(answer.contentUtf8()).isEqualTo("alive");

@@ -131,7 +131,7 @@ class ScoringModelsTest {
       assertThat(models.problem("delay"))
           .hasValueSatisfying(p -> assertThat(p).contains("damaged"));
       assertThatThrownBy(() -> models.version("delay", 2))
-          .isInstanceOf(InferRefusal.class)
+          .isInstanceOf(io.millrace.server.serve.Refusal.class)
           .hasMessageStartingWith("model delay version 2 cannot score: ");
     }
   }
