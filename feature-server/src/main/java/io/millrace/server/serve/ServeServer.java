@@ -60,8 +60,9 @@ public final class ServeServer implements AutoCloseable {
             .numThreads(options.threads())
             .build();
     boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
-    listen(http, options.bind(), options.port(), tls);
-    options.pagePort().ifPresent(port -> listen(http, options.bind(), port, tls));
+    for (int port : options.ports()) {
+      listen(http, options.bind(), port, tls);
+    }
     http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
