@@ -43,8 +43,7 @@ class ServeCommandTest {
     assertThat(serve(FLIGHTS, "redis:127.0.0.1:1", "--online-set", "online.redis.layout=flat"))
         .isEqualTo(2);
 
-    assertThat(err.toString())
-        .contains("online.redis.layout is packed or feast, but it is flat");
+    assertThat(err.toString()).contains("online.redis.layout is packed or feast, but it is flat");
   }
 
   @Test
@@ -54,8 +53,7 @@ class ServeCommandTest {
 
     assertThat(err.toString())
         .contains(
-            "maxRows must be 1 or more, but it is 0",
-            "port must be 0 to 65535, but it is 70000");
+            "maxRows must be 1 or more, but it is 0", "port must be 0 to 65535, but it is 70000");
   }
 
   @Test

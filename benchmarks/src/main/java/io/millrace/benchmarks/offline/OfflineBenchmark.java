@@ -113,8 +113,7 @@ public final class OfflineBenchmark {
       runs.clear();
       deleteAll(folder);
       Files.createDirectories(folder);
-      runs.add(
-          measure("parquet-java alone, one file", events.size(), () -> parquetAlone(events)));
+      runs.add(measure("parquet-java alone, one file", events.size(), () -> parquetAlone(events)));
       runs.add(measure("the store's writer, one file", events.size(), () -> writer(events)));
       runs.add(
           measure(
@@ -144,8 +143,7 @@ public final class OfflineBenchmark {
               "verification",
               events.size(),
               () -> {
-                found[0] =
-                    new Verification(stored, "events/arrived").run(OptionalLong.empty());
+                found[0] = new Verification(stored, "events/arrived").run(OptionalLong.empty());
                 return found[0].bytes();
               });
       verified = found[0];

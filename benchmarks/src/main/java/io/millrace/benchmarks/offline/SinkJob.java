@@ -25,8 +25,7 @@ final class SinkJob {
   private SinkJob() {}
 
   /** How large the files are. */
-  static long run(DefinitionSet definitions, List<StoredEvent> all, Path folder)
-      throws Exception {
+  static long run(DefinitionSet definitions, List<StoredEvent> all, Path folder) throws Exception {
     events = all;
     Configuration flink = new Configuration();
     flink.set(
@@ -38,8 +37,7 @@ final class SinkJob {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, flink);
     DataStream<StoredEvent> stream =
         env.fromSource(
-                new DataGeneratorSource<>(
-                    SinkJob::event, all.size(), StoredEventSerializer.TYPE),
+                new DataGeneratorSource<>(SinkJob::event, all.size(), StoredEventSerializer.TYPE),
                 WatermarkStrategy.noWatermarks(),
                 "arrivals")
             .uid("arrivals");

@@ -340,10 +340,7 @@ public final class Demo {
                     stage.work().folder("online").toString()),
                 () -> scores.standing().newestRequestMs())) {
       terminal.line(
-          "features are served at "
-              + serving.url()
-              + " over REST and gRPC, see "
-              + serving.page());
+          "features are served at " + serving.url() + " over REST and gRPC, see " + serving.page());
       long startedMs = clock.millis();
       FutureTask<ReplayResult> replay =
           new FutureTask<>(

@@ -86,9 +86,7 @@ public final class Refusal extends RuntimeException {
   public static String shown(Object value) {
     String text = String.valueOf(value);
     StringBuilder safe = new StringBuilder();
-    text.codePoints()
-        .limit(80)
-        .forEach(c -> safe.appendCodePoint(isShowable(c) ? c : '\uFFFD'));
+    text.codePoints().limit(80).forEach(c -> safe.appendCodePoint(isShowable(c) ? c : '\uFFFD'));
     return safe + (text.codePointCount(0, text.length()) > 80 ? "..." : "");
   }
 
