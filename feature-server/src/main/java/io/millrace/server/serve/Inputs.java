@@ -278,7 +278,10 @@ final class Inputs {
 
   private static String fix(Field field, Object value, TimestampUnit unit) {
     return switch (field.type()) {
-      case STRING -> "send a text" + (value instanceof Number ? ": \"" + value + "\"" : "");
+      case STRING ->
+          value instanceof String
+              ? "send a text of whole characters"
+              : "send a text" + (value instanceof Number ? ": \"" + value + "\"" : "");
       case INT64 ->
           "send an integer of 64 bits"
               + (value instanceof Double number

@@ -1,6 +1,7 @@
 package io.millrace.server.serve;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -58,5 +59,10 @@ public record ServeOptions(
   public ServeOptions withPagePort(int another) {
     return new ServeOptions(
         bind, port, OptionalInt.of(another), maxBodyBytes, threads, requestTimeout);
+  }
+
+  /** The port, and the second if there is one. */
+  List<Integer> ports() {
+    return pagePort.isPresent() ? List.of(port, pagePort.getAsInt()) : List.of(port);
   }
 }

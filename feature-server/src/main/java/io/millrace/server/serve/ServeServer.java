@@ -60,8 +60,14 @@ public final class ServeServer implements AutoCloseable {
             .numThreads(options.threads())
             .build();
     boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
-    listen(http, options.bind(), options.port(), tls);
-    options.pagePort().ifPresent(port -> listen(http, options.bind(), port, tls));
+    for (int port : options.ports()) {
+      InetSocketAddress address = new InetSocketAddress(options.bind(), port);
+      if (tls) {
+        http.https(address);
+      } else {
+        http.http(address);
+      }
+    }
     http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())
         .gracefulShutdownTimeout(QUIET, LONGEST_STOP)
@@ -96,15 +102,6 @@ public final class ServeServer implements AutoCloseable {
           e.getCause());
     }
     return new ServeServer(server, metrics, options.pagePort().isPresent());
-  }
-
-  private static void listen(ServerBuilder http, String bind, int port, boolean tls) {
-    InetSocketAddress address = new InetSocketAddress(bind, port);
-    if (tls) {
-      http.https(address);
-    } else {
-      http.http(address);
-    }
   }
 
   /** So that a caller who is no gRPC client is told so in the one shape of errors. */
