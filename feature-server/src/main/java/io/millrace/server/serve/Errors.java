@@ -1,10 +1,12 @@
 package io.millrace.server.serve;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
@@ -69,6 +71,9 @@ final class Errors implements ServerErrorHandler {
           "the request was not answered within " + options.requestTimeout().toMillis() + " ms");
     } else if (cause instanceof HttpStatusException status) {
       return of(status.httpStatus(), null, null, options);
+    }
+    if (cause instanceof ClosedSessionException || cause instanceof ClosedStreamException) {
+      return Refusal.invalid("the caller hung up before the request was whole");
     }
     LOG.error("a request failed", cause);
     return new Refusal(Kind.INTERNAL, "the server failed; its log says more", cause);

@@ -99,15 +99,6 @@ public final class ServeServer implements AutoCloseable {
     return new ServeServer(server, metrics, options.pagePort().isPresent());
   }
 
-  private static void listen(ServerBuilder http, String bind, int port, boolean tls) {
-    InetSocketAddress address = new InetSocketAddress(bind, port);
-    if (tls) {
-      http.https(address);
-    } else {
-      http.http(address);
-    }
-  }
-
   /** So that a caller who is no gRPC client is told so in the one shape of errors. */
   private static HttpService onlyGrpc(HttpService grpc) {
     return new SimpleDecoratingHttpService(grpc) {
