@@ -166,21 +166,21 @@ public final class OfflineBenchmark {
   private List<StoredEvent> events() {
     int index = definitions.definitions().sources().indexOf(source);
     List<StoredEvent> events = new ArrayList<>();
-      try (HistoryReader history = HistoryReader.open(source)) {
-        while (history.hasNext()) {
-          Event event = history.next();
-          int number = events.size();
-          events.add(
-              new StoredEvent(
-                  index,
-                  new Event(
-                      source.name(),
-                      event.timeMs(),
-                      new Position(source.topic(), number % 8, number / 8),
-                      event.values()),
-                  event.timeMs() + 1_000));
-        }
+    try (HistoryReader history = HistoryReader.open(source)) {
+      while (history.hasNext()) {
+        Event event = history.next();
+        int number = events.size();
+        events.add(
+            new StoredEvent(
+                index,
+                new Event(
+                    source.name(),
+                    event.timeMs(),
+                    new Position(source.topic(), number % 8, number / 8),
+                    event.values()),
+                event.timeMs() + 1_000));
       }
+    }
     return events;
   }
 
@@ -200,7 +200,9 @@ public final class OfflineBenchmark {
     return all;
   }
 
-  /** A table of one day with a file every ten thousand rows, as an hour of checkpoints leaves it. */
+  /**
+   * A table of one day with a file every ten thousand rows, as an hour of checkpoints leaves it.
+   */
   private Path smallFiles(List<StoredEvent> events) throws IOException {
     Path stored = new OfflineStore(folder.resolve("small")).folder(table);
     List<DataFiles.Described> described = new ArrayList<>();

@@ -32,8 +32,8 @@ final class DrillJob {
   private DrillJob() {}
 
   /**
-   * Store, checkpoints, checkpoint to go on from or "", events, events a second, seed, and after how
-   * many events of a subtask hardly any more come, so that slow kills do not come too late.
+   * Store, checkpoints, checkpoint to go on from or "", events, events a second, seed, and after
+   * how many events of a subtask hardly any more come, so that slow kills do not come too late.
    */
   public static void main(String[] arguments) throws Exception {
     Path store = Path.of(arguments[0]);
