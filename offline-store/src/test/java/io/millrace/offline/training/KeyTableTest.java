@@ -16,14 +16,28 @@ class KeyTableTest {
     // The last two pairs have one hash code.
     List<String> keys =
         List.of(
-            "", "\0", "\0\0", "a", "a\0", "\u00ff", "\u0100", "1234567", "12345678", "123456789",
-            "Aa345678", "BB345678", "AaAaAaAa", "BBBBBBBB");
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "\u00ff",
+            "\u0100",
+            "1234567",
+            "12345678",
+            "123456789",
+            "Aa345678",
+            "BB345678",
+            "AaAaAaAa",
+            "BBBBBBBB");
     for (String key : keys) {
-      table.findOrAdd(key, KeyTable.codeOf(key)).bytes = key.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      table.findOrAdd(key, KeyTable.codeOf(key)).bytes =
+          key.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }
     assertThat(table.size()).isEqualTo(keys.size());
     for (String key : keys) {
-      assertThat(table.find(key, KeyTable.codeOf(key)).bytes).isEqualTo(key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(table.find(key, KeyTable.codeOf(key)).bytes)
+          .isEqualTo(key.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
     assertThat(table.find("AaBBAaBB", KeyTable.codeOf("AaBBAaBB"))).isNull();
   }
