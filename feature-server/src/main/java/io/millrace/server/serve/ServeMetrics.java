@@ -82,16 +82,17 @@ public final class ServeMetrics {
                     .tag("api", name)
                     .register(registry))
         .increment(answer.rows());
-    int[] byStatus = new int[ValueStatus.values().length];
+    Map<ValueStatus, int[]> byStatus = new EnumMap<>(ValueStatus.class);
+    values.keySet().forEach(status -> byStatus.put(status, new int[1]));
     for (int feature = 0; feature < answer.features(); feature++) {
       for (int row = 0; row < answer.rows(); row++) {
-        byStatus[answer.status(feature, row).ordinal()]++;
+        byStatus.get(answer.status(feature, row))[0]++;
       }
     }
     values.forEach(
         (status, counter) -> {
-          if (byStatus[status.ordinal()] > 0) {
-            counter.increment(byStatus[status.ordinal()]);
+          if (byStatus.get(status)[0] > 0) {
+            counter.increment(byStatus.get(status)[0]);
           }
         });
   }

@@ -14,6 +14,7 @@ import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.expression.Expressions;
 import io.millrace.feature.vector.VectorPlan;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -121,10 +122,7 @@ public final class ServePlan {
   /** The plan of a service. */
   static ServePlan of(FeatureService service, Definitions definitions) {
     VectorPlan plan = VectorPlan.of(service, definitions);
-    List<Lookup> lookups = new ArrayList<>();
-    for (VectorPlan.Lookup lookup : plan.lookups()) {
-      lookups.add(null);
-    }
+    List<Lookup> lookups = new ArrayList<>(Collections.nCopies(plan.lookups().size(), null));
     List<Output> outputs = new ArrayList<>();
     Map<String, String> readByExpressions = new LinkedHashMap<>();
     for (int i = 0; i < service.features().size(); i++) {

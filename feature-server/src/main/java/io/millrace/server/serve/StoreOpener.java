@@ -8,6 +8,8 @@ import java.util.Collection;
 @FunctionalInterface
 public interface StoreOpener {
   /**
+   * Opens the store for reading with the views it may hold.
+   *
    * @throws io.millrace.online.OnlineStoreException if it cannot be opened now
    */
   OnlineStore open(Collection<OnlineView> views);
