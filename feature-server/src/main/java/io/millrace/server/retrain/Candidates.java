@@ -148,9 +148,7 @@ public record Candidates(
   boolean isRecorded(RetrainRequest request) {
     // A horizon that ends at midnight ends with the day before.
     LocalDate lastDay = LocalDate.ofInstant(readUntil(request).minusMillis(2), ZoneOffset.UTC);
-    return lastRecorded()
-        .map(day -> !day.isBefore(lastDay))
-        .orElse(false);
+    return lastRecorded().map(day -> !day.isBefore(lastDay)).orElse(false);
   }
 
   /** The last day with recorded events of the source that tells labels. */
