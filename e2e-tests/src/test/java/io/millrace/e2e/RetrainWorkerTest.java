@@ -304,7 +304,7 @@ class RetrainWorkerTest {
     try (SimulatedSubtasks job = job(model).start();
         Running worker = worker(model)) {
       worker.await("waits at most PT1S for the recorded events, which end on 2020-01-23");
-      worker.await("r1 ACTIVATED");
+      worker.await("version 2 is saved");
     }
     assertThat(models.bundle(model, 2).lineage().toMs())
         .isLessThan(RECORDED_UNTIL.minus(options.holdout()).toEpochMilli());

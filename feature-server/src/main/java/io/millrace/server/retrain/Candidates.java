@@ -146,9 +146,9 @@ public record Candidates(
    * last of these could come. A file of a day appears with all that is before it.
    */
   boolean isRecorded(RetrainRequest request) {
-    return lastRecorded()
-        .map(day -> !day.isBefore(LocalDate.ofInstant(readUntil(request), ZoneOffset.UTC)))
-        .orElse(false);
+    // A horizon that ends at midnight ends with the day before.
+    LocalDate lastDay = LocalDate.ofInstant(readUntil(request).minusMillis(2), ZoneOffset.UTC);
+    return lastRecorded().map(day -> !day.isBefore(lastDay)).orElse(false);
   }
 
   /** The last day with recorded events of the source that tells labels. */
