@@ -1,14 +1,13 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.engine.EngineBenchmarks;
-import io.millrace.benchmarks.engine.FlightStates;
 import io.millrace.benchmarks.engine.EngineCpuTime;
+import io.millrace.benchmarks.engine.FlightStates;
 import io.millrace.benchmarks.jobs.Comparison;
 import io.millrace.benchmarks.jobs.JobRun;
 import io.millrace.benchmarks.jobs.StateSizes;
 import io.millrace.benchmarks.offline.OfflineBenchmark;
 import io.millrace.benchmarks.online.RedisMemory;
-
 import io.millrace.benchmarks.serve.ServeBenchmark;
 import io.millrace.benchmarks.swap.SwapBenchmark;
 import io.millrace.benchmarks.trainingset.TrainingSetBenchmark;

@@ -74,13 +74,17 @@ public final class FlightStates {
           Locale.ROOT,
           "| %s | %d | %,d | %,d | %,d | %,d | %.1f |%n",
           view.get("view"),
-          view.get("features"),
-          view.get("keys"),
-          view.get("mean"),
-          view.get("p99"),
-          view.get("max"),
-          (long) view.get("total") / 1e6);
+          number(view, "features"),
+          number(view, "keys"),
+          number(view, "mean"),
+          number(view, "p99"),
+          number(view, "max"),
+          number(view, "total") / 1e6);
     }
+  }
+
+  private static long number(Map<String, Object> view, String name) {
+    return ((Number) view.get(name)).longValue();
   }
 
   private static Predicate<Event> expectationsOf(EventSource source) {

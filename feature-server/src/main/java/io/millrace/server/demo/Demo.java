@@ -377,13 +377,7 @@ public final class Demo {
                 .start();
         DemoServing serving =
             DemoServing.start(
-                stage.definitions(),
-                Map.of(
-                    "online.store",
-                    "rocksdb",
-                    "online.path",
-                    stage.work().folder("online").toString()),
-                () -> scores.standing().newestRequestMs())) {
+                stage.definitions(), stage.online(), () -> scores.standing().newestRequestMs())) {
       terminal.line(
           "features are served at " + serving.url() + " over REST and gRPC, see " + serving.page());
       long startedMs = clock.millis();

@@ -61,7 +61,12 @@ public final class ServeServer implements AutoCloseable {
             .build();
     boolean tls = modules.stream().anyMatch(ServeModule::needsTls);
     for (int port : options.ports()) {
-      listen(http, options.bind(), port, tls);
+      InetSocketAddress address = new InetSocketAddress(options.bind(), port);
+      if (tls) {
+        http.https(address);
+      } else {
+        http.http(address);
+      }
     }
     http.maxRequestLength(options.maxBodyBytes())
         .requestTimeout(options.requestTimeout())

@@ -12,6 +12,7 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.NaiveAggregator;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.feature.FeatureOperator;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewStreams;
 import io.millrace.jobs.intake.Intake;
@@ -208,7 +209,8 @@ class RedisOutageTest {
         .map(new KeepLate())
         .returns(StoredEventSerializer.TYPE)
         .sinkTo(new DiscardingSink<>());
-    ViewStreams.of(set, messages, messages.getSideOutput(Intake.JOINING))
+    ViewStreams.of(
+            set, messages, messages.getSideOutput(Intake.JOINING), FeatureOperator.HOT_STATE_BYTES)
         .rows()
         .sinkTo(
             new OnlineSink(

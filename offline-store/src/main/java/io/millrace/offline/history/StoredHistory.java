@@ -126,7 +126,9 @@ public final class StoredHistory implements Iterator<Event> {
     Path folder = store.folder(OfflineTables.events(source));
     return new Table(
         source,
-        snapshot.map(number -> TableFiles.at(folder, number)).orElseGet(() -> TableFiles.latest(folder)),
+        snapshot
+            .map(number -> TableFiles.at(folder, number))
+            .orElseGet(() -> TableFiles.latest(folder)),
         OfflineTables.eventColumns(source));
   }
 
