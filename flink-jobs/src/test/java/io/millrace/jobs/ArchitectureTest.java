@@ -38,6 +38,19 @@ class ArchitectureTest {
           .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");
 
   @ArchTest
+  static final ArchRule whatComputesDoesNotKnowWhereRecordsComeFrom =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.millrace.jobs.feature..",
+              "io.millrace.jobs.gather..",
+              "io.millrace.jobs.join..",
+              "io.millrace.jobs.vector..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.millrace.jobs.intake..");
+
+  @ArchTest
   static final ArchRule everySerializerHasANameThatSaysSo =
       classes()
           .that()

@@ -9,6 +9,7 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.feature.window.ViewAggregator;
+import io.millrace.jobs.DeadLetterSerializer;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewMessageSerializer;

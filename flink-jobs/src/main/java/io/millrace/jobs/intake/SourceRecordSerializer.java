@@ -1,11 +1,11 @@
 package io.millrace.jobs.intake;
 
-import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Event;
-import io.millrace.feature.Position;
 import io.millrace.inference.flink.ImmutableRecordSerializer;
 import io.millrace.inference.flink.RecordTypeInfo;
 import io.millrace.inference.flink.ValuesCodec;
+import io.millrace.jobs.DeadLetterSerializer;
+import io.millrace.jobs.PositionCodec;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
@@ -37,7 +37,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
       out.writeLong(good.appendedAtMs());
     } else if (record instanceof SourceRecord.Dead dead) {
       out.writeByte(DEAD);
-      writeLetter(dead.letter(), out);
+      DeadLetterSerializer.INSTANCE.serialize(dead.letter(), out);
     } else if (record instanceof SourceRecord.Dropped) {
       out.writeByte(DROPPED);
     } else if (record instanceof SourceRecord.Change change) {
@@ -63,7 +63,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
     int tag = in.readByte();
     return switch (tag) {
       case GOOD -> new SourceRecord.Good(in.readInt(), readEvent(in), in.readLong());
-      case DEAD -> new SourceRecord.Dead(readLetter(in));
+      case DEAD -> new SourceRecord.Dead(DeadLetterSerializer.INSTANCE.deserialize(in));
       case DROPPED -> new SourceRecord.Dropped();
       case BEAT -> new SourceRecord.Beat(in.readLong());
       case CHANGE -> {
@@ -80,44 +80,13 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
   static void writeEvent(Event event, DataOutputView out) throws IOException {
     StringValue.writeString(event.source(), out);
     out.writeLong(event.timeMs());
-    writePosition(event.position(), out);
+    PositionCodec.write(event.position(), out);
     ValuesCodec.write(event.values(), out);
   }
 
   static Event readEvent(DataInputView in) throws IOException {
     return new Event(
-        StringValue.readString(in), in.readLong(), readPosition(in), ValuesCodec.read(in));
-  }
-
-  static void writeLetter(DeadLetter letter, DataOutputView out) throws IOException {
-    StringValue.writeString(letter.source(), out);
-    writePosition(letter.position(), out);
-    out.writeLong(letter.atMs());
-    StringValue.writeString(letter.reason(), out);
-    StringValue.writeString(letter.detail(), out);
-    out.writeInt(letter.value().length);
-    out.write(letter.value());
-  }
-
-  static DeadLetter readLetter(DataInputView in) throws IOException {
-    String source = StringValue.readString(in);
-    Position position = readPosition(in);
-    long atMs = in.readLong();
-    String reason = StringValue.readString(in);
-    String detail = StringValue.readString(in);
-    byte[] value = new byte[in.readInt()];
-    in.readFully(value);
-    return new DeadLetter(source, position, atMs, reason, detail, value);
-  }
-
-  private static void writePosition(Position position, DataOutputView out) throws IOException {
-    StringValue.writeString(position.topic(), out);
-    out.writeInt(position.partition());
-    out.writeLong(position.offset());
-  }
-
-  private static Position readPosition(DataInputView in) throws IOException {
-    return new Position(StringValue.readString(in), in.readInt(), in.readLong());
+        StringValue.readString(in), in.readLong(), PositionCodec.read(in), ValuesCodec.read(in));
   }
 
   @Override

@@ -1,6 +1,7 @@
-package io.millrace.jobs.intake;
+package io.millrace.jobs;
 
 import io.millrace.feature.DeadLetter;
+import io.millrace.feature.Position;
 import io.millrace.inference.flink.ImmutableRecordSerializer;
 import io.millrace.inference.flink.RecordTypeInfo;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.StringValue;
 
 /** {@link DeadLetter} between operators. */
 public final class DeadLetterSerializer extends ImmutableRecordSerializer<DeadLetter> {
@@ -19,12 +21,25 @@ public final class DeadLetterSerializer extends ImmutableRecordSerializer<DeadLe
 
   @Override
   public void serialize(DeadLetter letter, DataOutputView out) throws IOException {
-    SourceRecordSerializer.writeLetter(letter, out);
+    StringValue.writeString(letter.source(), out);
+    PositionCodec.write(letter.position(), out);
+    out.writeLong(letter.atMs());
+    StringValue.writeString(letter.reason(), out);
+    StringValue.writeString(letter.detail(), out);
+    out.writeInt(letter.value().length);
+    out.write(letter.value());
   }
 
   @Override
   public DeadLetter deserialize(DataInputView in) throws IOException {
-    return SourceRecordSerializer.readLetter(in);
+    String source = StringValue.readString(in);
+    Position position = PositionCodec.read(in);
+    long atMs = in.readLong();
+    String reason = StringValue.readString(in);
+    String detail = StringValue.readString(in);
+    byte[] value = new byte[in.readInt()];
+    in.readFully(value);
+    return new DeadLetter(source, position, atMs, reason, detail, value);
   }
 
   @Override
