@@ -32,7 +32,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, training-set, worker, models, parity, serve, sql, offline. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, training-set, worker, retrain, models, parity, serve, sql, offline. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 
