@@ -179,18 +179,17 @@ final class ServeCommand implements Callable<Integer> {
                 LOOK_EVERY,
                 spec.commandLine().getErr()::println);
         ServeServer server = start(options, serving, watch, models, guard)) {
+      String host = (guard.needsTls() ? "https://" : "http://") + bind + ":";
       out.println(
           "serving "
               + serving.plans().size()
               + " services and "
               + serving.views().size()
-              + " views at http://"
-              + bind
-              + ":"
+              + " views at "
+              + host
               + server.port()
-              + " over REST and gRPC; see http://"
-              + bind
-              + ":"
+              + " over REST and gRPC; see "
+              + host
               + server.pagePort()
               + "/docs");
       if (!serving.isReady()) {

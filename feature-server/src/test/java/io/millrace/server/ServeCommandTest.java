@@ -65,4 +65,34 @@ class ServeCommandTest {
     assertThat(err.toString())
         .contains("all.yaml:1:7: there is no kind of definition FeatureVeiw; did you mean");
   }
+
+  @Test
+  void shouldListenToOthersOnlyWithTokensOrOnRequest() {
+    assertThat(serve(FLIGHTS, "rocksdb:x", "--bind", "0.0.0.0")).isEqualTo(2);
+
+    assertThat(err.toString()).contains("0.0.0.0 is not loopback", "or say --insecure");
+  }
+
+  @Test
+  void shouldExplainACertificateWithoutAKeyAndFilesThatAreNone() throws IOException {
+    Path none = folder.resolve("none.pem");
+    Path empty = Files.createFile(folder.resolve("tokens"));
+
+    assertThat(serve(FLIGHTS, "rocksdb:x", "--tls-certificate", none.toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--tls-certificate and --tls-key belong together; give both");
+
+    assertThat(serve(FLIGHTS, "rocksdb:x", "--tokens", empty.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains(empty + " holds no token; give one a line");
+    assertThat(
+            serve(
+                FLIGHTS,
+                "rocksdb:x",
+                "--tls-certificate",
+                none.toString(),
+                "--tls-key",
+                none.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("the certificate " + none);
+  }
 }

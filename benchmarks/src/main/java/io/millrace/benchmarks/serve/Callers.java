@@ -2,6 +2,7 @@ package io.millrace.benchmarks.serve;
 
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.RequestHeaders;
@@ -77,6 +78,22 @@ final class Callers implements AutoCloseable {
             HttpMethod.POST, "/get-online-features", "content-type", "application/json"),
         bodies,
         rows * Workload.FEATURES * 8);
+  }
+
+  /** Whether the server has a row of the card; asks once and waits for the answer. */
+  boolean isThere(String card) {
+    AggregatedHttpResponse answer =
+        http.execute(
+                RequestHeaders.of(
+                    HttpMethod.POST, "/get-online-features", "content-type", "application/json"),
+                HttpData.ofUtf8(
+                    "{\"features\":[\"card:f0\"],\"entities\":{\"card\":[\"" + card + "\"]}}"))
+            .aggregate()
+            .join();
+    if (answer.status().code() != 200) {
+      throw new IllegalStateException("an answer is none: " + answer.contentUtf8());
+    }
+    return !answer.contentUtf8().contains("NOT_FOUND");
   }
 
   private OpenLoop.Target target(RequestHeaders headers, HttpData[] bodies, int leastBytes) {

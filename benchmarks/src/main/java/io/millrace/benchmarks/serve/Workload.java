@@ -5,18 +5,17 @@ import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Field;
 import io.millrace.feature.Values;
-import io.millrace.feature.definition.DefinitionBuilder;
 import io.millrace.feature.definition.DefinitionException;
-import io.millrace.feature.definition.FeatureBuilder;
-import io.millrace.feature.definition.ServiceBuilder;
-import io.millrace.feature.definition.SourceBuilder;
-import io.millrace.feature.definition.ViewBuilder;
+import io.millrace.feature.definition.DefinitionFiles;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineView;
-import java.time.Duration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** One service of 50 features in one view, and 10,000 cards that have them. */
@@ -35,16 +34,39 @@ final class Workload {
 
   private Workload() {}
 
-  static Definitions definitions() throws DefinitionException {
-    ViewBuilder view = ViewBuilder.named("card").entity("card").source("payments");
+  /** Writes the definition files, for those who read them from there, and reads them. */
+  static Definitions definitions(Path folder) throws DefinitionException, IOException {
+    StringBuilder yaml =
+        new StringBuilder(
+            """
+            kind: EventSource
+            name: payments
+            topic: payments
+            schema: payment.avsc
+            event-time: {field: at, disorder: 0s, lateness: 1m}
+            key: [card]
+            ---
+            kind: FeatureView
+            name: card
+            version: 1
+            entity: {keys: [card]}
+            source: payments
+            features:
+            """);
     for (int i = 0; i < FEATURES; i++) {
-      view.feature("f" + i, FeatureBuilder.avg("amount").over(Duration.ofHours(i + 1)));
+      yaml.append("  f%d: {avg: amount, window: %dh}%n".formatted(i, i + 1));
     }
-    return new DefinitionBuilder()
-        .source(SourceBuilder.named("payments").schema(AVRO).eventTime("at"))
-        .view(view)
-        .service(ServiceBuilder.named(SERVICE).request("payments").feature("card", "*"))
-        .build();
+    yaml.append(
+        """
+        ---
+        kind: FeatureService
+        name: fifty
+        request: payments
+        features: [card.*]
+        """);
+    Files.writeString(folder.resolve("payment.avsc"), AVRO);
+    Files.writeString(folder.resolve("payments.yaml"), yaml);
+    return DefinitionFiles.load(folder, Map.of());
   }
 
   static List<OnlineView> views(Definitions definitions) {

@@ -377,9 +377,15 @@ public final class Demo {
                 .start();
         DemoServing serving =
             DemoServing.start(
-                stage.definitions(), stage.online(), () -> scores.standing().newestRequestMs())) {
+                stage.definitions(),
+                stage.online(),
+                new ModelRepository(stage.work().folder("models")),
+                () -> scores.standing().newestRequestMs())) {
       terminal.line(
-          "features are served at " + serving.url() + " over REST and gRPC, see " + serving.page());
+          "features are served at "
+              + serving.url()
+              + " over REST and gRPC, and scores below /v2; see "
+              + serving.page());
       long startedMs = clock.millis();
       FutureTask<ReplayResult> replay =
           new FutureTask<>(

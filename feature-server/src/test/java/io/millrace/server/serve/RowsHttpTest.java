@@ -112,7 +112,8 @@ class RowsHttpTest {
         .contains("openapi.json")
         .doesNotContain("http://", "https://", "//cdn");
     assertThat(server.get("/openapi.json").body())
-        .contains("\"openapi\": \"3.1.0\"", "\"/get-online-features\"", "\"/v1/features/{name}\"");
+        .contains("\"openapi\": \"3.1.0\"", "\"/get-online-features\"", "\"/v1/features/{name}\"")
+        .contains("\"/v2/models/{model}/infer\"", "\"/v2/health/ready\"");
     assertThat(server.get("/health").body()).isEqualTo("{\"status\":\"ok\"}");
     assertThat(server.get("/health/live").status()).isEqualTo(200);
   }
