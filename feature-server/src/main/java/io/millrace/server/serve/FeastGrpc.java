@@ -87,9 +87,16 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
       names.addVal(column);
       response.addResults(keys(answer, inputs, inputs.requireIndexOf(column)));
     }
+    // The features of a view stand together and have the times of its rows.
+    Timestamp[] times = new Timestamp[answer.rows()];
     for (int feature = 0; feature < answer.features(); feature++) {
       names.addVal(answer.name(feature));
-      response.addResults(values(answer, feature));
+      if (feature == 0 || answer.lookup(feature) != answer.lookup(feature - 1)) {
+        for (int row = 0; row < times.length; row++) {
+          times[row] = time(answer.eventTimeMs(feature, row));
+        }
+      }
+      response.addResults(values(answer, feature, times));
     }
     GetOnlineFeaturesResponseMetadata.Builder metadata =
         GetOnlineFeaturesResponseMetadata.newBuilder().setFeatureNames(names);
@@ -117,7 +124,8 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
     return vector.build();
   }
 
-  private static GetOnlineFeaturesResponse.FeatureVector values(FeatureAnswer answer, int feature) {
+  private static GetOnlineFeaturesResponse.FeatureVector values(
+      FeatureAnswer answer, int feature, Timestamp[] times) {
     GetOnlineFeaturesResponse.FeatureVector.Builder vector =
         GetOnlineFeaturesResponse.FeatureVector.newBuilder();
     int position = answer.positionOf(feature);
@@ -125,16 +133,18 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
       vector.addValues(
           FeastValues.of(answer.valuesOf(feature, row), position, answer.type(feature)));
       vector.addStatuses(status(answer.status(feature, row)));
-      long timeMs = answer.eventTimeMs(feature, row);
-      vector.addEventTimestamps(
-          timeMs == 0
-              ? Timestamp.getDefaultInstance()
-              : Timestamp.newBuilder()
-                  .setSeconds(Math.floorDiv(timeMs, 1000))
-                  .setNanos(Math.floorMod(timeMs, 1000) * 1_000_000)
-                  .build());
+      vector.addEventTimestamps(times[row]);
     }
     return vector.build();
+  }
+
+  private static Timestamp time(long timeMs) {
+    return timeMs == 0
+        ? Timestamp.getDefaultInstance()
+        : Timestamp.newBuilder()
+            .setSeconds(Math.floorDiv(timeMs, 1000))
+            .setNanos(Math.floorMod(timeMs, 1000) * 1_000_000)
+            .build();
   }
 
   private static FieldStatus status(ValueStatus status) {

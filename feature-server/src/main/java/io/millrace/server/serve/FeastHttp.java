@@ -131,8 +131,16 @@ final class FeastHttp {
     for (String column : answer.echoedColumns()) {
       writeKeys(json, answer, inputs, inputs.requireIndexOf(column), statuses);
     }
+    // The features of a view stand together and have the times of its rows.
+    String[] times = new String[answer.rows()];
     for (int feature = 0; feature < answer.features(); feature++) {
-      writeFeature(json, answer, feature, statuses);
+      if (statuses && (feature == 0 || answer.lookup(feature) != answer.lookup(feature - 1))) {
+        for (int row = 0; row < times.length; row++) {
+          long timeMs = answer.eventTimeMs(feature, row);
+          times[row] = timeMs == 0 ? NO_TIME : Instant.ofEpochMilli(timeMs).toString();
+        }
+      }
+      writeFeature(json, answer, feature, statuses, times);
     }
     json.writeEndArray();
     json.writeEndObject();
@@ -177,7 +185,8 @@ final class FeastHttp {
   }
 
   private static void writeFeature(
-      JsonGenerator json, FeatureAnswer answer, int feature, boolean statuses) throws IOException {
+      JsonGenerator json, FeatureAnswer answer, int feature, boolean statuses, String[] times)
+      throws IOException {
     json.writeStartObject();
     json.writeArrayFieldStart("values");
     int position = answer.positionOf(feature);
@@ -197,15 +206,8 @@ final class FeastHttp {
       }
       json.writeEndArray();
       json.writeArrayFieldStart("event_timestamps");
-      long lastMs = 0;
-      String last = NO_TIME;
-      for (int row = 0; row < answer.rows(); row++) {
-        long timeMs = answer.eventTimeMs(feature, row);
-        if (timeMs != lastMs) {
-          lastMs = timeMs;
-          last = Instant.ofEpochMilli(timeMs).toString();
-        }
-        json.writeString(last);
+      for (String time : times) {
+        json.writeString(time);
       }
       json.writeEndArray();
     }

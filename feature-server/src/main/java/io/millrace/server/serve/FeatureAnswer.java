@@ -114,6 +114,14 @@ public final class FeatureAnswer {
     return value == null || value.row().isEmpty() ? 0 : value.row().get().lastEventMs();
   }
 
+  /**
+   * Which row holds the feature, {@link ServePlan#COMPUTED} if none: features with the same number
+   * have the same {@link #eventTimeMs}.
+   */
+  int lookup(int feature) {
+    return plan.outputs().get(feature).lookup();
+  }
+
   /** Whether {@link #eventTimeMs} and {@link #ageMs} say anything. */
   public boolean hasEventTime(int feature, int row) {
     OnlineValue value = found(plan.outputs().get(feature), row);

@@ -82,17 +82,16 @@ public final class ServeMetrics {
                     .tag("api", name)
                     .register(registry))
         .increment(answer.rows());
-    Map<ValueStatus, int[]> byStatus = new EnumMap<>(ValueStatus.class);
-    values.keySet().forEach(status -> byStatus.put(status, new int[1]));
+    int[] byStatus = new int[ValueStatus.values().length];
     for (int feature = 0; feature < answer.features(); feature++) {
       for (int row = 0; row < answer.rows(); row++) {
-        byStatus.get(answer.status(feature, row))[0]++;
+        byStatus[answer.status(feature, row).ordinal()]++;
       }
     }
     values.forEach(
         (status, counter) -> {
-          if (byStatus.get(status)[0] > 0) {
-            counter.increment(byStatus.get(status)[0]);
+          if (byStatus[status.ordinal()] > 0) {
+            counter.increment(byStatus[status.ordinal()]);
           }
         });
   }
