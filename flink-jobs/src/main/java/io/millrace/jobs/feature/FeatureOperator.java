@@ -209,6 +209,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     answersBehind = getMetricGroup().counter("answersBehindWatermark");
     trouble =
         new FeatureTrouble(
+            () -> getProcessingTimeService().getCurrentProcessingTime(),
             letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
             getMetricGroup().counter("overflows"),
             getMetricGroup().counter("coarsenedKeys"));
@@ -344,13 +345,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     boolean wasCoarse = aggregator.isCoarse(value);
     byte[] added = aggregator.add(value, event.timeMs(), event.order(), event.input());
     if (!wasCoarse && aggregator.isCoarse(added)) {
-      trouble.coarse(event, aggregator, nowMs());
+      trouble.coarse(event, aggregator);
     }
     return added;
-  }
-
-  private long nowMs() {
-    return getProcessingTimeService().getCurrentProcessingTime();
   }
 
   private static boolean isSameInstantOfKey(ViewMessage one, ViewMessage other) {
@@ -437,7 +434,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       throws Exception {
     byte[] kept = aggregator.expire(value, asOfMs);
     Values values = aggregator.valuesAt(kept, asOfMs, trouble);
-    trouble.endOfRow(cause, aggregator, asOfMs, nowMs());
+    trouble.endOfRow(cause, aggregator, asOfMs);
     long sequence = 0;
     long lastEventMs = asOfMs - 1;
     if (kept.length > 0) {

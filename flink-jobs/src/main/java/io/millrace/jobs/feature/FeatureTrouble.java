@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 
 /**
@@ -19,13 +20,19 @@ import org.apache.flink.metrics.Counter;
  * when an exact window holds more events than it keeps apart. Not thread-safe.
  */
 final class FeatureTrouble implements IntConsumer {
+  private final LongSupplier clock;
   private final Consumer<DeadLetter> letters;
   private final Counter overflows;
   private final Counter coarsened;
   private final Map<String, BitSet> overflowing = new HashMap<>();
   private BitSet found = new BitSet();
 
-  FeatureTrouble(Consumer<DeadLetter> letters, Counter overflows, Counter coarsened) {
+  /**
+   * @param clock asked only when there is trouble, milliseconds since the epoch
+   */
+  FeatureTrouble(
+      LongSupplier clock, Consumer<DeadLetter> letters, Counter overflows, Counter coarsened) {
+    this.clock = clock;
     this.letters = letters;
     this.overflows = overflows;
     this.coarsened = coarsened;
@@ -38,7 +45,7 @@ final class FeatureTrouble implements IntConsumer {
   }
 
   /** Reports what {@link #accept} took; the row is made. */
-  void endOfRow(ViewMessage cause, ViewAggregator aggregator, long asOfMs, long nowMs) {
+  void endOfRow(ViewMessage cause, ViewAggregator aggregator, long asOfMs) {
     if (found.isEmpty()) {
       if (!overflowing.isEmpty()) {
         overflowing.remove(cause.stateKey());
@@ -60,7 +67,7 @@ final class FeatureTrouble implements IntConsumer {
                     letter(
                         cause,
                         view,
-                        nowMs,
+                        clock.getAsLong(),
                         "overflow",
                         name
                             + " of "
@@ -75,14 +82,14 @@ final class FeatureTrouble implements IntConsumer {
   }
 
   /** Reports a key of which an exact window begins to hold more than it keeps apart. */
-  void coarse(ViewMessage cause, ViewAggregator aggregator, long nowMs) {
+  void coarse(ViewMessage cause, ViewAggregator aggregator) {
     coarsened.inc();
     FeatureView view = aggregator.view();
     letters.accept(
         letter(
             cause,
             view,
-            nowMs,
+            clock.getAsLong(),
             "coarsened",
             key(cause, view)
                 + " has more events in a window than are kept apart, so from now on its older ones"

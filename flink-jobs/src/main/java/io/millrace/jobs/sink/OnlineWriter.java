@@ -5,6 +5,7 @@ import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreException;
+import io.millrace.online.OnlineViews;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,7 +67,7 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
   private final Map<OnlineKey, Waiting> waiting = new LinkedHashMap<>();
   private boolean putting;
   private boolean closed;
-  private RuntimeException failure;
+  private Throwable failure;
 
   private volatile long unavailableSinceMs;
   private final Histogram freshnessMs;
@@ -127,11 +128,9 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
 
   /** The newer of two rows of a key, with the age of whichever event has waited longer. */
   private static Waiting newest(Waiting a, Waiting b) {
-    boolean first =
-        a.row().asOfMs() > b.row().asOfMs()
-            || (a.row().asOfMs() == b.row().asOfMs() && a.row().sequence() >= b.row().sequence());
+    FeatureRow row = OnlineViews.isNewer(b.row(), a.row()) ? b.row() : a.row();
     Waiting oldest = a.appendedAtMs() > 0 ? a : b;
-    return new Waiting(first ? a.row() : b.row(), oldest.appendedAtMs(), oldest.eventMs());
+    return new Waiting(row, oldest.appendedAtMs(), oldest.eventMs());
   }
 
   @Override
@@ -164,7 +163,8 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
     } catch (InterruptedException e) {
       // Closed while it paused.
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // An Error too: a thread that died without a word would leave the task waiting for ever.
       lock.lock();
       try {
         failure = e;

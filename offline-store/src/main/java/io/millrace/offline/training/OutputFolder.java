@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * <pre>
  * out                     appears by {@link #publish}
  * .out.partial/data/      what it will hold
- * .out.partial/work/      what is needed until then
+ * .out.partial/spill/     what is needed until then
  * .out.partial/lock       held while somebody fills it
  * </pre>
  */
@@ -52,9 +52,9 @@ final class OutputFolder implements AutoCloseable {
               partial.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       requireLock(channel, out);
       delete(partial.resolve("data"));
-      delete(partial.resolve("work"));
+      delete(partial.resolve("spill"));
       Files.createDirectory(partial.resolve("data"));
-      Files.createDirectory(partial.resolve("work"));
+      Files.createDirectory(partial.resolve("spill"));
       return new OutputFolder(out, partial, channel);
     } catch (IOException e) {
       close(channel);
@@ -94,7 +94,7 @@ final class OutputFolder implements AutoCloseable {
 
   /** Where files lie that are needed until the end. */
   Path work() {
-    return partial.resolve("work");
+    return partial.resolve("spill");
   }
 
   /** The place of a file of rows. */
