@@ -129,6 +129,18 @@ class OnlineWriterTest {
     assertThatIOException().isThrownBy(() -> writer.write(update("b", 1), null));
   }
 
+  @Test
+  @Timeout(60)
+  void shouldFailTheTaskOnAnErrorToo() throws Exception {
+    store.failures = 1;
+    store.failure = new NoClassDefFoundError("a class of the driver");
+    store.open.countDown();
+    writer.write(update("a", 1), null);
+    assertThatIOException()
+        .isThrownBy(() -> writer.flush(false))
+        .withMessage("rows cannot be put online: a class of the driver");
+  }
+
   private static RowUpdate update(String key, long asOfMs) {
     return new RowUpdate(
         0, new FeatureRow("v_v1", EntityKey.of(key), asOfMs, asOfMs, 1, Values.of(asOfMs)), 1);
@@ -142,7 +154,7 @@ class OnlineWriterTest {
     private final Map<EntityKey, FeatureRow> newest = new HashMap<>();
     private final List<FeatureRow> puts = new ArrayList<>();
     private volatile int failures;
-    private volatile OnlineStoreException failure;
+    private volatile Throwable failure;
     private volatile int flushes;
     private volatile boolean closed;
 
@@ -156,7 +168,10 @@ class OnlineWriterTest {
       }
       if (failures > 0) {
         failures--;
-        throw failure;
+        if (failure instanceof Error error) {
+          throw error;
+        }
+        throw (OnlineStoreException) failure;
       }
       for (FeatureRow row : rows) {
         puts.add(row);
