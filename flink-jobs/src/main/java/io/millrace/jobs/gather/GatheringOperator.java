@@ -3,9 +3,11 @@ package io.millrace.jobs.gather;
 import io.millrace.feature.Values;
 import io.millrace.jobs.KeyGroupedItems;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -37,7 +39,13 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   private static final class Gathered<P> {
     private P asking;
     private int expected;
-    private final List<P> answers = new ArrayList<>();
+    // By place; null where none has come.
+    private final List<P> answers;
+    private int arrived;
+
+    private Gathered(int places) {
+      this.answers = new ArrayList<>(Collections.nCopies(places, null));
+    }
   }
 
   /** Called before any piece comes, restored ones too. */
@@ -77,7 +85,7 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
       if (gathered.asking != null) {
         pieces.add(gathered.asking);
       }
-      pieces.addAll(gathered.answers);
+      gathered.answers.stream().filter(Objects::nonNull).forEach(pieces::add);
     }
     KeyGroupedItems.write(
         pieces,
@@ -91,14 +99,15 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   public void processElement(StreamRecord<P> element) {
     P piece = element.getValue();
     Gathered<P> gathered = gather(piece);
-    if (gathered.asking == null || gathered.answers.size() < gathered.expected) {
+    if (gathered.asking == null || gathered.arrived < gathered.expected) {
       return;
     }
     waiting.remove(piece.meetingId());
-    Values[] rows = new Values[places(piece)];
-    for (P answer : gathered.answers) {
-      Piece.Answering one = (Piece.Answering) answer;
-      rows[one.place()] = one.row();
+    Values[] rows = new Values[gathered.answers.size()];
+    for (int place = 0; place < rows.length; place++) {
+      if (gathered.answers.get(place) instanceof Piece.Answering answer) {
+        rows[place] = answer.row();
+      }
     }
     @SuppressWarnings("unchecked") // only what asks is kept there
     A asking = (A) gathered.asking;
@@ -106,14 +115,14 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   }
 
   private Gathered<P> gather(P piece) {
-    Gathered<P> gathered = waiting.computeIfAbsent(piece.meetingId(), id -> new Gathered<>());
+    Gathered<P> gathered =
+        waiting.computeIfAbsent(piece.meetingId(), id -> new Gathered<>(places(piece)));
     if (piece instanceof Piece.Asking asking) {
       gathered.asking = piece;
       gathered.expected = asking.answers();
     } else if (piece instanceof Piece.Answering answer
-        && gathered.answers.stream()
-            .noneMatch(known -> ((Piece.Answering) known).place() == answer.place())) {
-      gathered.answers.add(piece);
+        && gathered.answers.set(answer.place(), piece) == null) {
+      gathered.arrived++;
     }
     return gathered;
   }

@@ -40,11 +40,16 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
       throws IOException, InterruptedException {
     Map<String, List<TableCommittable>> byTable = new TreeMap<>();
     List<CommitRequest<FileSinkCommittable>> open = new ArrayList<>();
+    // The newest snapshot of a table is looked for once, not for each of its files.
+    Map<String, Optional<Snapshot>> newest = new HashMap<>();
     for (CommitRequest<TableCommittable> request : requests) {
       TableCommittable file = request.getCommittable();
       if (file.path() == null) {
         open.add(new FileRequest(request));
-      } else if (isCommitted(file)) {
+      } else if (newest
+          .computeIfAbsent(file.table(), table -> snapshots(table).latest())
+          .filter(snapshot -> snapshot.has(file.writer(), file.sequence()))
+          .isPresent()) {
         request.signalAlreadyCommitted();
       } else {
         open.add(new FileRequest(request));
@@ -60,13 +65,6 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
   @Override
   public void close() throws Exception {
     files.close();
-  }
-
-  private boolean isCommitted(TableCommittable file) {
-    return snapshots(file.table())
-        .latest()
-        .map(snapshot -> snapshot.has(file.writer(), file.sequence()))
-        .orElse(false);
   }
 
   private void commit(String table, List<TableCommittable> files) {
