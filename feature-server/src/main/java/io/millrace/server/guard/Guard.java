@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Stands before all services of a server: tokens, deadline, admission, in this order, the cheapest
@@ -36,6 +37,8 @@ public final class Guard implements AutoCloseable {
   /** How many milliseconds a caller waits. */
   public static final String DEADLINE = "x-request-timeout-ms";
 
+  private static final Pattern MILLISECONDS = Pattern.compile("[0-9]{1,9}");
+  private static final Pattern GRPC_TIMEOUT = Pattern.compile("[0-9]{1,8}[HMSmun]");
   private static final String GRPC_DEADLINE = "grpc-timeout";
   private static final Duration TLS_LOOK = Duration.ofSeconds(10);
 
@@ -198,7 +201,7 @@ public final class Guard implements AutoCloseable {
   private static OptionalLong deadlineMs(RequestHeaders headers) {
     String text = headers.get(DEADLINE);
     if (text != null) {
-      if (!text.matches("[0-9]{1,9}") || Long.parseLong(text) == 0) {
+      if (!MILLISECONDS.matcher(text).matches() || Long.parseLong(text) == 0) {
         throw new IllegalArgumentException(
             "the header X-Request-Timeout-Ms is '%s'; give a whole number of milliseconds, 1 or more"
                 .formatted(shown(text)));
@@ -207,7 +210,7 @@ public final class Guard implements AutoCloseable {
     }
     String grpc = headers.get(GRPC_DEADLINE);
     if (grpc != null && Denial.isGrpc(headers)) {
-      if (!grpc.matches("[0-9]{1,8}[HMSmun]")) {
+      if (!GRPC_TIMEOUT.matcher(grpc).matches()) {
         throw new IllegalArgumentException(
             "the header grpc-timeout is '%s'; give 1 to 8 digits and one of H, M, S, m, u, n"
                 .formatted(shown(grpc)));

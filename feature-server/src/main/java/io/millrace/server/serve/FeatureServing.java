@@ -288,12 +288,7 @@ public final class FeatureServing implements AutoCloseable {
   private static List<String> echoed(FeatureQuery query, ServePlan plan) {
     List<String> echoed = new ArrayList<>();
     for (String column : query.entities().keySet()) {
-      if (plan.keyColumns().contains(column)
-          && plan.outputs().stream()
-              .noneMatch(
-                  output ->
-                      (query.fullNames() ? output.fullName() : output.shortName())
-                          .equals(column))) {
+      if (plan.keyColumns().contains(column) && !plan.names(column, query.fullNames())) {
         echoed.add(column);
       }
     }

@@ -79,9 +79,9 @@ final class Inputs {
   }
 
   private static void requireKnown(Set<String> given, ServePlan plan) {
-    List<String> known = plan.inputs().fields().stream().map(Field::name).toList();
     for (String column : given) {
       if (plan.inputs().indexOf(column).isEmpty()) {
+        List<String> known = plan.inputs().fields().stream().map(Field::name).toList();
         throw Refusal.invalid(
             plan.name()
                 + " reads no column "

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How a set of features is answered, decided once: which rows to read, by which columns of the
@@ -79,6 +80,8 @@ public final class ServePlan {
   private final Map<String, String> required;
   private final Set<String> read;
   private final Optional<String> clash;
+  private final Set<String> fullNames;
+  private final Set<String> shortNames;
   private final boolean computes;
 
   private ServePlan(
@@ -116,6 +119,8 @@ public final class ServePlan {
           }
         });
     this.clash = clashOf(outputs);
+    this.fullNames = outputs.stream().map(Output::fullName).collect(Collectors.toSet());
+    this.shortNames = outputs.stream().map(Output::shortName).collect(Collectors.toSet());
     this.computes = outputs.stream().anyMatch(Output::isComputed);
   }
 
@@ -333,5 +338,10 @@ public final class ServePlan {
       vector.copyFrom(i, row == null ? lookups.get(output.lookup()).empty() : row, output.column());
     }
     return vector;
+  }
+
+  /** Whether a feature has the name, as the query wants names. */
+  boolean names(String name, boolean full) {
+    return (full ? fullNames : shortNames).contains(name);
   }
 }
