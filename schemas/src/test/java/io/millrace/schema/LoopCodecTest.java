@@ -9,6 +9,7 @@ import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.Performance;
+import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.feature.loop.ShadowScore;
@@ -18,6 +19,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +92,8 @@ class LoopCodecTest {
             5000,
             DriftReport.Kind.PERFORMANCE,
             List.of(),
-            Optional.of(PERFORMANCE)));
+            Optional.of(PERFORMANCE),
+            Optional.of(new ReferencePanes(3, 9))));
     same(
         LoopRecords.RETRAIN_REQUEST,
         new RetrainRequest(
@@ -131,6 +135,32 @@ class LoopCodecTest {
             .map(mapping -> mapping.schema().toString(true))
             .collect(Collectors.joining("\n", "", "\n"));
     assertThat(schemas).isEqualTo(GoldenFile.text("loop-schemas-v1.txt"));
+  }
+
+  @Test
+  void shouldReadReportsOfBeforeTheyToldWhatTheirReferenceRestsOn()
+      throws MalformedRecordException {
+    DriftReport report =
+        new DriftReport(
+            "delay", 1, 0, 9, 5, DriftReport.Kind.INPUTS, List.of(DRIFT), Optional.empty());
+    GenericRecord now = LoopRecords.DRIFT_REPORT.toAvro(report);
+    Schema schema = LoopRecords.DRIFT_REPORT.schema();
+    Schema before =
+        Schema.createRecord(
+            schema.getName(),
+            null,
+            schema.getNamespace(),
+            false,
+            schema.getFields().stream()
+                .filter(field -> !field.name().equals("reference"))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+    GenericRecord old = new GenericData.Record(before);
+    before.getFields().forEach(field -> old.put(field.pos(), now.get(field.name())));
+    byte[] bytes = new RecordCodec("loop", before, registry).encode(old);
+
+    assertThat(new LoopCodec<>("loop", LoopRecords.DRIFT_REPORT, registry).decode(bytes))
+        .isEqualTo(report);
   }
 
   @Test

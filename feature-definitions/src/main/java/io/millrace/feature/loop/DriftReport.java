@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param kind which of the two reports this is
  * @param features in the order of the vector, the score last; empty for {@link Kind#PERFORMANCE}
  * @param performance empty for {@link Kind#INPUTS}
+ * @param reference what the version's reference rests on; empty in reports of before it was told
  */
 public record DriftReport(
     String model,
@@ -27,7 +28,8 @@ public record DriftReport(
     long rows,
     Kind kind,
     List<FeatureDrift> features,
-    Optional<Performance> performance) {
+    Optional<Performance> performance,
+    Optional<ReferencePanes> reference) {
   /** What a report is about. */
   public enum Kind {
     INPUTS,
@@ -36,10 +38,33 @@ public record DriftReport(
 
   public DriftReport {
     Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(reference, "reference");
     features = List.copyOf(features);
     if (performance.isPresent() != (kind == Kind.PERFORMANCE)) {
       throw new IllegalArgumentException("a report of " + kind + " with " + performance);
     }
+  }
+
+  /** That does not tell what the reference rests on. */
+  public DriftReport(
+      String model,
+      int modelVersion,
+      long paneStartMs,
+      long paneEndMs,
+      long rows,
+      Kind kind,
+      List<FeatureDrift> features,
+      Optional<Performance> performance) {
+    this(
+        model,
+        modelVersion,
+        paneStartMs,
+        paneEndMs,
+        rows,
+        kind,
+        features,
+        performance,
+        Optional.empty());
   }
 
   /** {@code model/version/paneStart/kind}: one report each. */

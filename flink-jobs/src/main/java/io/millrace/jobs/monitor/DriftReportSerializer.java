@@ -3,6 +3,7 @@ package io.millrace.jobs.monitor;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.Performance;
+import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.inference.flink.ImmutableRecordSerializer;
 import io.millrace.inference.flink.RecordTypeInfo;
 import java.io.IOException;
@@ -40,6 +41,11 @@ public final class DriftReportSerializer extends ImmutableRecordSerializer<Drift
     if (record.performance().isPresent()) {
       write(record.performance().get(), out);
     }
+    out.writeBoolean(record.reference().isPresent());
+    if (record.reference().isPresent()) {
+      out.writeInt(record.reference().get().own());
+      out.writeInt(record.reference().get().borrowed());
+    }
   }
 
   @Override
@@ -62,7 +68,10 @@ public final class DriftReportSerializer extends ImmutableRecordSerializer<Drift
         rows,
         kind,
         features,
-        kind == DriftReport.Kind.PERFORMANCE ? Optional.of(performance(in)) : Optional.empty());
+        kind == DriftReport.Kind.PERFORMANCE ? Optional.of(performance(in)) : Optional.empty(),
+        in.readBoolean()
+            ? Optional.of(new ReferencePanes(in.readInt(), in.readInt()))
+            : Optional.empty());
   }
 
   private static void write(FeatureDrift drift, DataOutputView out) throws IOException {

@@ -236,7 +236,8 @@ public final class OfflineSinks {
                 report.rows(),
                 report.kind(),
                 List.of(feature),
-                report.performance()));
+                report.performance(),
+                report.reference()));
       }
     }
   }

@@ -60,7 +60,8 @@ public final class DriftTest {
             counts.rows(),
             DriftReport.Kind.INPUTS,
             features,
-            Optional.empty()));
+            Optional.empty(),
+            Optional.of(profile.panes())));
   }
 
   private static double pValue(FeatureReference reference, long[] pane) {
@@ -177,6 +178,7 @@ public final class DriftTest {
                     reference.auc(),
                     due,
                     pValue,
-                    pValue < options.performanceLevel() && excess >= options.leastLoss()))));
+                    pValue < options.performanceLevel() && excess >= options.leastLoss())),
+            Optional.of(profile.panes())));
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.inference.drift;
 
 import io.millrace.feature.RowSchema;
+import io.millrace.feature.loop.ReferencePanes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +65,14 @@ public final class ReferenceProfile {
   /** The columns of the vector, in their order. */
   public List<String> featureNames() {
     return features.stream().map(FeatureReference::name).toList();
+  }
+
+  /**
+   * What it rests on. The score's panes speak for all, since it is always a number and always
+   * there.
+   */
+  public ReferencePanes panes() {
+    return new ReferencePanes(score.panes(), score.borrowed());
   }
 
   /** Of a feature or of the score. */

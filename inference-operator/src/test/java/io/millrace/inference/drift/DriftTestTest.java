@@ -8,6 +8,7 @@ import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.FeatureDrift.Verdict;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.Performance;
+import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.inference.TrainingRow;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,27 @@ class DriftTestTest {
     assertThat(feature(known, SimulatedRows.SLOW).verdict())
         .as("a dry week is no fault where the reference had one")
         .isNotEqualTo(Verdict.INCIDENT);
+  }
+
+  @Test
+  void shouldTellInBothReportsWhatTheReferenceRestsOn() {
+    ReferenceProfile later = rows.profile(3, 1000, profile);
+    List<TrainingRow> week = rows.week(20, 1000);
+    ReferencePanes expected = new ReferencePanes(3, 9);
+
+    assertThat(profile.panes()).isEqualTo(new ReferencePanes(12, 0));
+    assertThat(profile.panes().isShort()).isFalse();
+    assertThat(
+            test.inputs(later, "m", 2, 0, WEEK.toMillis(), SimulatedRows.counts(later, week))
+                .orElseThrow()
+                .reference())
+        .hasValue(expected);
+    assertThat(
+            test.performance(later, "m", 2, 0, WEEK.toMillis(), SimulatedRows.outcomes(week))
+                .orElseThrow()
+                .reference())
+        .hasValue(expected);
+    assertThat(expected.isShort()).isTrue();
   }
 
   private List<TrainingRow> weeksOfWhichOneIsFrozen() {
