@@ -95,7 +95,8 @@ record MonitorJobConfig(
             given.duration(MonitorJobOptions.MAX_BACK_OFF),
             given.number(MonitorJobOptions.BUDGET),
             given.duration(MonitorJobOptions.BUDGET_PERIOD),
-            given.number(MonitorJobOptions.ACCEPT_INCIDENTS_AFTER)),
+            given.number(MonitorJobOptions.ACCEPT_INCIDENTS_AFTER),
+            given.number(MonitorJobOptions.RENEW_AFTER)),
         new ClusterSettings(
             given.folder(MonitorJobOptions.CHECKPOINTS_PATH),
             given.duration(MonitorJobOptions.CHECKPOINTS_INTERVAL),

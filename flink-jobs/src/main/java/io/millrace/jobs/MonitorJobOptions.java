@@ -96,6 +96,12 @@ final class MonitorJobOptions {
           "number",
           "0",
           "After so many panes in a row with a fault of the data it is the source's new normal, and a degradation counts beside it; 0: never.");
+  static final JobOption RENEW_AFTER =
+      new JobOption(
+          "policy.renew-after",
+          "number",
+          "12",
+          "A version that learnt from too few panes to say how much panes differ is trained again once it has answered so many whose labels are complete; 0: never.");
   static final JobOption CHECKPOINTS_PATH = FeatureJobOptions.CHECKPOINTS_PATH;
   static final JobOption CHECKPOINTS_INTERVAL =
       new JobOption(
@@ -133,6 +139,7 @@ final class MonitorJobOptions {
           BUDGET,
           BUDGET_PERIOD,
           ACCEPT_INCIDENTS_AFTER,
+          RENEW_AFTER,
           CHECKPOINTS_PATH,
           CHECKPOINTS_INTERVAL,
           FeatureJobOptions.CHECKPOINTS_RESTORE,

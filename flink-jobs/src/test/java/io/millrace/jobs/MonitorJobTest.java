@@ -51,6 +51,8 @@ class MonitorJobTest {
   void shouldSayWhatIsWrongWithAPolicyThatCannotBe() {
     assertThatThrownBy(() -> MonitorJobConfig.of(arguments("--policy.enter-panes", "4")))
         .hasMessage("4 of 3 panes lead to a request; give 1 <= m <= k <= 1000");
+    assertThatThrownBy(() -> MonitorJobConfig.of(arguments("--policy.renew-after", "-1")))
+        .hasMessage("versions are renewed after -1 panes; give 0 for never, or more");
     assertThatThrownBy(() -> MonitorJobConfig.of(arguments("--labels.completeness", "0")))
         .hasMessage("--labels.completeness is 0 percent; give 1 to 100");
   }

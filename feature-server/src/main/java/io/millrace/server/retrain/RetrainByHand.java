@@ -21,7 +21,8 @@ import java.util.function.Consumer;
 /**
  * A retraining that a person asks for. It is a request like those of the policy: the same worker,
  * the same gates, one at a time, and the same cause (model, champion, how far labels are complete)
- * trains once however often it is asked for.
+ * trains once however often it is asked for. The policy takes it for the retraining in flight and
+ * begins its cool-down when it ends.
  *
  * <p>Not thread-safe.
  */

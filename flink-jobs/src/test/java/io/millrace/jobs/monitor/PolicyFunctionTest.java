@@ -6,6 +6,7 @@ import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Performance;
+import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.inference.policy.PolicyOptions;
@@ -58,6 +59,41 @@ class PolicyFunctionTest {
   }
 
   @Test
+  void shouldRenewOnceWhereverItIsRestored() throws Exception {
+    List<PolicyEvent> calm = new ArrayList<>();
+    for (int pane = 0; pane < 20; pane++) {
+      for (DriftReport.Kind kind : DriftReport.Kind.values()) {
+        calm.add(report(pane, kind, Optional.of(new ReferencePanes(3, 9))));
+      }
+    }
+    for (int restoreAt = 0; restoreAt < calm.size(); restoreAt++) {
+      List<RetrainRequest> requests = new ArrayList<>();
+      OperatorSubtaskState state;
+      try (var harness = harness(false)) {
+        harness.open();
+        for (PolicyEvent event : calm.subList(0, restoreAt)) {
+          harness.processElement(event, 0);
+        }
+        state = harness.snapshot(1, 1);
+        requests.addAll(harness.extractOutputValues());
+      }
+      try (var harness = harness(false)) {
+        harness.initializeState(state);
+        harness.open();
+        // What was read after the checkpoint, and some of what was read before it.
+        for (PolicyEvent event : calm.subList(Math.max(0, restoreAt - 5), calm.size())) {
+          harness.processElement(event, 0);
+        }
+        requests.addAll(harness.extractOutputValues());
+      }
+      assertThat(requests)
+          .as("restored at event %d", restoreAt)
+          .extracting(RetrainRequest::reason)
+          .containsExactly("version 1 learnt from 3 panes; 12 more with labels are there now");
+    }
+  }
+
+  @Test
   void shouldKeepAMachineForEachModel() throws Exception {
     try (var harness = harness()) {
       harness.open();
@@ -93,6 +129,7 @@ class PolicyFunctionTest {
                     List.of(drift),
                     Optional.empty())),
             report(3, DriftReport.Kind.PERFORMANCE),
+            report(3, DriftReport.Kind.PERFORMANCE, Optional.of(new ReferencePanes(3, 9))),
             new PolicyEvent.Status(
                 new RetrainStatus("id", "delay", RetrainStatus.Phase.REJECTED, 4, "worse", 99)),
             new PolicyEvent.Control(
@@ -106,17 +143,35 @@ class PolicyFunctionTest {
   }
 
   private static PolicyEvent report(int pane, DriftReport.Kind kind) {
+    return report(pane, kind, Optional.empty());
+  }
+
+  private static PolicyEvent report(
+      int pane, DriftReport.Kind kind, Optional<ReferencePanes> reference) {
     Optional<Performance> performance =
         kind == DriftReport.Kind.INPUTS
             ? Optional.empty()
             : Optional.of(new Performance(9, 8, 1, 2, 0.6, 0.5, 0.7, 0.4, 0.01, true));
     return new PolicyEvent.Report(
         new DriftReport(
-            "delay", 1, pane * 100L, pane * 100L + 100, 9, kind, List.of(), performance));
+            "delay",
+            1,
+            pane * 100L,
+            pane * 100L + 100,
+            9,
+            kind,
+            List.of(),
+            performance,
+            reference));
   }
 
   private static KeyedOneInputStreamOperatorTestHarness<String, PolicyEvent, RetrainRequest>
       harness() throws Exception {
+    return harness(true);
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<String, PolicyEvent, RetrainRequest>
+      harness(boolean suspicious) throws Exception {
     var harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new KeyedProcessOperator<>(
@@ -125,7 +180,7 @@ class PolicyFunctionTest {
                         new RetrainPolicy(
                             PolicyOptions.defaults(),
                             "delay_v1",
-                            report -> new Suspicion(true, false, false, List.of(), "")))),
+                            report -> new Suspicion(suspicious, false, false, List.of(), "")))),
             PolicyEvent::model,
             Types.STRING);
     harness.setup(RetrainRequestSerializer.INSTANCE);

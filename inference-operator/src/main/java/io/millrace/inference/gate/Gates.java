@@ -27,7 +27,8 @@ import java.util.OptionalInt;
  *       margin, and the AUC is not proved to be lower, beyond one. A fortnight holds too few true
  *       rows to prove that an AUC is equal;
  *   <li>{@code drifted}: a lower log-loss on the rows of what drifted ({@link DriftSlice}), or on
- *       all rows if nothing specific did, in at least {@link #BETTER_CHANCE} of the resamples;
+ *       all rows if nothing specific did, as where a model is renewed that learnt from little, in
+ *       at least {@link #BETTER_CHANCE} of the resamples;
  *   <li>{@code latency}: the p99 of a batch beside the champion's, measured in turns.
  * </ol>
  *
@@ -213,7 +214,10 @@ public final class Gates {
                 "%,d of %,d rows, where %s gained most",
                 size(slice), scores.rows(), String.join(", ", candidate.drifted()))
             : text(
-                "all %,d rows, since no feature's drift shows in enough of them", scores.rows()));
+                candidate.drifted().isEmpty()
+                    ? "all %,d rows, since no feature is named that drifted"
+                    : "all %,d rows, since no feature's drift shows in enough of them",
+                scores.rows()));
   }
 
   private static int size(boolean[] slice) {

@@ -27,6 +27,9 @@ final class Draft {
   long incidents;
   long requests;
   int cloudedInRow;
+  PolicyState.Cause cause;
+  String endedId;
+  Renewal renewal;
 
   Draft(PolicyState state, PolicyOptions options) {
     this.options = options;
@@ -46,6 +49,9 @@ final class Draft {
     this.incidents = state.incidents();
     this.requests = state.requests();
     this.cloudedInRow = state.cloudedInRow();
+    this.cause = state.cause();
+    this.endedId = state.endedId();
+    this.renewal = state.renewal();
   }
 
   PolicyState freeze() {
@@ -64,7 +70,10 @@ final class Draft {
         tokensAtMs,
         incidents,
         requests,
-        cloudedInRow);
+        cloudedInRow,
+        cause,
+        endedId,
+        renewal);
   }
 
   /** Moves the clock; the budget fills, and a cool-down may end. */
@@ -103,6 +112,9 @@ final class Draft {
     if (after.incident() && !before.incident()) {
       incidents++;
     }
+    if (after.teaches()) {
+      renewal = renewal.with(after);
+    }
     if (report.kind() == DriftReport.Kind.INPUTS) {
       cloudedInRow = after.clouded() ? cloudedInRow + 1 : 0;
     }
@@ -114,8 +126,35 @@ final class Draft {
 
   /** The panes that speak for a retraining, by time. */
   List<SeenPane> counting() {
-    boolean accepted = options.acceptedAfter() > 0 && cloudedInRow >= options.acceptedAfter();
+    boolean accepted = accepted();
     return panes.stream().filter(pane -> pane.counts(accepted)).toList();
+  }
+
+  /** Whether a fault of the data that nobody accepted shows in one of the panes. */
+  boolean faulty() {
+    boolean accepted = accepted();
+    return panes.stream().anyMatch(pane -> pane.incident() || (pane.clouded() && !accepted));
+  }
+
+  private boolean accepted() {
+    return options.acceptedAfter() > 0 && cloudedInRow >= options.acceptedAfter();
+  }
+
+  /** Takes a version for the champion; what was counted of another says nothing of it. */
+  void serve(int version) {
+    if (champion != version) {
+      champion = version;
+      cloudedInRow = 0;
+      renewal = renewal.again();
+    }
+  }
+
+  /** Takes a retraining for the one in flight. */
+  void train(Phase at, String id, PolicyState.Cause why) {
+    phase = at;
+    requestId = id;
+    cause = why;
+    renewal = renewal.again();
   }
 
   /** Forgets the panes: they have been decided upon. */
@@ -128,6 +167,7 @@ final class Draft {
 
   /** Starts the wait after a retraining: doubled with each failure in a row after the first. */
   void coolDown() {
+    endedId = requestId;
     requestId = "";
     phase = Phase.COOLDOWN;
     Duration wait = options.coolDown();

@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param acceptedAfter after so many panes in a row that a fault of the data clouds, the fault is
  *     the source's new normal: a degradation then counts beside it. 0, the default, for never: then
  *     only people can say so, by asking for a retraining by hand
+ * @param renewedAfter a version whose reference had to borrow is renewed when it has answered so
+ *     many panes whose labels are complete; 0 for never
  */
 public record PolicyOptions(
     int enterPanes,
@@ -27,9 +29,13 @@ public record PolicyOptions(
     Duration maxBackOff,
     int budget,
     Duration budgetPeriod,
-    int acceptedAfter)
+    int acceptedAfter,
+    int renewedAfter)
     implements Serializable {
   private static final int MOST_PANES = 1000;
+
+  /** As many panes as a reference that need not borrow has. */
+  private static final int RENEWED_AFTER = 12;
 
   public PolicyOptions {
     if (enterPanes < 1 || ofPanes < enterPanes || ofPanes > MOST_PANES) {
@@ -51,6 +57,10 @@ public record PolicyOptions(
       throw new IllegalArgumentException(
           "faults are accepted after %d panes; give 0 for never, or more".formatted(acceptedAfter));
     }
+    if (renewedAfter < 0) {
+      throw new IllegalArgumentException(
+          "versions are renewed after %d panes; give 0 for never, or more".formatted(renewedAfter));
+    }
     if (budget < 1 || budgetPeriod.isNegative() || budgetPeriod.isZero()) {
       throw new IllegalArgumentException(
           "the budget is %d in %s; give at least 1 in a time above 0"
@@ -58,7 +68,10 @@ public record PolicyOptions(
     }
   }
 
-  /** That accepts no fault of the data, however long it lasts. */
+  /**
+   * That accepts no fault of the data, however long it lasts, and renews after 12 panes what learnt
+   * from little.
+   */
   public PolicyOptions(
       int enterPanes,
       int ofPanes,
@@ -67,12 +80,49 @@ public record PolicyOptions(
       Duration maxBackOff,
       int budget,
       Duration budgetPeriod) {
-    this(enterPanes, ofPanes, leavePanes, coolDown, maxBackOff, budget, budgetPeriod, 0);
+    this(
+        enterPanes,
+        ofPanes,
+        leavePanes,
+        coolDown,
+        maxBackOff,
+        budget,
+        budgetPeriod,
+        0,
+        RENEWED_AFTER);
+  }
+
+  /** The same, but for how lasting a fault is accepted. */
+  public PolicyOptions withAcceptedAfter(int panes) {
+    return new PolicyOptions(
+        enterPanes,
+        ofPanes,
+        leavePanes,
+        coolDown,
+        maxBackOff,
+        budget,
+        budgetPeriod,
+        panes,
+        renewedAfter);
+  }
+
+  /** The same, but for how soon a version is renewed that learnt from little. */
+  public PolicyOptions withRenewedAfter(int panes) {
+    return new PolicyOptions(
+        enterPanes,
+        ofPanes,
+        leavePanes,
+        coolDown,
+        maxBackOff,
+        budget,
+        budgetPeriod,
+        acceptedAfter,
+        panes);
   }
 
   /**
    * 2 of 3 panes, healthy again at none; a cool-down of 14 days, at most 112 after failures; 4
-   * retrainings in 56 days.
+   * retrainings in 56 days; renewed after 12 panes.
    */
   public static PolicyOptions defaults() {
     return new PolicyOptions(

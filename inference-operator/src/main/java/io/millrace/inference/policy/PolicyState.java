@@ -28,6 +28,9 @@ import java.util.Objects;
  * @param requests retrainings asked for so far
  * @param cloudedInRow how many of the champion's newest panes, without one between, a fault of the
  *     data clouds
+ * @param cause of the retraining in flight; of the last one if there is none
+ * @param endedId of the last retraining that ended; empty before
+ * @param renewal what speaks for renewing the champion
  */
 public record PolicyState(
     Phase phase,
@@ -44,14 +47,30 @@ public record PolicyState(
     long tokensAtMs,
     long incidents,
     long requests,
-    int cloudedInRow) {
+    int cloudedInRow,
+    Cause cause,
+    String endedId,
+    Renewal renewal) {
   /** A time that has not come. */
   public static final long NEVER = Long.MIN_VALUE;
 
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
+
+  /** Knew neither renewals nor retrainings by hand. */
+  private static final int BEFORE_RENEWALS = 2;
 
   /** Did not tell a drifted pane from a degraded one. */
   private static final int OLDEST_VERSION = 1;
+
+  /** Why a model is trained again. The codes on disk are their positions: add at the end only. */
+  public enum Cause {
+    /** Its inputs drifted, or it foretold worse than it should. */
+    DRIFT,
+    /** It learnt from little, and there is more now. */
+    RENEWAL,
+    /** A person asked for it. */
+    BY_HAND
+  }
 
   /** Where the machine is. The codes on disk are their positions: add at the end only. */
   public enum Phase {
@@ -71,6 +90,9 @@ public record PolicyState(
 
   public PolicyState {
     Objects.requireNonNull(phase, "phase");
+    Objects.requireNonNull(cause, "cause");
+    Objects.requireNonNull(endedId, "endedId");
+    Objects.requireNonNull(renewal, "renewal");
     panes = List.copyOf(panes);
     if (phase.inFlight() == requestId.isEmpty()) {
       throw new IllegalArgumentException(
@@ -95,21 +117,26 @@ public record PolicyState(
         NEVER,
         0,
         0,
-        0);
+        0,
+        Cause.DRIFT,
+        "",
+        Renewal.NONE);
   }
 
   /**
    * The state as bytes.
    *
    * <pre>
-   * u8 version (2) | u8 phase | i32 champion | i64 epoch | i64 closedUntil | i64 eventTime
+   * u8 version (3) | u8 phase | i32 champion | i64 epoch | i64 closedUntil | i64 eventTime
    * | i64 labelsCompleteUntil | utf requestId | i64 coolDownUntil | i32 failures | f64 tokens
    * | i64 tokensAt | i64 incidents | i64 requests | u16 panes, each:
    *   i64 start | i64 end | u8 flags (1 inputs, 2 performance, 4 drifted, 8 incident,
    *   16 degraded, 32 clouded) | utf reason | u8 names, each utf
-   * | i32 cloudedInRow
+   * | i32 cloudedInRow | u8 cause | utf endedId
+   * | i32 labelledPanes | i64 newestPane | i32 renewedVersion
    * </pre>
    */
+  @SuppressWarnings("EnumOrdinal") // The codes on disk are positions; the enums say so.
   public byte[] toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -145,6 +172,11 @@ public record PolicyState(
         }
       }
       out.writeInt(cloudedInRow);
+      out.writeByte(cause.ordinal());
+      out.writeUTF(endedId);
+      out.writeInt(renewal.labelledPanes());
+      out.writeLong(renewal.newestPaneMs());
+      out.writeInt(renewal.renewedVersion());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -197,7 +229,12 @@ public record PolicyState(
           tokensAtMs,
           incidents,
           requests,
-          version == OLDEST_VERSION ? 0 : in.readInt());
+          version == OLDEST_VERSION ? 0 : in.readInt(),
+          version <= BEFORE_RENEWALS ? Cause.DRIFT : Cause.values()[in.readByte()],
+          version <= BEFORE_RENEWALS ? "" : in.readUTF(),
+          version <= BEFORE_RENEWALS
+              ? Renewal.NONE
+              : new Renewal(in.readInt(), in.readLong(), in.readInt()));
     } catch (IOException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
           "the state of a policy is damaged: it has " + bytes.length + " bytes", e);

@@ -2,8 +2,10 @@ package io.millrace.inference.policy;
 
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelControl;
+import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
+import io.millrace.inference.policy.PolicyState.Cause;
 import io.millrace.inference.policy.PolicyState.Phase;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,6 +31,17 @@ import java.util.Set;
  * k are. A request needs m suspicious panes of the last k, labels for the first of these, no
  * retraining in flight, the cool-down over, and a token of the budget; what is missing is said in
  * {@link Decision#why()}. The clock is event time, read off the reports.
+ *
+ * <p>A version that learnt from so little that its reference had to borrow ({@link
+ * ReferencePanes#isShort}) is renewed without any suspicion, once it has answered {@link
+ * PolicyOptions#renewedAfter} panes with complete labels: a request like the others, under the same
+ * conditions, but only while none of the last k panes speaks against the version or has a fault of
+ * the data; drift comes first. What a renewal brought is not renewed again, and a renewal that was
+ * refused waits for as many panes again.
+ *
+ * <p>A retraining that a person asked for is taken for the one in flight as soon as a worker has
+ * it: beside it the policy asks for none, and at its end the cool-down begins. It costs no token,
+ * and its failure lengthens no cool-down.
  *
  * <p>A pane with a data incident is counted in {@link PolicyState#incidents()} and never speaks for
  * a retraining; one that a smaller incident clouds speaks for one only by features that drifted
@@ -66,7 +79,7 @@ public final class RetrainPolicy {
       draft.labelsCompleteUntilMs = Math.max(draft.labelsCompleteUntilMs, report.paneEndMs());
     }
     if (draft.champion == 0) {
-      draft.champion = report.modelVersion();
+      draft.serve(report.modelVersion());
     }
     if (report.modelVersion() != draft.champion) {
       return settle(
@@ -80,13 +93,21 @@ public final class RetrainPolicy {
     return settle(draft, report, "");
   }
 
-  /** What comes of the retrainer's word; of another request than the one in flight, nothing. */
+  /**
+   * What comes of the retrainer's word. Beside a retraining in flight, that of another changes
+   * nothing; without one, a request that the policy did not send is one by hand.
+   */
   public Decision decide(PolicyState state, RetrainStatus status) {
-    if (!state.phase().inFlight() || !state.requestId().equals(status.requestId())) {
+    Draft draft = new Draft(state, options);
+    if (!state.phase().inFlight()
+        && !status.phase().isEnd()
+        && !status.requestId().equals(state.endedId())) {
+      draft.train(Phase.REQUESTED, status.requestId(), Cause.BY_HAND);
+    }
+    if (!draft.requestId.equals(status.requestId())) {
       return new Decision(
           state, Optional.empty(), status.requestId() + " is not the retraining in flight");
     }
-    Draft draft = new Draft(state, options);
     switch (status.phase()) {
       case ACCEPTED -> draft.phase = Phase.REQUESTED;
       case TRAINING -> draft.phase = Phase.TRAINING;
@@ -97,12 +118,15 @@ public final class RetrainPolicy {
         draft.close();
         draft.coolDown();
         if (status.candidateVersion() > 0) {
-          draft.champion = status.candidateVersion();
-          draft.cloudedInRow = 0;
+          draft.serve(status.candidateVersion());
+          if (draft.cause == Cause.RENEWAL) {
+            draft.renewal = draft.renewal.brought(status.candidateVersion());
+          }
         }
       }
       case REJECTED, FAILED -> {
-        draft.failures++;
+        // A person may try what cannot work as often as they like.
+        draft.failures += draft.cause == Cause.BY_HAND ? 0 : 1;
         draft.close();
         draft.coolDown();
       }
@@ -119,8 +143,7 @@ public final class RetrainPolicy {
     Draft draft = new Draft(state, options);
     draft.epoch = control.epoch();
     if (draft.champion != control.champion()) {
-      draft.champion = control.champion();
-      draft.cloudedInRow = 0;
+      draft.serve(control.champion());
       draft.close();
       if (draft.phase == Phase.SUSPECT) {
         draft.phase = Phase.HEALTHY;
@@ -147,7 +170,7 @@ public final class RetrainPolicy {
     if (counting.size() <= options.leavePanes()
         || (draft.phase == Phase.HEALTHY && counting.isEmpty())) {
       draft.phase = Phase.HEALTHY;
-      return keep(draft, said);
+      return renew(draft, report, said);
     }
     draft.phase = Phase.SUSPECT;
     if (counting.size() < options.enterPanes()) {
@@ -159,33 +182,76 @@ public final class RetrainPolicy {
           panesOf(counting) + ", but no labels of these are complete yet: training would see none");
     }
     if (draft.tokens < 1) {
-      return keep(
-          draft,
-          "%s, but the budget of %d in %s is used up"
-              .formatted(panesOf(counting), options.budget(), options.budgetPeriod()));
+      return keep(draft, panesOf(counting) + ", but " + usedUp());
     }
-    return request(draft, report.model(), counting);
+    return retrain(draft, report.model(), counting);
   }
 
-  private Decision request(Draft draft, String model, List<SeenPane> counting) {
+  /** Nothing speaks against the champion, but it may have learnt from little. */
+  private Decision renew(Draft draft, DriftReport report, String said) {
+    Renewal renewal = draft.renewal;
+    boolean owed =
+        options.renewedAfter() > 0
+            && renewal.labelledPanes() >= options.renewedAfter()
+            && renewal.renewedVersion() != draft.champion
+            && report.modelVersion() == draft.champion
+            && report.reference().map(ReferencePanes::isShort).orElse(false);
+    if (!owed) {
+      return keep(draft, said);
+    }
+    String why =
+        "version %d learnt from %d panes; %d more with labels are there now"
+            .formatted(draft.champion, report.reference().get().own(), renewal.labelledPanes());
+    if (draft.faulty()) {
+      return keep(draft, why + ", but the data of the last has a fault that training would learn");
+    }
+    if (draft.tokens < 1) {
+      return keep(draft, why + ", but " + usedUp());
+    }
+    String id = idOf(report.model(), draft.champion, "renewal/" + renewal.newestPaneMs());
+    return request(draft, Cause.RENEWAL, id, report.model(), draft.eventTimeMs, why, List.of());
+  }
+
+  private String usedUp() {
+    return "the budget of %d in %s is used up".formatted(options.budget(), options.budgetPeriod());
+  }
+
+  private Decision retrain(Draft draft, String model, List<SeenPane> counting) {
     SeenPane deciding = counting.get(options.enterPanes() - 1);
     Set<String> drifted = new LinkedHashSet<>();
     for (int i = counting.size() - 1; i >= 0; i--) {
       drifted.addAll(counting.get(i).features());
     }
     String reasons = deciding.reason();
+    return request(
+        draft,
+        Cause.DRIFT,
+        idOf(model, draft.champion, Long.toString(deciding.startMs())),
+        model,
+        deciding.endMs(),
+        panesOf(counting) + (reasons.isEmpty() ? "" : ": " + reasons),
+        List.copyOf(drifted));
+  }
+
+  private Decision request(
+      Draft draft,
+      Cause cause,
+      String id,
+      String model,
+      long decidedAtMs,
+      String reason,
+      List<String> drifted) {
     RetrainRequest request =
         new RetrainRequest(
-            idOf(model, draft.champion, deciding.startMs()),
+            id,
             model,
             service,
             draft.champion,
-            deciding.endMs(),
+            decidedAtMs,
             draft.labelsCompleteUntilMs,
-            panesOf(counting) + (reasons.isEmpty() ? "" : ": " + reasons),
-            List.copyOf(drifted));
-    draft.phase = Phase.REQUESTED;
-    draft.requestId = request.id();
+            reason,
+            drifted);
+    draft.train(Phase.REQUESTED, id, cause);
     draft.tokens -= 1;
     draft.requests++;
     return new Decision(draft.freeze(), Optional.of(request), request.reason());
@@ -205,13 +271,12 @@ public final class RetrainPolicy {
     return timeMs == PolicyState.NEVER ? "the start" : Instant.ofEpochMilli(timeMs).toString();
   }
 
-  /** The same for the same cause: a hash of model, champion and the pane that decided. */
-  static String idOf(String model, int champion, long paneStartMs) {
+  /** The same for the same cause: a hash of model, champion and what decided. */
+  static String idOf(String model, int champion, String decided) {
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256")
-              .digest(
-                  (model + "/" + champion + "/" + paneStartMs).getBytes(StandardCharsets.UTF_8));
+              .digest((model + "/" + champion + "/" + decided).getBytes(StandardCharsets.UTF_8));
       return model + "-" + HexFormat.of().formatHex(hash, 0, ID_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);

@@ -47,6 +47,11 @@ public record SeenPane(
     return !incident && (drifted || (degraded && inputsSeen && (accepted || !clouded)));
   }
 
+  /** Whether all is known of the pane, and its data is fit to learn from. */
+  boolean teaches() {
+    return inputsSeen && performanceSeen && !incident && !clouded;
+  }
+
   static SeenPane unseen(DriftReport report) {
     return new SeenPane(
         report.paneStartMs(),

@@ -116,20 +116,9 @@ class DataIncidentTest {
 
   @Test
   void shouldRetrainBesideALastingFaultOnlyWhereItsOperatorSaidSoBeforehand() {
-    PolicyOptions usual = PolicyOptions.defaults();
     policy =
         new RetrainPolicy(
-            new PolicyOptions(
-                usual.enterPanes(),
-                usual.ofPanes(),
-                usual.leavePanes(),
-                usual.coolDown(),
-                usual.maxBackOff(),
-                usual.budget(),
-                usual.budgetPeriod(),
-                5),
-            "service",
-            DataIncidentTest::suspicion);
+            PolicyOptions.defaults().withAcceptedAfter(5), "service", DataIncidentTest::suspicion);
     Told told = run(row -> row.vector().setNull(SLOW), false);
 
     assertThat(told.requests()).as("seed %d: %s", SEED, told.state()).hasSize(1);

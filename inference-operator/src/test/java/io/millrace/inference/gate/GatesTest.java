@@ -132,6 +132,15 @@ class GatesTest {
   }
 
   @Test
+  void shouldPassARenewedModelThatIsBetterOnAllRowsWhereNothingDrifted() {
+    GateReport report = check(candidate(2));
+
+    assertThat(report.passed()).as(report.summary()).isTrue();
+    assertThat(report.verdicts().get(4).detail())
+        .isEqualTo("all 4,000 rows, since no feature is named that drifted");
+  }
+
+  @Test
   void shouldRefuseAModelThatLearntFromShuffledLabels() {
     assertRefusedBy(check(candidate(3, "carrier")), "holdout", "AUC -0.0");
   }

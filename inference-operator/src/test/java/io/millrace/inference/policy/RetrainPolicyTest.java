@@ -76,7 +76,7 @@ class RetrainPolicyTest {
 
     assertThat(requests).hasSize(1);
     RetrainRequest request = requests.get(0);
-    assertThat(request.id()).isEqualTo(RetrainPolicy.idOf("delay", 1, 2 * PANE_MS));
+    assertThat(request.id()).isEqualTo(RetrainPolicy.idOf("delay", 1, "1209600000"));
     assertThat(request.championVersion()).isEqualTo(1);
     assertThat(request.decidedAtMs()).isEqualTo(3 * PANE_MS);
     assertThat(request.labelsCompleteUntilMs()).isEqualTo(2 * PANE_MS);
@@ -241,7 +241,7 @@ class RetrainPolicyTest {
     bytes[0] = 9;
     assertThatThrownBy(() -> PolicyState.fromBytes(bytes))
         .hasMessage(
-            "the state of a policy has version 9, but this Millrace reads 1 to 2; restore it with the one that wrote it");
+            "the state of a policy has version 9, but this Millrace reads 1 to 3; restore it with the one that wrote it");
     assertThatThrownBy(() -> PolicyState.fromBytes(new byte[] {1, 0, 0}))
         .hasMessage("the state of a policy is damaged: it has 3 bytes");
   }
