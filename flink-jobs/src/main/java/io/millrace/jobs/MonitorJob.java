@@ -68,13 +68,14 @@ public final class MonitorJob {
             Topic.ofOneCompactedPartition(config.controlTopic())));
     StreamExecutionEnvironment env = config.cluster().environment();
     long paneMs = config.pane().toMillis();
+    String service = config.service();
     define(
         env,
         config,
         definitions,
         new WatchedPredictions(config.models(), paneMs),
         new WatchedOutcomes(config.models(), paneMs),
-        Monitoring::judgement);
+        () -> Monitoring.judgement(definitions, service));
     env.execute("millrace monitor " + config.service());
   }
 

@@ -34,7 +34,12 @@ class MonitorJobTest {
             2, new Configuration().set(PipelineOptions.GENERIC_TYPES, false));
 
     MonitorJob.define(
-        env, config, definitions, new Nothing<>(), new Nothing<>(), () -> report -> Suspicion.NONE);
+        env,
+        config,
+        definitions,
+        new Nothing<>(),
+        new Nothing<>(),
+        () -> (report, faults) -> Suspicion.NONE);
 
     var graph = env.getStreamGraph(false);
     assertThat(graph.getStreamNodes())

@@ -5,6 +5,7 @@ import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.inference.drift.DriftOptions;
+import io.millrace.inference.drift.FeatureLineage;
 import io.millrace.inference.policy.PolicyOptions;
 import io.millrace.inference.policy.RetrainPolicy;
 import io.millrace.inference.policy.SuspicionRule;
@@ -25,9 +26,13 @@ public final class Monitoring {
     SuspicionRule make();
   }
 
-  /** Reads a report as the tests of drift judge it, with their default options. */
-  public static SuspicionRule judgement() {
-    return new JudgementRule(DriftOptions.defaults());
+  /**
+   * Reads a report as the tests of drift judge it, with their default options, and excuses what a
+   * faulty column does to the features of the service that are made of it.
+   */
+  public static SuspicionRule judgement(DefinitionSet definitions, String service) {
+    return new JudgementRule(
+        DriftOptions.defaults(), FeatureLineage.of(definitions.definitions(), service));
   }
 
   /** How long after a request of a service its label is waited for. */

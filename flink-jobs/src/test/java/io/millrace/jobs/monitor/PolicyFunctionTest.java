@@ -180,7 +180,8 @@ class PolicyFunctionTest {
                         new RetrainPolicy(
                             PolicyOptions.defaults(),
                             "delay_v1",
-                            report -> new Suspicion(suspicious, false, false, List.of(), "")))),
+                            (report, faults) ->
+                                new Suspicion(suspicious, false, false, List.of(), "")))),
             PolicyEvent::model,
             Types.STRING);
     harness.setup(RetrainRequestSerializer.INSTANCE);

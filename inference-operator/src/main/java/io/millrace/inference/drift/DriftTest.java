@@ -16,8 +16,10 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * set showed among themselves is the measure. Immutable and thread-safe.
  */
 public final class DriftTest {
+  /** So much more of a pane is null than of any pane of the reference: an incident. */
+  static final double NULL_SPIKE = 0.2;
+
   private static final int LEAST_EVIDENCE = 3;
-  private static final double NULL_SPIKE = 0.2;
   private static final double FROZEN_TOP = 0.99;
   private static final double SPREAD_TOP = 0.9;
   private static final double FOREIGN_RANGE = 0.9;

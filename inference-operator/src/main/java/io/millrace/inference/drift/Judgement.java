@@ -7,6 +7,8 @@ import io.millrace.feature.loop.Performance;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * What one report says about a model as a whole.
@@ -32,11 +34,24 @@ public record Judgement(Kind kind, List<String> drifted, boolean clouded, String
 
   private static final int NAMED = 3;
 
-  /** Reads a report; a pure function. */
+  /** Reads a report of which nothing else is known. */
   public static Judgement of(DriftReport report, DriftOptions options) {
+    return of(report, options, FeatureLineage.NONE, Map.of());
+  }
+
+  /**
+   * Reads a report; a pure function. What a faulty column moves is as faulty as what shows it.
+   *
+   * @param faultyUntilMs by column, until when it was at fault in earlier panes
+   */
+  public static Judgement of(
+      DriftReport report,
+      DriftOptions options,
+      FeatureLineage lineage,
+      Map<String, Long> faultyUntilMs) {
     return report.kind() == DriftReport.Kind.PERFORMANCE
         ? ofPerformance(report.performance().orElseThrow())
-        : ofInputs(report, options);
+        : ofInputs(report, options, lineage.moved(report, faultyUntilMs));
   }
 
   private static Judgement ofPerformance(Performance performance) {
@@ -55,15 +70,21 @@ public record Judgement(Kind kind, List<String> drifted, boolean clouded, String
             performance.pValue()));
   }
 
-  private static Judgement ofInputs(DriftReport report, DriftOptions options) {
-    List<FeatureDrift> drifted = with(report, Verdict.DRIFTED);
+  private static Judgement ofInputs(
+      DriftReport report, DriftOptions options, Map<String, String> moved) {
+    List<FeatureDrift> excused =
+        with(report, Verdict.DRIFTED).stream().filter(f -> moved.containsKey(f.feature())).toList();
+    List<FeatureDrift> drifted =
+        with(report, Verdict.DRIFTED).stream()
+            .filter(f -> !moved.containsKey(f.feature()))
+            .toList();
     // A score beyond all that were seen tells of its inputs; it is no fault of the data itself.
     List<FeatureDrift> incidents =
         with(report, Verdict.INCIDENT).stream()
             .filter(f -> !f.feature().equals(FeatureDrift.SCORE))
             .toList();
-    double faulty = importance(incidents);
-    String faults = incidents.isEmpty() ? "" : "incident in " + names(incidents);
+    double faulty = importance(incidents) + importance(excused);
+    String faults = faults(incidents, excused, moved);
     if (faulty >= options.incidentImportance()) {
       return new Judgement(Kind.INCIDENT, List.of(), true, faults);
     }
@@ -91,6 +112,19 @@ public record Judgement(Kind kind, List<String> drifted, boolean clouded, String
             faulty > 0 ? " that is not faulty" : "",
             score && !inputs.isEmpty() ? ", the score with them" : "",
             faults.isEmpty() ? "" : "; " + faults));
+  }
+
+  private static String faults(
+      List<FeatureDrift> incidents, List<FeatureDrift> excused, Map<String, String> moved) {
+    String faults = incidents.isEmpty() ? "" : "incident in " + names(incidents);
+    if (excused.isEmpty()) {
+      return faults;
+    }
+    String columns =
+        String.join(
+            ", ", new TreeSet<>(excused.stream().map(f -> moved.get(f.feature())).toList()));
+    return "%s%s moved by the fault of %s"
+        .formatted(faults.isEmpty() ? "" : faults + "; ", names(excused), columns);
   }
 
   private static List<FeatureDrift> with(DriftReport report, Verdict verdict) {

@@ -5,7 +5,9 @@ import io.millrace.inference.policy.PolicyState.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A {@link PolicyState} in the making. Of one thread. */
 final class Draft {
@@ -30,6 +32,7 @@ final class Draft {
   PolicyState.Cause cause;
   String endedId;
   Renewal renewal;
+  final Map<String, Long> faultyUntilMs;
 
   Draft(PolicyState state, PolicyOptions options) {
     this.options = options;
@@ -52,6 +55,7 @@ final class Draft {
     this.cause = state.cause();
     this.endedId = state.endedId();
     this.renewal = state.renewal();
+    this.faultyUntilMs = new HashMap<>(state.faultyUntilMs());
   }
 
   PolicyState freeze() {
@@ -73,7 +77,8 @@ final class Draft {
         cloudedInRow,
         cause,
         endedId,
-        renewal);
+        renewal,
+        faultyUntilMs);
   }
 
   /** Moves the clock; the budget fills, and a cool-down may end. */
@@ -112,6 +117,9 @@ final class Draft {
     if (after.incident() && !before.incident()) {
       incidents++;
     }
+    for (String column : suspicion.faultyColumns()) {
+      faultyUntilMs.merge(column, report.paneEndMs(), Math::max);
+    }
     if (after.teaches()) {
       renewal = renewal.with(after);
     }
@@ -146,6 +154,7 @@ final class Draft {
       champion = version;
       cloudedInRow = 0;
       renewal = renewal.again();
+      faultyUntilMs.clear();
     }
   }
 

@@ -7,8 +7,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * All that the policy remembers of one model. Immutable.
@@ -31,6 +35,8 @@ import java.util.Objects;
  * @param cause of the retraining in flight; of the last one if there is none
  * @param endedId of the last retraining that ended; empty before
  * @param renewal what speaks for renewing the champion
+ * @param faultyUntilMs by column of the events, until when the champion's panes showed it to be at
+ *     fault
  */
 public record PolicyState(
     Phase phase,
@@ -50,7 +56,8 @@ public record PolicyState(
     int cloudedInRow,
     Cause cause,
     String endedId,
-    Renewal renewal) {
+    Renewal renewal,
+    Map<String, Long> faultyUntilMs) {
   /** A time that has not come. */
   public static final long NEVER = Long.MIN_VALUE;
 
@@ -94,6 +101,8 @@ public record PolicyState(
     Objects.requireNonNull(endedId, "endedId");
     Objects.requireNonNull(renewal, "renewal");
     panes = List.copyOf(panes);
+    // In one order, so that the same state has the same bytes.
+    faultyUntilMs = Collections.unmodifiableSortedMap(new TreeMap<>(faultyUntilMs));
     if (phase.inFlight() == requestId.isEmpty()) {
       throw new IllegalArgumentException(
           "the policy is " + phase + " with the request '" + requestId + "'");
@@ -120,7 +129,8 @@ public record PolicyState(
         0,
         Cause.DRIFT,
         "",
-        Renewal.NONE);
+        Renewal.NONE,
+        Map.of());
   }
 
   /**
@@ -134,6 +144,7 @@ public record PolicyState(
    *   16 degraded, 32 clouded) | utf reason | u8 names, each utf
    * | i32 cloudedInRow | u8 cause | utf endedId
    * | i32 labelledPanes | i64 newestPane | i32 renewedVersion
+   * | u16 faulty columns, each: utf name | i64 until
    * </pre>
    */
   @SuppressWarnings("EnumOrdinal") // The codes on disk are positions; the enums say so.
@@ -177,6 +188,11 @@ public record PolicyState(
       out.writeInt(renewal.labelledPanes());
       out.writeLong(renewal.newestPaneMs());
       out.writeInt(renewal.renewedVersion());
+      out.writeShort(faultyUntilMs.size());
+      for (Map.Entry<String, Long> fault : faultyUntilMs.entrySet()) {
+        out.writeUTF(fault.getKey());
+        out.writeLong(fault.getValue());
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -234,11 +250,20 @@ public record PolicyState(
           version <= BEFORE_RENEWALS ? "" : in.readUTF(),
           version <= BEFORE_RENEWALS
               ? Renewal.NONE
-              : new Renewal(in.readInt(), in.readLong(), in.readInt()));
+              : new Renewal(in.readInt(), in.readLong(), in.readInt()),
+          version <= BEFORE_RENEWALS ? Map.of() : faults(in));
     } catch (IOException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
           "the state of a policy is damaged: it has " + bytes.length + " bytes", e);
     }
+  }
+
+  private static Map<String, Long> faults(DataInputStream in) throws IOException {
+    Map<String, Long> faults = new HashMap<>();
+    for (int left = in.readUnsignedShort(); left > 0; left--) {
+      faults.put(in.readUTF(), in.readLong());
+    }
+    return faults;
   }
 
   private static SeenPane pane(DataInputStream in) throws IOException {

@@ -87,7 +87,7 @@ public final class RetrainPolicy {
           report,
           "version %d is not the champion %d".formatted(report.modelVersion(), draft.champion));
     }
-    if (!draft.note(report, rule.of(report))) {
+    if (!draft.note(report, rule.of(report, draft.faultyUntilMs))) {
       return settle(draft, report, report.id() + " was seen before");
     }
     return settle(draft, report, "");

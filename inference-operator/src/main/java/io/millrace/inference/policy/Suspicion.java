@@ -13,14 +13,27 @@ import java.util.Objects;
  *     of the same pane then does not count
  * @param drifted the features that drifted, the most important first
  * @param reason in words; empty if there is nothing to say
+ * @param faultyColumns the columns of events whose values the pane shows to be at fault
  */
 public record Suspicion(
-    boolean suspicious, boolean incident, boolean clouded, List<String> drifted, String reason) {
+    boolean suspicious,
+    boolean incident,
+    boolean clouded,
+    List<String> drifted,
+    String reason,
+    List<String> faultyColumns) {
   /** Nothing to see. */
   public static final Suspicion NONE = new Suspicion(false, false, false, List.of(), "");
 
+  /** That shows no column to be at fault. */
+  public Suspicion(
+      boolean suspicious, boolean incident, boolean clouded, List<String> drifted, String reason) {
+    this(suspicious, incident, clouded, drifted, reason, List.of());
+  }
+
   public Suspicion {
     drifted = List.copyOf(drifted);
+    faultyColumns = List.copyOf(faultyColumns);
     Objects.requireNonNull(reason, "reason");
     if (suspicious && incident) {
       throw new IllegalArgumentException(

@@ -19,6 +19,7 @@ import io.millrace.inference.policy.Suspicion;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,7 +172,7 @@ class DataIncidentTest {
     return new Told(reports, requests, state);
   }
 
-  private static Suspicion suspicion(DriftReport report) {
+  private static Suspicion suspicion(DriftReport report, Map<String, Long> faults) {
     Judgement judgement = Judgement.of(report, OPTIONS);
     return new Suspicion(
         judgement.kind() == Judgement.Kind.DRIFT || judgement.kind() == Judgement.Kind.DEGRADED,

@@ -40,7 +40,7 @@ class RenewalTest {
     return new RetrainPolicy(
         options,
         "delay_v1",
-        report ->
+        (report, faults) ->
             switch ((int) report.rows()) {
               case 1 -> DRIFT;
               case 2 -> INCIDENT;

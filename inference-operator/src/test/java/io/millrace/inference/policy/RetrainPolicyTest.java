@@ -11,6 +11,7 @@ import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.feature.loop.RetrainStatus.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -32,7 +33,8 @@ class RetrainPolicyTest {
       new RetrainPolicy(
           OPTIONS,
           "delay_v1",
-          report -> report.rows() == 1 ? DRIFT : report.rows() == 2 ? INCIDENT : Suspicion.NONE);
+          (report, faults) ->
+              report.rows() == 1 ? DRIFT : report.rows() == 2 ? INCIDENT : Suspicion.NONE);
 
   private PolicyState state = policy.initial();
   private final List<RetrainRequest> requests = new ArrayList<>();
@@ -173,7 +175,7 @@ class RetrainPolicyTest {
     PolicyOptions rich =
         new PolicyOptions(
             2, 3, 0, Duration.ofDays(14), Duration.ofDays(56), 100, Duration.ofDays(1));
-    RetrainPolicy generous = new RetrainPolicy(rich, "delay_v1", report -> DRIFT);
+    RetrainPolicy generous = new RetrainPolicy(rich, "delay_v1", (report, faults) -> DRIFT);
     state = generous.initial();
     List<Long> asked = new ArrayList<>();
     for (int pane = 0; pane < 60; pane++) {
@@ -197,7 +199,7 @@ class RetrainPolicyTest {
   void shouldNotAskMoreOftenThanTheBudgetAllows() {
     PolicyOptions options =
         new PolicyOptions(1, 1, 0, Duration.ZERO, Duration.ZERO, 2, Duration.ofDays(70));
-    RetrainPolicy eager = new RetrainPolicy(options, "delay_v1", report -> DRIFT);
+    RetrainPolicy eager = new RetrainPolicy(options, "delay_v1", (report, faults) -> DRIFT);
     state = eager.initial();
     int asked = 0;
     String refusal = "";
@@ -237,6 +239,10 @@ class RetrainPolicyTest {
     driftUntilRequested(3);
     byte[] bytes = state.toBytes();
     assertThat(PolicyState.fromBytes(bytes)).isEqualTo(state);
+    // Version 2 ended before the cause, the last id, the renewal and the faults.
+    byte[] before = Arrays.copyOf(bytes, bytes.length - (1 + 2 + 16 + 2));
+    before[0] = 2;
+    assertThat(PolicyState.fromBytes(before)).isEqualTo(state);
 
     bytes[0] = 9;
     assertThatThrownBy(() -> PolicyState.fromBytes(bytes))
