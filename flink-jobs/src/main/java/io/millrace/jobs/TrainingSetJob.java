@@ -30,6 +30,10 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * The spine is sorted here; this process must stay until the end, since it makes the set appear.
  */
 public final class TrainingSetJob {
+  private static final List<String> NOT_SENT =
+      List.of(
+          "flink-", "log4j-", "slf4j-", "duckdb", "rocksdb", "frocksdb", "onnxruntime", "xgboost", "kafka");
+
   private TrainingSetJob() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -102,17 +106,15 @@ public final class TrainingSetJob {
     return env;
   }
 
-  /** What this process runs on, without what every cluster has. */
+  /** What this process runs on, without what every cluster has and what no task of this job needs. */
   private static String[] jars() {
-    List<String> flinkHas =
-        List.of("flink-dist", "flink-runtime", "flink-streaming", "log4j-", "slf4j-");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(entry -> entry.endsWith(".jar"))
-        .filter(
-            entry -> {
-              String name = String.valueOf(Path.of(entry).getFileName());
-              return flinkHas.stream().noneMatch(name::startsWith);
-            })
+        .filter(entry -> isSent(String.valueOf(Path.of(entry).getFileName())))
         .toArray(String[]::new);
+  }
+
+  private static boolean isSent(String jar) {
+    return jar.startsWith("flink-jobs") || NOT_SENT.stream().noneMatch(jar::startsWith);
   }
 }

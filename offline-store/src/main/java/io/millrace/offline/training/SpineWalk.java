@@ -32,9 +32,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class SpineWalk implements AutoCloseable {
   // What a batch holds stays in the nearer memory of a processor until it is written.
-  private static final int BATCH_ROWS = 1024;
-  private static final int BATCH_EVENTS = 4096;
-  private static final int SLICE_ROWS = 512;
+  private static final int BATCH_ROWS = 512;
+  private static final int BATCH_EVENTS = 2048;
+  private static final int SLICE_ROWS = 256;
   private static final long EXPIRE_EVERY_MS = 86_400_000;
   private static final int SHARES_A_THREAD = 2;
 
