@@ -5,6 +5,7 @@ import io.millrace.jobs.training.TrainingSets;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.training.SpineCounts;
 import java.io.File;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,10 +13,12 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
  * The job that gives each row of a spine the features of a service as of its time: {@code millrace
@@ -60,8 +63,18 @@ public final class TrainingSetJob {
           counts.refused() == 0
               ? ""
               : String.format(Locale.ROOT, ", %,d of them refused", counts.refused()));
-    } catch (OfflineException e) {
-      System.err.println(e.getMessage());
+    } catch (Exception e) {
+      if (ExceptionUtils.findThrowable(e, ConnectException.class).isPresent()) {
+        System.err.println(
+            "the cluster at "
+                + config.cluster()
+                + " cannot be reached; start it, or mend --cluster, which is the address of its"
+                + " REST API");
+      } else if (e instanceof OfflineException) {
+        System.err.println(e.getMessage());
+      } else {
+        throw e;
+      }
       System.exit(1);
     }
   }
@@ -86,6 +99,8 @@ public final class TrainingSetJob {
     flink.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
     flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
     flink.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+    // The set appears by this process: without it the job would work for nobody.
+    flink.set(DeploymentOptions.SHUTDOWN_IF_ATTACHED, true);
     StreamExecutionEnvironment env;
     if (!config.cluster().isEmpty()) {
       int colon = config.cluster().lastIndexOf(':');

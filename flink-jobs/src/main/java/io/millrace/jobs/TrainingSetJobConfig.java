@@ -79,6 +79,12 @@ public record TrainingSetJobConfig(
     if (!cluster.matches("[^:\\s]+:\\d{1,5}")) {
       mistakes.add("cluster is host:port, such as jobmanager:8081, but it is " + cluster);
     }
+    if (given.getOrDefault(TrainingSetJobOptions.PARALLELISM.key(), "1").matches("-.*|0+")) {
+      mistakes.add("parallelism is 1 or more");
+    }
+    if (given.getOrDefault(TrainingSetJobOptions.MEMORY.key(), "64").matches("-.*|\\d|[0-5]\\d|6[0-3]")) {
+      mistakes.add("memory is 64 MB or more");
+    }
     for (String one : words(given.getOrDefault(TrainingSetJobOptions.SNAPSHOT.key(), ""))) {
       if (!one.matches("[^=]+=\\d{1,18}")) {
         mistakes.add("snapshot is SOURCE=ID, such as arrived=12, but it is " + one);

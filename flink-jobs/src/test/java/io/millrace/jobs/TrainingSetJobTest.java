@@ -317,13 +317,19 @@ class TrainingSetJobTest {
                     "--as-known",
                     "true",
                     "--cluster",
-                    "here"))
+                    "here",
+                    "--parallelism",
+                    "0",
+                    "--memory",
+                    "63"))
         .hasMessage(
             "--spine is missing: The rows: .parquet, .csv, .csv.gz or .csv.zst, with keys and a"
                 + " time.\n"
                 + "--snapshot needs --store, whose snapshots are meant\n"
                 + "--as-known needs --store, which knows when an event became known\n"
                 + "--cluster is host:port, such as jobmanager:8081, but it is here\n"
+                + "--parallelism is 1 or more\n"
+                + "--memory is 64 MB or more\n"
                 + "--snapshot is SOURCE=ID, such as arrived=12, but it is a=x");
   }
 

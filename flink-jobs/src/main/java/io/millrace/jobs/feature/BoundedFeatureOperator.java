@@ -45,7 +45,6 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
   private transient int[][] over;
   private transient String key;
   private transient long instantMs;
-  private transient List<ViewMessage> asks;
   private transient List<ViewMessage> events;
   private transient byte[] state;
   private transient long expiredMs;
@@ -64,7 +63,6 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
     for (int i = 0; i < over.length; i++) {
       over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
     }
-    asks = new ArrayList<>();
     events = new ArrayList<>();
     state = ViewAggregator.EMPTY;
   }
@@ -92,7 +90,12 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
       }
       instantMs = seenMs;
     }
-    (message.ofEvent() ? events : asks).add(message);
+    if (message.ofEvent()) {
+      events.add(message);
+    } else {
+      // The state is as of the instant's beginning until all of the instant has come.
+      answer(message, views.get(message.view()).aggregator());
+    }
   }
 
   @Override
@@ -100,12 +103,8 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
     takeInstant();
   }
 
-  /** All messages of a key and instant: first what asks, then the events. */
+  /** Adds the events of a key and instant. */
   private void takeInstant() {
-    for (ViewMessage ask : asks) {
-      answer(ask, views.get(ask.view()).aggregator());
-    }
-    asks.clear();
     if (events.isEmpty()) {
       return;
     }

@@ -144,7 +144,9 @@ public final class SpineSet {
   }
 
   /**
-   * @throws OfflineException if what was known cannot be told for the service
+   * Checks that what was known then can be told.
+   *
+   * @throws OfflineException if a view of the service builds on another
    */
   public void requireKnowable() {
     if (graph.highestLevel() > 0) {
