@@ -12,14 +12,17 @@ import io.millrace.offline.training.SpineCounts;
 import io.millrace.offline.training.SpineListener;
 import io.millrace.offline.training.SpineSet;
 import io.millrace.offline.training.SpineSet.SpineOptions;
+import io.millrace.server.train.TrainingSetOnCluster;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,6 +114,21 @@ final class TrainingSetCommand implements Callable<Integer> {
           "What sorting the spine may use before it goes to disk. Default: ${DEFAULT-VALUE} MB.")
   private int memoryMb;
 
+  @Option(
+      names = "--cluster",
+      paramLabel = "HOST:PORT",
+      description =
+          "Make the set on the Flink cluster of this REST address, which sees all files at the same"
+              + " paths. The rows are the same.")
+  private Optional<String> cluster = Optional.empty();
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Subtasks of every step, with --cluster. Default: ${DEFAULT-VALUE}.")
+  private int parallelism;
+
   @Mixin private DefinitionOptions definitions;
 
   @Spec private CommandSpec spec;
@@ -135,6 +153,11 @@ final class TrainingSetCommand implements Callable<Integer> {
               + memoryMb);
     }
     Definitions all = definitions.load(folder);
+    if (cluster.isPresent()) {
+      return new TrainingSetOnCluster(
+              Path.of(System.getProperty("millrace.home", ".")), jobArguments())
+          .run(cluster.get(), parallelism);
+    }
     SpineSet set =
         SpineSet.of(
             all,
@@ -170,6 +193,24 @@ final class TrainingSetCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private List<String> jobArguments() {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("definitions", folder.toString());
+    options.put("service", service);
+    options.put("spine", spine.toString());
+    options.put("time", time.orElse(""));
+    options.put("out", out.toString());
+    options.put("store", store.map(Path::toString).orElse(""));
+    options.put(
+        "snapshot",
+        snapshots.entrySet().stream()
+            .map(one -> one.getKey() + "=" + one.getValue())
+            .collect(Collectors.joining(",")));
+    options.put("as-known", asKnown ? "true" : "");
+    options.put("memory", Integer.toString(memoryMb));
+    return TrainingSetOnCluster.arguments(options, definitions.variables());
   }
 
   private SpineCounts make(SpineSet set, SpineListener listener) throws InterruptedException {

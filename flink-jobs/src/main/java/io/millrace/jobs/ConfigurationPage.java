@@ -12,12 +12,13 @@ final class ConfigurationPage {
             """
             # Configuration
 
-            Generated from `FeatureJobOptions` and `MonitorJobOptions`; a test fails when it is stale.
+            Generated from `FeatureJobOptions`, `MonitorJobOptions` and `TrainingSetJobOptions`; a test fails when it is stale.
 
             Given as `--key value`. `--set.NAME VALUE` gives the variable `${NAME}` of the definition files a value.
             """);
     append(page, "Feature job", FeatureJobOptions.ALL);
     append(page, "Monitor job", MonitorJobOptions.ALL);
+    append(page, "Training set job", TrainingSetJobOptions.ALL);
     return page.toString();
   }
 

@@ -19,9 +19,11 @@ class ArchitectureTest {
   static final ArchRule storesAreNamedOnlyInSinksAndInTheCompositionRoot =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.millrace.jobs.sink..")
+          .resideOutsideOfPackages("io.millrace.jobs.sink..", "io.millrace.jobs.training..")
           .and()
           .doNotHaveFullyQualifiedName("io.millrace.jobs.MonitorJob")
+          .and()
+          .haveSimpleNameNotStartingWith("TrainingSetJob")
           .and()
           .haveSimpleNameNotStartingWith("FeatureJob")
           .should()

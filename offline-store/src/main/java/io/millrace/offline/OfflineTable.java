@@ -25,6 +25,11 @@ public final class OfflineTable<T> {
   private final ColumnRoles roles;
   private final ToLongFunction<T> timeMs;
   private final Function<T, GenericRecord> record;
+  // Rows of a day follow each other; who sees an older one makes another that is equal.
+  private Day lastDay = new Day(Long.MIN_VALUE, "");
+
+  /** A day since 1970, and where its files lie below the store's root. */
+  private record Day(long number, String path) {}
 
   OfflineTable(
       String name,
@@ -70,6 +75,17 @@ public final class OfflineTable<T> {
   /** The folder of a row's day below the table's: {@code dt=2008-03-09}. */
   public String partition(T row) {
     return partitionOf(timeMs.applyAsLong(row));
+  }
+
+  /** The folder of a row's day below the store's root: {@code events/arrived/dt=2008-03-09}. */
+  public String path(T row) {
+    long number = Math.floorDiv(timeMs.applyAsLong(row), 86_400_000L);
+    Day day = lastDay;
+    if (day.number() != number) {
+      day = new Day(number, folder + "/" + partitionOf(LocalDate.ofEpochDay(number)));
+      lastDay = day;
+    }
+    return day.path();
   }
 
   /** The folder of the UTC day that an instant lies in: {@code dt=2008-03-09}. */

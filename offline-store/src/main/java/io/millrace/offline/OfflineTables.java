@@ -6,6 +6,7 @@ import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
+import io.millrace.feature.Position;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
@@ -47,8 +48,8 @@ public final class OfflineTables {
   /** Of a source of changes: whether the event is taken back. */
   public static final String TAKEN_BACK = "taken_back";
 
-  private static final String SOURCE_PARTITION = "source_partition";
-  private static final String SOURCE_OFFSET = "source_offset";
+  static final String SOURCE_PARTITION = "source_partition";
+  static final String SOURCE_OFFSET = "source_offset";
 
   static final String EVENTS = "events";
   static final String LATE = "late";
@@ -74,7 +75,9 @@ public final class OfflineTables {
           Field.required("as_of", ValueType.TIMESTAMP),
           Field.nullable("last_event_time", ValueType.TIMESTAMP),
           Field.required("sequence", ValueType.INT64),
-          Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP));
+          Field.required(KNOWLEDGE_TIME, ValueType.TIMESTAMP),
+          Field.nullable(SOURCE_PARTITION, ValueType.INT64),
+          Field.nullable(SOURCE_OFFSET, ValueType.INT64));
 
   private OfflineTables() {}
 
@@ -101,12 +104,13 @@ public final class OfflineTables {
 
   /**
    * The rows of a view: its key columns with the events' types, {@code as_of}, {@code
-   * last_event_time}, {@code sequence}, {@code knowledge_time}, then its features.
+   * last_event_time}, {@code sequence}, {@code knowledge_time}, where the event that made the row
+   * was read, null if time alone made it, then its features.
    *
    * @param events the columns of the view's events
    * @param features the names and types of the view's features, as its aggregator gives them
    */
-  public static OfflineTable<Known<FeatureRow>> features(
+  public static OfflineTable<KnownRow> features(
       FeatureView view, RowSchema events, RowSchema features) {
     List<Field> fields = new ArrayList<>();
     for (String key : view.entity().keys()) {
@@ -121,46 +125,50 @@ public final class OfflineTables {
         FEATURES + "/" + view.name() + "/v" + view.version(),
         columns,
         ColumnRoles.of("as_of").about(view.entity().keys()),
-        known -> known.value().asOfMs(),
+        known -> known.row().asOfMs(),
         known -> featureValues(known, columns, keys));
   }
 
   /**
-   * The scores of a model, the vector as a group of columns ({@code vector.origin__late_1h}).
+   * The scores of a model, the vector as a group of columns ({@code vector.origin__late_1h}), and
+   * where the request was read, null if it was asked otherwise.
    *
    * @param vector the names and types of the service's vector
    */
   public static OfflineTable<Prediction> predictions(String model, RowSchema vector) {
     PredictionRecords records = new PredictionRecords(vector);
+    RequestOrigin origin = new RequestOrigin(records.schema());
     return new OfflineTable<>(
         "predictions_" + model,
         PREDICTIONS + "/" + model,
-        records.schema(),
+        origin.schema(),
         ColumnRoles.of("request_time", "request_key"),
         Prediction::requestTimeMs,
-        records::toAvro);
+        prediction -> origin.record(records.toAvro(prediction), prediction.id()));
   }
 
-  /** What candidates would have answered, beside what champions did. */
+  /** What candidates would have answered, beside what champions did, and where it was asked. */
   public static OfflineTable<ShadowScore> shadow(String model) {
+    RequestOrigin origin = new RequestOrigin(LoopRecords.SHADOW_SCORE.schema());
     return new OfflineTable<>(
         "shadow_" + model,
         SHADOW + "/" + model,
-        LoopRecords.SHADOW_SCORE.schema(),
+        origin.schema(),
         ColumnRoles.of("request_time", "request_key"),
         ShadowScore::requestTimeMs,
-        LoopRecords.SHADOW_SCORE::toAvro);
+        score -> origin.record(LoopRecords.SHADOW_SCORE.toAvro(score), score.predictionId()));
   }
 
-  /** What came of the predictions of a service. */
+  /** What came of the predictions of a service, and where the request was read. */
   public static OfflineTable<Outcome> outcomes(String service) {
+    RequestOrigin origin = new RequestOrigin(LoopRecords.OUTCOME.schema());
     return new OfflineTable<>(
         "outcomes_" + service,
         OUTCOMES + "/" + service,
-        LoopRecords.OUTCOME.schema(),
+        origin.schema(),
         ColumnRoles.of("request_time", "request_key"),
         Outcome::requestTimeMs,
-        LoopRecords.OUTCOME::toAvro);
+        outcome -> origin.record(LoopRecords.OUTCOME.toAvro(outcome), outcome.predictionId()));
   }
 
   /**
@@ -256,8 +264,8 @@ public final class OfflineTables {
     return values;
   }
 
-  private static Values featureValues(Known<FeatureRow> known, RowSchema columns, int keys) {
-    FeatureRow row = known.value();
+  private static Values featureValues(KnownRow known, RowSchema columns, int keys) {
+    FeatureRow row = known.row();
     Values values = new Values(columns.size());
     List<String> parts = row.key().parts();
     for (int i = 0; i < keys; i++) {
@@ -273,6 +281,10 @@ public final class OfflineTables {
     }
     values.setLong(keys + 2, row.sequence());
     values.setLong(keys + 3, known.knowledgeMs());
+    if (known.order().isPresent()) {
+      values.setLong(keys + 4, Position.partitionOf(known.order().getAsLong()));
+      values.setLong(keys + 5, Position.offsetOf(known.order().getAsLong()));
+    }
     int head = keys + ROW_HEAD.size();
     for (int i = head; i < columns.size(); i++) {
       values.copyFrom(i, row.values(), i - head);

@@ -13,14 +13,17 @@ import io.millrace.feature.FeatureRow;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
 import io.millrace.feature.Position;
+import io.millrace.feature.Prediction;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.loop.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.Test;
@@ -59,9 +62,9 @@ class OfflineTablesTest {
         new FeatureView("pair", 2, Entity.of("who", "n"), "visits", Optional.empty(), List.of());
     RowSchema features =
         new RowSchema("pair_v2", List.of(Field.nullable("visits_1h", ValueType.INT64)));
-    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, VISITS.schema(), features);
-    Known<FeatureRow> row =
-        new Known<>(
+    OfflineTable<KnownRow> table = OfflineTables.features(view, VISITS.schema(), features);
+    KnownRow row =
+        new KnownRow(
             new FeatureRow(
                 "pair_v2",
                 EntityKey.of("a|b", "-7"),
@@ -69,17 +72,42 @@ class OfflineTablesTest {
                 JUST_BEFORE_MIDNIGHT,
                 5,
                 Values.of(3)),
-            99);
+            99,
+            OptionalLong.of(new Position("visits", 3, 17).order()));
     assertThat(table.name()).isEqualTo("pair_v2");
     assertThat(table.folder()).isEqualTo("features/pair/v2");
     assertThat(table.partition(row)).isEqualTo("dt=2008-03-10");
     assertThat(values(table.record(row)))
-        .containsExactly("a|b", -7L, JUST_BEFORE_MIDNIGHT + 1, JUST_BEFORE_MIDNIGHT, 5L, 99L, 3L);
-    Known<FeatureRow> expired =
-        new Known<>(
+        .containsExactly(
+            "a|b", -7L, JUST_BEFORE_MIDNIGHT + 1, JUST_BEFORE_MIDNIGHT, 5L, 99L, 3L, 17L, 3L);
+    KnownRow expired =
+        new KnownRow(
             new FeatureRow("pair_v2", EntityKey.of("a", "1"), 0, Long.MIN_VALUE, 6, Values.of(0)),
-            99);
-    assertThat(values(table.record(expired))).containsExactly("a", 1L, 0L, null, 6L, 99L, 0L);
+            99,
+            OptionalLong.empty());
+    assertThat(values(table.record(expired)))
+        .containsExactly("a", 1L, 0L, null, 6L, 99L, null, null, 0L);
+  }
+
+  @Test
+  void shouldSayWhereTheRequestOfAPredictionAndOfAnOutcomeWasRead() {
+    RowSchema vector = new RowSchema("s", List.of(Field.nullable("x", ValueType.INT64)));
+    OfflineTable<Prediction> predictions = OfflineTables.predictions("m", vector);
+    OfflineTable<Outcome> outcomes = OfflineTables.outcomes("s");
+    for (String id : List.of("asked-for-3@17", "by-hand", "asked-70000@1", "asked-1@")) {
+      boolean isPosition = id.equals("asked-for-3@17");
+      GenericRecord prediction =
+          predictions.record(new Prediction(id, "k", "s", "m", 1, 5, 6, 7, Values.of(1), 0.5));
+      GenericRecord outcome =
+          outcomes.record(
+              new Outcome(
+                  id, "k", "s", "m", 1, 5, 0.5, Outcome.Status.UNANSWERED, Optional.empty(), 9));
+      for (GenericRecord record : List.of(prediction, outcome)) {
+        assertThat(record.get("source_partition")).as(id).isEqualTo(isPosition ? 3L : null);
+        assertThat(record.get("source_offset")).as(id).isEqualTo(isPosition ? 17L : null);
+        assertThat(record.get("request_key").toString()).isEqualTo("k");
+      }
+    }
   }
 
   @Test

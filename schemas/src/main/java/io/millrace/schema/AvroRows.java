@@ -70,8 +70,18 @@ public final class AvroRows {
    * @throws IllegalArgumentException naming the field, if null or a value is not allowed there
    */
   public static GenericRecord record(Schema avro, RowSchema row, Values values) {
+    return record(avro, columns(avro), row, values);
+  }
+
+  /**
+   * The same for many rows.
+   *
+   * @param columns of the schema, as {@link #columns} tells them
+   */
+  static GenericRecord record(
+      Schema avro, List<AvroColumn> columns, RowSchema row, Values values) {
     GenericData.Record record = new GenericData.Record(avro);
-    for (AvroColumn column : columns(avro)) {
+    for (AvroColumn column : columns) {
       int index = row.indexOf(column.name()).orElse(-1);
       Object value;
       if (index < 0) {

@@ -18,6 +18,7 @@ public final class PredictionRecords {
   private final RowSchema vector;
   private final Schema schema;
   private final Schema vectorSchema;
+  private final List<AvroColumn> vectorColumns;
 
   /**
    * @param vector the names and types of the service's vector
@@ -31,6 +32,7 @@ public final class PredictionRecords {
                 .map(f -> io.millrace.feature.Field.nullable(f.name(), f.type()))
                 .toList());
     this.vectorSchema = AvroRows.avroSchema(this.vector, NAMESPACE + ".vector");
+    this.vectorColumns = AvroRows.columns(vectorSchema);
     this.schema =
         Schema.createRecord(
             "Prediction",
@@ -68,7 +70,7 @@ public final class PredictionRecords {
     record.put("request_time", prediction.requestTimeMs());
     record.put("appended_at", prediction.appendedAtMs());
     record.put("scored_at", prediction.scoredAtMs());
-    record.put("vector", AvroRows.record(vectorSchema, vector, prediction.vector()));
+    record.put("vector", AvroRows.record(vectorSchema, vectorColumns, vector, prediction.vector()));
     record.put("score", prediction.score());
     return record;
   }

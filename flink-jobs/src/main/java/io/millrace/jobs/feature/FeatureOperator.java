@@ -259,7 +259,13 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
           Integer view = positions.get(Migrations.viewIdOf(key));
           if (view != null) {
             setCurrentKey(key);
-            emitRow(ViewMessage.wake(view, key, asOfMs), aggregators[view], read(), asOfMs, 0);
+            emitRow(
+                ViewMessage.wake(view, key, asOfMs),
+                aggregators[view],
+                read(),
+                asOfMs,
+                0,
+                RowUpdate.NO_EVENT);
           }
         });
   }
@@ -332,7 +338,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
           order = Long.compareUnsigned(order, next.order()) < 0 ? next.order() : order;
           next = waiting.peek();
         }
-        FeatureRow row = emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs);
+        FeatureRow row = emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs, order);
         emitEvents(first.view(), row, order, appendedAtMs);
       }
     }
@@ -392,7 +398,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     wakes.remove(wake.stateKey());
     byte[] value = read();
     if (aggregator.nextChangeAfter(value, wake.timeMs() - 1) == wake.timeMs()) {
-      emitRow(wake, aggregator, value, wake.timeMs(), 0);
+      emitRow(wake, aggregator, value, wake.timeMs(), 0, RowUpdate.NO_EVENT);
     } else {
       scheduleWake(wake, aggregator.nextChangeAfter(value, wake.timeMs()));
     }
@@ -403,7 +409,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     ViewAggregator aggregator = aggregators[event.view()];
     setCurrentKey(event.stateKey());
     byte[] value = changed(aggregator, read(), event);
-    FeatureRow row = emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs());
+    FeatureRow row =
+        emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs(), event.order());
     emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }
 
@@ -430,7 +437,12 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   private FeatureRow emitRow(
-      ViewMessage cause, ViewAggregator aggregator, byte[] value, long asOfMs, long appendedAtMs)
+      ViewMessage cause,
+      ViewAggregator aggregator,
+      byte[] value,
+      long asOfMs,
+      long appendedAtMs,
+      long order)
       throws Exception {
     byte[] kept = aggregator.expire(value, asOfMs);
     Values values = aggregator.valuesAt(kept, asOfMs, trouble);
@@ -449,7 +461,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     FeatureRow row =
         new FeatureRow(
             viewIds[cause.view()], new EntityKey(key), asOfMs, lastEventMs, sequence, values);
-    output.collect(new StreamRecord<>(new RowUpdate(cause.view(), row, appendedAtMs), asOfMs));
+    output.collect(
+        new StreamRecord<>(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
     scheduleWake(cause, aggregator.nextChangeAfter(kept, asOfMs));
     return row;
   }

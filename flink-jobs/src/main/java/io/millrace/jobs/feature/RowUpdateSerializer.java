@@ -31,6 +31,7 @@ public final class RowUpdateSerializer extends ImmutableRecordSerializer<RowUpda
     out.writeLong(row.sequence());
     ValuesCodec.write(row.values(), out);
     out.writeLong(update.appendedAtMs());
+    out.writeLong(update.order());
   }
 
   @Override
@@ -44,7 +45,7 @@ public final class RowUpdateSerializer extends ImmutableRecordSerializer<RowUpda
             in.readLong(),
             in.readLong(),
             ValuesCodec.read(in));
-    return new RowUpdate(view, row, in.readLong());
+    return new RowUpdate(view, row, in.readLong(), in.readLong());
   }
 
   @Override

@@ -7,10 +7,12 @@ import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.join.JoinOperator;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.vector.VectorPart;
+import java.util.function.Supplier;
 import org.apache.flink.api.common.functions.FilterFunction;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 
 /**
  * The views of a job: one {@link FeatureOperator} a level. What a level answers and makes before a
@@ -32,11 +34,29 @@ public record ViewStreams(
       DataStream<ViewMessage> messages,
       DataStream<JoinPart> joining,
       long hotStateBytes) {
+    return of(
+        definitions, messages, joining, () -> new FeatureOperator(definitions, hotStateBytes));
+  }
+
+  /**
+   * The views of a job whose input ends, each level of which is a {@link BoundedFeatureOperator}.
+   *
+   * @param messages each with the instant from which it is seen as its timestamp
+   */
+  public static ViewStreams ofBounded(
+      DefinitionSet definitions, DataStream<ViewMessage> messages, DataStream<JoinPart> joining) {
+    return of(definitions, messages, joining, () -> new BoundedFeatureOperator(definitions));
+  }
+
+  private static ViewStreams of(
+      DefinitionSet definitions,
+      DataStream<ViewMessage> messages,
+      DataStream<JoinPart> joining,
+      Supplier<OneInputStreamOperator<ViewMessage, RowUpdate>> features) {
     int highest = ViewGraph.of(definitions.definitions()).highestLevel();
     DataStream<ViewMessage> ofLevel =
         highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
-    SingleOutputStreamOperator<RowUpdate> operator =
-        operator(definitions, hotStateBytes, ofLevel, "features");
+    SingleOutputStreamOperator<RowUpdate> operator = operator(features.get(), ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
     DataStream<DeadLetter> trouble = operator.getSideOutput(FeatureOperator.TROUBLE);
@@ -55,8 +75,7 @@ public record ViewStreams(
               .uid("join-" + level);
       operator =
           operator(
-              definitions,
-              hotStateBytes,
+              features.get(),
               messages
                   .union(events)
                   .filter(new MessagesOf(definitions, level))
@@ -71,10 +90,12 @@ public record ViewStreams(
   }
 
   private static SingleOutputStreamOperator<RowUpdate> operator(
-      DefinitionSet definitions, long hotStateBytes, DataStream<ViewMessage> messages, String uid) {
+      OneInputStreamOperator<ViewMessage, RowUpdate> features,
+      DataStream<ViewMessage> messages,
+      String uid) {
     return messages
         .keyBy(ViewMessage::stateKey, Types.STRING)
-        .transform(uid, RowUpdateSerializer.TYPE, new FeatureOperator(definitions, hotStateBytes))
+        .transform(uid, RowUpdateSerializer.TYPE, features)
         .uid(uid);
   }
 

@@ -12,8 +12,12 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.
 final class InactiveRolling<T> extends CheckpointRollingPolicy<T, String> {
   private static final long serialVersionUID = 1;
 
+  /** A prime. */
+  private static final int ROWS_A_LOOK = 1009;
+
   private final long maxBytes;
   private final long maxInactiveMs;
+  private transient int rows;
 
   InactiveRolling(long maxBytes, long maxInactiveMs) {
     this.maxBytes = maxBytes;
@@ -22,11 +26,13 @@ final class InactiveRolling<T> extends CheckpointRollingPolicy<T, String> {
 
   @Override
   public boolean shouldRollOnEvent(PartFileInfo<String> file, T row) throws IOException {
-    return file.getSize() > maxBytes;
+    // The size is asked of the system. Rows of several files may alternate, in no such rhythm.
+    return ++rows % ROWS_A_LOOK == 0 && file.getSize() > maxBytes;
   }
 
   @Override
-  public boolean shouldRollOnProcessingTime(PartFileInfo<String> file, long nowMs) {
-    return nowMs - file.getLastUpdateTime() > maxInactiveMs;
+  public boolean shouldRollOnProcessingTime(PartFileInfo<String> file, long nowMs)
+      throws IOException {
+    return nowMs - file.getLastUpdateTime() > maxInactiveMs || file.getSize() > maxBytes;
   }
 }

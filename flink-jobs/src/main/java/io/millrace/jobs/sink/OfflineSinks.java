@@ -4,7 +4,6 @@ import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
-import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
@@ -18,6 +17,7 @@ import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.intake.StoredEvent;
 import io.millrace.offline.DriftRow;
 import io.millrace.offline.Known;
+import io.millrace.offline.KnownRow;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
 import java.nio.file.Path;
@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -129,7 +130,7 @@ public final class OfflineSinks {
     private static final long serialVersionUID = 1;
 
     private final DefinitionSet definitions;
-    private transient List<OfflineTable<Known<FeatureRow>>> tables;
+    private transient List<OfflineTable<KnownRow>> tables;
 
     private RowTables(DefinitionSet definitions) {
       this.definitions = definitions;
@@ -138,7 +139,7 @@ public final class OfflineSinks {
     @Override
     public Placed<?> place(RowUpdate update) {
       if (tables == null) {
-        List<OfflineTable<Known<FeatureRow>>> made = new ArrayList<>();
+        List<OfflineTable<KnownRow>> made = new ArrayList<>();
         Definitions all = definitions.definitions();
         for (ViewNode node : ViewGraph.of(all).asDefined()) {
           made.add(
@@ -148,7 +149,14 @@ public final class OfflineSinks {
       }
       // A row that time alone made is known as soon as time has come.
       long knownMs = update.appendedAtMs() > 0 ? update.appendedAtMs() : System.currentTimeMillis();
-      return new Placed<>(tables.get(update.view()), new Known<>(update.row(), knownMs));
+      return new Placed<>(
+          tables.get(update.view()),
+          new KnownRow(
+              update.row(),
+              knownMs,
+              update.order() == RowUpdate.NO_EVENT
+                  ? OptionalLong.empty()
+                  : OptionalLong.of(update.order())));
     }
   }
 

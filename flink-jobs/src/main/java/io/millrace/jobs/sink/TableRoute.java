@@ -12,7 +12,7 @@ interface TableRoute<T> extends Serializable {
   record Placed<R>(OfflineTable<R> table, R row) {
     /** The folder below the store's root: table and day. */
     String folder() {
-      return table.folder() + "/" + table.partition(row);
+      return table.path(row);
     }
   }
 }

@@ -34,6 +34,18 @@ final class HistoryFiles implements AutoCloseable {
     return files;
   }
 
+  /** The events of one group of rows of a file. */
+  static HistoryFiles openGroup(EventSource source, History history, Path file, int group) {
+    HistoryFiles files = open(source, history, List.of(file));
+    try {
+      files.rows.readGroup(group);
+    } catch (RuntimeException e) {
+      files.close();
+      throw e;
+    }
+    return files;
+  }
+
   /** The next event, or null at the end of the last file. */
   Event next() {
     while (rows != null) {

@@ -62,21 +62,30 @@ public final class HistoryReader implements Iterator<Event>, AutoCloseable {
    *     file cannot make the source's events; the message names file, column and fix
    */
   public static HistoryReader open(EventSource source) {
-    History history =
-        source
-            .history()
-            .orElseThrow(
-                () ->
-                    new OfflineException(
-                        "the event source "
-                            + source.name()
-                            + " has no history; give it history.path, a Parquet file or folder"));
-    List<Path> paths = ParquetFiles.at(history.path());
+    History history = requireHistory(source);
+    List<Path> paths = requireFiles(source);
+    return new HistoryReader(source, history, HistoryFiles.open(source, history, paths));
+  }
+
+  static History requireHistory(EventSource source) {
+    return source
+        .history()
+        .orElseThrow(
+            () ->
+                new OfflineException(
+                    "the event source "
+                        + source.name()
+                        + " has no history; give it history.path, a Parquet file or folder"));
+  }
+
+  static List<Path> requireFiles(EventSource source) {
+    Path path = requireHistory(source).path();
+    List<Path> paths = ParquetFiles.at(path);
     if (paths.isEmpty()) {
       throw new OfflineException(
-          "the folder " + history.path() + ", history.path of " + source.name() + ", has no files");
+          "the folder " + path + ", history.path of " + source.name() + ", has no files");
     }
-    return new HistoryReader(source, history, HistoryFiles.open(source, history, paths));
+    return paths;
   }
 
   /** How many rows the files have, events or not; reads the foot of every file. */

@@ -122,6 +122,11 @@ public final class StoredHistory implements Iterator<Event> {
     return daysOf(List.of(tableOf(store, source, Optional.empty())), range);
   }
 
+  static SortedSet<LocalDate> days(
+      OfflineStore store, EventSource source, Optional<Long> snapshot) {
+    return daysOf(List.of(tableOf(store, source, snapshot)), HistoryRange.all());
+  }
+
   private static Table tableOf(OfflineStore store, EventSource source, Optional<Long> snapshot) {
     Path folder = store.folder(OfflineTables.events(source));
     return new Table(
@@ -169,23 +174,32 @@ public final class StoredHistory implements Iterator<Event> {
   private List<Event> eventsOf(LocalDate day) {
     List<Event> events = new ArrayList<>();
     for (Table table : tables) {
-      List<Known<Event>> ofTable = new ArrayList<>();
-      try (TableRows rows = TableRows.openDay(table.files(), table.columns(), day)) {
-        while (rows.next()) {
-          Event event = event(table.source(), rows.row());
-          if (event.timeMs() >= range.fromMs() && event.timeMs() < range.toMs()) {
-            int own = table.source().schema().size();
-            boolean takenBack =
-                table.source().changes().isPresent() && rows.row().booleanAt(own + 3);
-            ofTable.add(new Known<>(event, rows.row().longAt(own), takenBack));
-          }
-        }
-      }
-      // What is taken back has the time of what it takes back, so both lie in one day.
-      Changes.left(ofTable).forEach(known -> events.add(known.value()));
+      known(table, day, range).forEach(known -> events.add(known.value()));
     }
     events.sort(ORDER);
     return events;
+  }
+
+  /** The events of a source and day that were not taken back, in the order of its files' rows. */
+  static List<Known<Event>> known(
+      OfflineStore store, EventSource source, Optional<Long> snapshot, LocalDate day) {
+    return known(tableOf(store, source, snapshot), day, HistoryRange.all());
+  }
+
+  private static List<Known<Event>> known(Table table, LocalDate day, HistoryRange range) {
+    List<Known<Event>> ofTable = new ArrayList<>();
+    try (TableRows rows = TableRows.openDay(table.files(), table.columns(), day)) {
+      while (rows.next()) {
+        Event event = event(table.source(), rows.row());
+        if (event.timeMs() >= range.fromMs() && event.timeMs() < range.toMs()) {
+          int own = table.source().schema().size();
+          boolean takenBack = table.source().changes().isPresent() && rows.row().booleanAt(own + 3);
+          ofTable.add(new Known<>(event, rows.row().longAt(own), takenBack));
+        }
+      }
+    }
+    // What is taken back has the time of what it takes back, so both lie in one day.
+    return Changes.left(ofTable);
   }
 
   private static Event event(EventSource source, Values row) {

@@ -18,6 +18,7 @@ import org.apache.parquet.VersionParser.VersionParseException;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
@@ -46,6 +47,7 @@ public final class ParquetRowReader implements AutoCloseable {
   private ColumnCursor[] cursors;
   private long rowNumber = -1;
   private long rowsLeftInGroup;
+  private boolean onlyThisGroup;
 
   private ParquetRowReader(Path file, ParquetFileReader reader) {
     this.file = file;
@@ -124,6 +126,35 @@ public final class ParquetRowReader implements AutoCloseable {
     reader.setRequestedSchema(projection());
   }
 
+  /** How many rows each group of the file has, in their order. */
+  public long[] groups() {
+    return reader.getRowGroups().stream().mapToLong(BlockMetaData::getRowCount).toArray();
+  }
+
+  /**
+   * Reads the rows of one group alone. To be called after {@link #select} and before the first
+   * {@link #next}.
+   *
+   * @param group its number in {@link #groups}
+   */
+  public void readGroup(int group) {
+    long[] groups = groups();
+    if (rowNumber >= 0 || group < 0 || group >= groups.length) {
+      throw new IllegalArgumentException(
+          file + " has the groups 0 to " + (groups.length - 1) + ", but " + group + " was asked");
+    }
+    try {
+      for (int before = 0; before < group; before++) {
+        reader.skipNextRowGroup();
+        rowNumber += groups[before];
+      }
+      rowsLeftInGroup = openGroup();
+    } catch (IOException | RuntimeException e) {
+      throw damaged(e);
+    }
+    onlyThisGroup = true;
+  }
+
   /** The names and types of the selected columns. */
   public RowSchema schema() {
     return schema;
@@ -138,31 +169,43 @@ public final class ParquetRowReader implements AutoCloseable {
   public boolean next() {
     try {
       while (rowsLeftInGroup == 0) {
-        PageReadStore pages = reader.readNextRowGroup();
-        if (pages == null) {
-          return false;
-        }
-        rowsLeftInGroup = pages.getRowCount();
-        for (ColumnCursor cursor : cursors) {
-          cursor.open(pages, writer);
-        }
+        rowsLeftInGroup = onlyThisGroup ? -1 : openGroup();
+      }
+      if (rowsLeftInGroup < 0) {
+        return false;
       }
       for (ColumnCursor cursor : cursors) {
         cursor.readInto(row);
       }
     } catch (IOException | RuntimeException e) {
-      throw new OfflineException(
-          file
-              + " is damaged: row "
-              + (rowNumber + 1)
-              + " cannot be read ("
-              + e.getMessage()
-              + "); copy or write the file again",
-          e);
+      throw damaged(e);
     }
     rowsLeftInGroup--;
     rowNumber++;
     return true;
+  }
+
+  /** How many rows the next group has; -1 at the end. */
+  private long openGroup() throws IOException {
+    PageReadStore pages = reader.readNextRowGroup();
+    if (pages == null) {
+      return -1;
+    }
+    for (ColumnCursor cursor : cursors) {
+      cursor.open(pages, writer);
+    }
+    return pages.getRowCount();
+  }
+
+  private OfflineException damaged(Exception e) {
+    return new OfflineException(
+        file
+            + " is damaged: row "
+            + (rowNumber + 1)
+            + " cannot be read ("
+            + e.getMessage()
+            + "); copy or write the file again",
+        e);
   }
 
   /** The current row; the same object each time, filled anew by {@link #next}. */

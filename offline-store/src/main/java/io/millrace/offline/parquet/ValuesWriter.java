@@ -97,9 +97,17 @@ public final class ValuesWriter implements AutoCloseable {
    * @throws java.nio.file.FileAlreadyExistsException if there is one
    */
   public static ValuesWriter create(List<OutputColumn> columns, Path path) throws IOException {
-    OutputStream out =
-        new BufferedOutputStream(
-            Files.newOutputStream(path, StandardOpenOption.CREATE_NEW), 256 << 10);
+    return create(columns, Files.newOutputStream(path, StandardOpenOption.CREATE_NEW));
+  }
+
+  /**
+   * Writes a file to a stream, which is closed with it.
+   *
+   * @param to at the file's beginning
+   */
+  public static ValuesWriter create(List<OutputColumn> columns, OutputStream to)
+      throws IOException {
+    OutputStream out = new BufferedOutputStream(to, 256 << 10);
     try {
       return new ValuesWriter(columns, out);
     } catch (IOException | RuntimeException e) {

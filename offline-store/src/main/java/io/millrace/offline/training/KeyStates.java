@@ -15,7 +15,7 @@ final class KeyStates implements SpineWorker {
   record Lookup(int number, KeyReader keys) {}
 
   private final ViewAggregator aggregator;
-  private final String source;
+  private final int view;
   private final Lookup[] lookups;
   private final int part;
   private final int parts;
@@ -25,11 +25,12 @@ final class KeyStates implements SpineWorker {
   private long addedSinceExpiry;
 
   /**
+   * @param view its number in the walk
    * @param part of {@code parts} shares of the keys
    */
-  KeyStates(ViewAggregator aggregator, List<Lookup> lookups, int part, int parts) {
+  KeyStates(ViewAggregator aggregator, int view, List<Lookup> lookups, int part, int parts) {
     this.aggregator = aggregator;
-    this.source = aggregator.view().source();
+    this.view = view;
     this.lookups = lookups.toArray(Lookup[]::new);
     this.part = part;
     this.parts = parts;
@@ -75,16 +76,11 @@ final class KeyStates implements SpineWorker {
     if (ofEvents.length < count) {
       ofEvents = new KeyTable.State[count];
     }
+    KeyCodes keys = batch.ofEvents(view);
     for (int i = 0; i < count; i++) {
-      Event event = batch.events.get(i);
-      ofEvents[i] = null;
-      if (event.source().equals(source)) {
-        String key = aggregator.keys().keyTextOf(event.values());
-        if (key != null) {
-          long code = KeyTable.codeOf(key);
-          ofEvents[i] = isOwn(code) ? states.findOrAdd(key, code) : null;
-        }
-      }
+      long code = keys.code(i);
+      ofEvents[i] =
+          code != KeyCodes.NONE && isOwn(code) ? states.findOrAdd(keys.text(i), code) : null;
     }
   }
 
@@ -93,15 +89,12 @@ final class KeyStates implements SpineWorker {
       ofRows = new KeyTable.State[lookups.length][batch.rows()];
     }
     for (int l = 0; l < lookups.length; l++) {
-      KeyReader keys = lookups[l].keys();
+      KeyCodes keys = batch.ofRows(lookups[l].number());
       KeyTable.State[] found = ofRows[l];
       for (int row = 0; row < batch.rows(); row++) {
-        String key = keys.keyTextOf(batch.requests.get(row));
-        found[row] = null;
-        if (key != null) {
-          long code = KeyTable.codeOf(key);
-          found[row] = isOwn(code) ? states.find(key, code) : null;
-        }
+        long code = keys.code(row);
+        found[row] =
+            code != KeyCodes.NONE && isOwn(code) ? states.find(keys.text(row), code) : null;
       }
     }
   }

@@ -65,7 +65,11 @@ final class KeyTable {
     return z ^ (z >>> 31);
   }
 
-  /** The state of a key, or null if there is none. */
+  /**
+   * The state of a key, or null if there is none.
+   *
+   * @param key may be null if the code is the key itself
+   */
   State find(String key, long code) {
     int mask = slots.length - 1;
     for (int at = (int) mixed(code) & mask; ; at = (at + 1) & mask) {
@@ -76,7 +80,11 @@ final class KeyTable {
     }
   }
 
-  /** The state of a key; an empty one if there was none. */
+  /**
+   * The state of a key; an empty one if there was none.
+   *
+   * @param key as of {@link #find}
+   */
   State findOrAdd(String key, long code) {
     State found = find(key, code);
     if (found != null) {

@@ -99,7 +99,11 @@ final class OutputFolder implements AutoCloseable {
 
   /** The place of a file of rows. */
   Path part(int number) {
-    return partial.resolve("data").resolve(String.format("part-%05d.parquet", number));
+    return partial.resolve("data").resolve(partName(number));
+  }
+
+  static String partName(int number) {
+    return String.format("part-%05d.parquet", number);
   }
 
   /** Writes what the folder holds beside its rows; readers pass over the name. */

@@ -29,7 +29,7 @@ import java.util.Optional;
  * is the spine's. A request column that nothing needs may be missing. All columns of the spine are
  * carried over, but for those of which a feature is a copy: they are there as the feature.
  */
-final class SpinePlan {
+public final class SpinePlan {
   /** A type and a spine column of a request column; -1 where the spine has none. */
   private record Source(ValueType type, int column, OutputColumn.Kind kind) {}
 
@@ -73,7 +73,7 @@ final class SpinePlan {
    * @param place the spine, for messages
    * @throws OfflineException naming the column and the fix, if they do not fit
    */
-  static SpinePlan of(
+  public static SpinePlan of(
       Definitions definitions,
       String service,
       Optional<String> timeColumn,
@@ -275,21 +275,23 @@ final class SpinePlan {
     return carried.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  VectorPlan vectors() {
+  /** How vectors are made. */
+  public VectorPlan vectors() {
     return plan;
   }
 
-  String timeColumn() {
+  /** The spine's column of the times of its rows. */
+  public String timeColumn() {
     return timeColumn;
   }
 
   /** The columns of the spine that are read, in its order. */
-  List<OutputColumn> columns() {
+  public List<OutputColumn> columns() {
     return columns;
   }
 
   /** The columns of the training set: those carried over, then the features. */
-  List<OutputColumn> output() {
+  public List<OutputColumn> output() {
     return output;
   }
 
@@ -298,7 +300,7 @@ final class SpinePlan {
    *
    * @param row of a sorted spine: number, time, then {@link #columns}
    */
-  Values request(Values row, long atMs) {
+  public Values request(Values row, long atMs) {
     Values values = new Values(request.length);
     for (int i = 0; i < request.length; i++) {
       Source from = request[i];
@@ -324,7 +326,7 @@ final class SpinePlan {
   }
 
   /** The columns of a row that are carried over. */
-  Values carried(Values row) {
+  public Values carried(Values row) {
     Values values = new Values(carried.length);
     for (int i = 0; i < carried.length; i++) {
       values.copyFrom(i, row, carried[i] + 2);

@@ -8,14 +8,13 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.duckdb.SpineFile;
 import io.millrace.offline.history.StoredHistory;
-import io.millrace.offline.parquet.OutputColumn;
-import io.millrace.offline.parquet.ParquetRowReader;
 import io.millrace.offline.parquet.ValuesWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -53,14 +52,27 @@ public final class SpineSet {
   private final ViewGraph graph;
   private final Path spine;
   private final SpineOptions options;
+  private final FileOpener files;
 
   private SpineSet(
-      Definitions definitions, VectorPlan plan, ViewGraph graph, Path spine, SpineOptions options) {
+      Definitions definitions,
+      VectorPlan plan,
+      ViewGraph graph,
+      Path spine,
+      SpineOptions options,
+      FileOpener files) {
     this.definitions = definitions;
     this.plan = plan;
     this.graph = graph;
     this.spine = spine;
     this.options = options;
+    this.files = files;
+  }
+
+  /** Opens a new file of rows. */
+  @FunctionalInterface
+  interface FileOpener {
+    OutputStream open(Path path) throws IOException;
   }
 
   /**
@@ -68,11 +80,26 @@ public final class SpineSet {
    */
   public static SpineSet of(
       Definitions definitions, String service, Path spine, SpineOptions options) {
+    return of(
+        definitions,
+        service,
+        spine,
+        options,
+        path -> Files.newOutputStream(path, StandardOpenOption.CREATE_NEW));
+  }
+
+  static SpineSet of(
+      Definitions definitions, String service, Path spine, SpineOptions options, FileOpener files) {
     VectorPlan plan = VectorPlan.of(definitions.service(service), definitions);
     ViewGraph graph =
         ViewGraph.of(
             definitions, plan.lookups().stream().map(VectorPlan.Lookup::view).distinct().toList());
-    return new SpineSet(definitions, plan, graph, spine, options);
+    return new SpineSet(definitions, plan, graph, spine, options, files);
+  }
+
+  /** How its vectors are made. */
+  public VectorPlan plan() {
+    return plan;
   }
 
   /** The sources whose events are needed: those that the service's views are made of. */
@@ -112,13 +139,22 @@ public final class SpineSet {
       throws InterruptedException {
     Map<String, Long> snapshots =
         events instanceof KnownHistory stored ? stored.snapshots() : Map.of();
+    requireKnowable();
+    return make(lastMs -> Arrivals.asKnown(events, lastMs.getAsLong()), snapshots, out, listener);
+  }
+
+  /**
+   * Checks that what was known then can be told.
+   *
+   * @throws OfflineException if a view of the service builds on another
+   */
+  public void requireKnowable() {
     if (graph.highestLevel() > 0) {
       throw new OfflineException(
           "what was known cannot be told for "
               + plan.service().name()
               + ", since views of it build on other views; leave --as-known out");
     }
-    return make(lastMs -> Arrivals.asKnown(events, lastMs.getAsLong()), snapshots, out, listener);
   }
 
   private SpineCounts make(
@@ -127,32 +163,16 @@ public final class SpineSet {
       Path out,
       SpineListener listener)
       throws InterruptedException {
-    try (OutputFolder folder = OutputFolder.create(out)) {
-      listener.progress("sorting the spine", 0, 0, 0);
-      Path sorted = folder.work().resolve("sorted.parquet");
-      SpinePlan spinePlan;
-      try (SpineFile file =
-          SpineFile.open(spine, plan.request().schema(), folder.work(), options.sortMemoryMb())) {
-        spinePlan =
-            SpinePlan.of(
-                definitions,
-                plan.service().name(),
-                options.timeColumn(),
-                file.columns(),
-                spine.toString());
-        file.sort(spinePlan.timeColumn(), spinePlan.columns(), sorted);
-      }
+    listener.progress("sorting the spine", 0, 0, 0);
+    try (SpineMaking making = SpineMaking.begin(definitions, plan, spine, options, out)) {
       SpineCounts counts;
-      try (SortedRows rows = SortedRows.open(sorted, spinePlan, spine);
-          Parts parts = new Parts(folder, spinePlan.output());
+      try (SortedSpine rows = making.rows();
+          Parts parts = new Parts(making, files);
           SpineWalk walk =
               new SpineWalk(plan, graph, definitions, Checks.of(sources()), options.threads())) {
-        counts = walk.walk(arrivals.apply(rows::lastMs), rows, rows.count(), parts, listener);
-        parts.finish();
+        counts = walk.walk(arrivals.apply(making::lastMs), rows, rows.count(), parts, listener);
       }
-      folder.describe(
-          SpineReport.json(definitions, plan, spine, spinePlan.timeColumn(), counts, snapshots));
-      folder.publish();
+      making.publish(counts, snapshots);
       return counts;
     } catch (IOException e) {
       throw new OfflineException(
@@ -165,109 +185,28 @@ public final class SpineSet {
     }
   }
 
-  /** The rows of the sorted spine. */
-  private static final class SortedRows implements SpineWalk.Rows, AutoCloseable {
-    private final ParquetRowReader reader;
-    private final SpinePlan plan;
-    private final Path spine;
-    private final Path sorted;
-
-    private SortedRows(ParquetRowReader reader, SpinePlan plan, Path spine, Path sorted) {
-      this.reader = reader;
-      this.plan = plan;
-      this.spine = spine;
-      this.sorted = sorted;
-    }
-
-    static SortedRows open(Path sorted, SpinePlan plan, Path spine) {
-      return new SortedRows(ParquetRowReader.open(sorted), plan, spine, sorted);
-    }
-
-    long count() {
-      return reader.rows();
-    }
-
-    /** The time of the last row; the least long without rows. */
-    long lastMs() {
-      try (ParquetRowReader times = ParquetRowReader.open(sorted)) {
-        times.select(List.of(SpineFile.AT));
-        long lastMs = Long.MIN_VALUE;
-        while (times.next()) {
-          lastMs = times.row().longAt(0);
-        }
-        return lastMs;
-      }
-    }
-
-    @Override
-    public boolean next() {
-      if (!reader.next()) {
-        return false;
-      }
-      if (reader.row().isNull(1)) {
-        throw new OfflineException(
-            "row "
-                + reader.row().longAt(0)
-                + " of "
-                + spine
-                + ", counted from 0, has no time in "
-                + plan.timeColumn()
-                + "; give it one or leave it out");
-      }
-      return true;
-    }
-
-    @Override
-    public long atMs() {
-      return reader.row().longAt(1);
-    }
-
-    @Override
-    public Values request() {
-      return plan.request(reader.row(), atMs());
-    }
-
-    @Override
-    public Values carried() {
-      return plan.carried(reader.row());
-    }
-
-    @Override
-    public void close() {
-      reader.close();
-    }
-  }
-
   /** The files of the set, each full but for the last. */
   private static final class Parts implements SpineWalk.Sink, AutoCloseable {
-    private final OutputFolder folder;
-    private final List<OutputColumn> columns;
+    private final SpineMaking making;
+    private final FileOpener opener;
     private ValuesWriter file;
     private int files;
     private int rows;
 
-    Parts(OutputFolder folder, List<OutputColumn> columns) {
-      this.folder = folder;
-      this.columns = new ArrayList<>(columns);
+    Parts(SpineMaking making, FileOpener opener) {
+      this.making = making;
+      this.opener = opener;
     }
 
     @Override
     public void accept(Values carried, Values vector) throws IOException {
       if (file == null) {
-        file = ValuesWriter.create(columns, folder.part(files++));
+        file = ValuesWriter.create(making.plan().output(), opener.open(making.part(files++)));
       }
       file.write(carried, vector);
       if (++rows == FILE_ROWS) {
         close();
       }
-    }
-
-    /** Ends the last file; of an empty spine there is one with the columns. */
-    void finish() throws IOException {
-      if (file == null && files == 0) {
-        file = ValuesWriter.create(columns, folder.part(files++));
-      }
-      close();
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.millrace.feature.chain.JoinedView;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.vector.VectorPlan;
+import io.millrace.feature.window.ViewAggregator;
 import io.millrace.offline.OfflineException;
+import io.millrace.offline.training.SpineBatch.ViewKeys;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,9 +31,10 @@ import java.util.concurrent.TimeUnit;
  * next is read and the one before is written.
  */
 final class SpineWalk implements AutoCloseable {
-  private static final int BATCH_ROWS = 4096;
-  private static final int BATCH_EVENTS = 16_384;
-  private static final int SLICE_ROWS = 1024;
+  // What a batch holds stays in the nearer memory of a processor until it is written.
+  private static final int BATCH_ROWS = 512;
+  private static final int BATCH_EVENTS = 2048;
+  private static final int SLICE_ROWS = 256;
   private static final long EXPIRE_EVERY_MS = 86_400_000;
   private static final int SHARES_A_THREAD = 2;
 
@@ -55,6 +58,8 @@ final class SpineWalk implements AutoCloseable {
   private final VectorPlan plan;
   private final Checks checks;
   private final List<SpineWorker> workers = new ArrayList<>();
+  // The views that build on no other, as the workers number them.
+  private final List<ViewAggregator> alone = new ArrayList<>();
   private final ExecutorService pool;
   private final ExecutorService ends = Executors.newFixedThreadPool(2);
   private long firstEventMs = Long.MIN_VALUE;
@@ -71,16 +76,18 @@ final class SpineWalk implements AutoCloseable {
     this.checks = checks;
     this.pool = Executors.newFixedThreadPool(threads);
     List<List<ViewNode>> groups = groups(graph);
-    long alone = groups.stream().filter(group -> group.size() == 1).count();
+    long views = groups.stream().filter(group -> group.size() == 1).count();
     int parts =
-        alone == 0 ? 1 : Math.max(1, (int) ((SHARES_A_THREAD * threads + alone - 1) / alone));
+        views == 0 ? 1 : Math.max(1, (int) ((SHARES_A_THREAD * threads + views - 1) / views));
     for (List<ViewNode> group : groups) {
       if (group.size() == 1) {
         ViewNode node = group.get(0);
+        alone.add(node.aggregator());
         for (int part = 0; part < (threads == 1 ? 1 : parts); part++) {
           workers.add(
               new KeyStates(
                   node.aggregator(),
+                  alone.size() - 1,
                   KeyStates.lookupsOf(plan, node.view().name()),
                   part,
                   threads == 1 ? 1 : parts));
@@ -146,7 +153,12 @@ final class SpineWalk implements AutoCloseable {
 
   /** The next stretch; an instant's events are never torn apart. Empty at the end. */
   private SpineBatch batch(Arrivals arrivals, Rows rows) {
-    SpineBatch batch = new SpineBatch();
+    SpineBatch batch =
+        new SpineBatch(
+            plan.lookups().stream().map(lookup -> new KeyCodes(lookup.keys())).toList(),
+            alone.stream()
+                .map(one -> new ViewKeys(one.view().source(), new KeyCodes(one.keys())))
+                .toList());
     long instantMs = Long.MIN_VALUE;
     while (rowWaits && batch.rows() < BATCH_ROWS) {
       if (arrivals.hasNext() && arrivals.visibleMs() < rows.atMs()) {

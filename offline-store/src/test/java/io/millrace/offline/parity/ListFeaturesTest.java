@@ -23,7 +23,7 @@ import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.window.ViewAggregator;
-import io.millrace.offline.Known;
+import io.millrace.offline.KnownRow;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
@@ -48,6 +48,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,12 +196,12 @@ class ListFeaturesTest {
   void shouldKeepTheRowsOfAViewWithLists() throws IOException {
     FeatureView view = DEFINITIONS.view("visitor");
     RowSchema features = ViewAggregator.of(view, ASKED).rowSchema();
-    OfflineTable<Known<FeatureRow>> table = OfflineTables.features(view, ASKED, features);
+    OfflineTable<KnownRow> table = OfflineTables.features(view, ASKED, features);
     Values values = Values.of(List.of(1, 2), List.of(), Map.of("\ud834\udd1e", -0.0));
     FeatureRow row = new FeatureRow("visitor_v1", EntityKey.of("4"), 9, 8, 7, values);
     Path file = root.resolve("rows.parquet");
-    try (ParquetRowWriter<Known<FeatureRow>> writer = ParquetRowWriter.open(table, file)) {
-      writer.write(new Known<>(row, 10));
+    try (ParquetRowWriter<KnownRow> writer = ParquetRowWriter.open(table, file)) {
+      writer.write(new KnownRow(row, 10, OptionalLong.empty()));
     }
     try (ParquetRowReader rows = ParquetRowReader.open(file)) {
       rows.select(List.of("last_3", "top_words", "by_word"));

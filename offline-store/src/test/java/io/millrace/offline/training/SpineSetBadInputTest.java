@@ -9,7 +9,9 @@ import io.millrace.feature.Event;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.TestParquet;
 import io.millrace.offline.training.SpineSet.SpineOptions;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -83,6 +85,51 @@ class SpineSetBadInputTest {
         .isThrownBy(() -> make("car_v1", spine))
         .withMessageContaining("holds texts, not times; write times as 2008-03-09 12:00:00");
     assertNothingLeft("s.csv");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 300_000, 700_000})
+  void shouldLeaveNothingWhereTheDiskIsFull(int room) throws IOException {
+    Path spine =
+        TestParquet.write(
+            folder.resolve("s.parquet"),
+            "select 'c' || (i % 5) car, epoch_ms(1772323200000 + i * 1000) \"at\", hash(i)::double x"
+                + " from range(80000) t(i)");
+    Path out = folder.resolve("out");
+    SpineSet set =
+        SpineSet.of(
+            TRIPS,
+            "car_v1",
+            spine,
+            SpineOptions.defaults(),
+            path -> new FullDisk(Files.newOutputStream(path), room));
+    assertThatExceptionOfType(OfflineException.class)
+        .isThrownBy(() -> set.write(List.<Event>of().iterator(), out, SILENT))
+        .withMessage(
+            "the training set cannot be written to "
+                + out
+                + ": java.io.IOException: No space left on device; free some of its disk, or choose"
+                + " another --out");
+    assertNothingLeft("s.parquet");
+  }
+
+  /** A disk that has room for so many bytes more. */
+  private static final class FullDisk extends FilterOutputStream {
+    private int room;
+
+    FullDisk(OutputStream out, int room) {
+      super(out);
+      this.room = room;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (length > room) {
+        throw new IOException("No space left on device");
+      }
+      room -= length;
+      out.write(bytes, offset, length);
+    }
   }
 
   @Test
