@@ -12,6 +12,7 @@ import io.millrace.server.serve.ServeModule;
 import io.millrace.server.serve.ServeOptions;
 import io.millrace.server.serve.ServeServer;
 import io.millrace.server.serve.ServingConfig;
+import io.millrace.server.serve.WarmUp;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -114,9 +115,11 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "How many requests are looked up at once. Default: ${DEFAULT-VALUE}.")
-  private int threads;
+      description =
+          "How many threads look up what is not looked up where it was read: long requests, and"
+              + " all while the store is slow or the server busy. Default: 2 for each processor, 4 at"
+              + " least.")
+  private int threads = ServeOptions.DEFAULT_THREADS;
 
   @Option(
       names = "--request-timeout",
@@ -124,6 +127,15 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "PT10S",
       description = "After which a request is given up. Default: ${DEFAULT-VALUE}.")
   private Duration requestTimeout;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "DURATION",
+      defaultValue = "PT3S",
+      description =
+          "How long the server asks itself for features before it listens, so that the first"
+              + " requests are not slow; PT0S does without. Default: ${DEFAULT-VALUE}.")
+  private Duration warmUp;
 
   @Option(
       names = "--hot-keys",
@@ -169,8 +181,10 @@ final class ServeCommand implements Callable<Integer> {
     try (GuardModule guard = flags.guard(bind);
         ScoringModels models = flags.models().orElse(null);
         FeatureServing serving =
-            FeatureServing.of(
-                all, views -> settings.openReader(views, clock, followEvery), clock, config);
+            warm(
+                FeatureServing.of(
+                    all, views -> settings.openReader(views, clock, followEvery), clock, config),
+                clock);
         DefinitionsWatch watch =
             DefinitionsWatch.start(
                 folder,
@@ -199,6 +213,13 @@ final class ServeCommand implements Callable<Integer> {
       awaitEnd(server, serving);
     }
     return 0;
+  }
+
+  private FeatureServing warm(FeatureServing serving, InstantSource clock) {
+    if (warmUp.toNanos() > 0) {
+      WarmUp.run(serving, clock, warmUp);
+    }
+    return serving;
   }
 
   private static ServeServer start(
@@ -239,6 +260,11 @@ final class ServeCommand implements Callable<Integer> {
     }
     given.put("online.store", kind);
     given.put(kind.equals("redis") ? "online.redis.nodes" : "online.path", place);
+    if (kind.equals("redis")) {
+      // So that nobody waits for a connection.
+      given.putIfAbsent(
+          "online.redis.max-connections", Integer.toString(ServeOptions.lookupsAtOnce(threads)));
+    }
     List<String> mistakes = OnlineSettings.mistakes(given);
     if (!mistakes.isEmpty()) {
       throw misuse(String.join("; ", mistakes));

@@ -78,6 +78,10 @@ public abstract class OnlineStoreContract {
   /** Opens the store of this test, empty the first time. Its clock stands at noon. */
   protected abstract OnlineStore open(Collection<OnlineView> views, Instant clock);
 
+  /** The same by the system's clock, and forgetting rows so long after their view's ttl. */
+  protected abstract OnlineStore openForgetful(
+      Collection<OnlineView> views, Duration expireAfterTtl);
+
   @BeforeEach
   protected void openStore() {
     store = open(VIEWS, Instant.ofEpochMilli(NOON));
@@ -342,6 +346,30 @@ public abstract class OnlineStoreContract {
     assertThat(get("tail_v1", "N1").row()).contains(tail("N1", NOON, 1));
     assertThat(get("tail_v1", "N2").status()).isEqualTo(ValueStatus.NOT_FOUND);
     assertThat(store.put(tail("N1", NOON - 1, 1))).as("still the newest").isZero();
+  }
+
+  @Test
+  void shouldForgetARowSomeTimeAfterItsTtlAndNeverOneWithoutATtl() {
+    store.close();
+    OnlineView shortLived =
+        new OnlineView("tail_v1", TAIL.schema(), Optional.of(Duration.ofMillis(100)), TAIL.keys());
+    store = openForgetful(List.of(shortLived, ORIGIN), Duration.ofMillis(300));
+    long putMs = System.currentTimeMillis();
+    store.put(List.of(tail("N1", putMs, 1), origin("N2", putMs, 1)));
+    ValueStatus last = ValueStatus.PRESENT;
+    ValueStatus now = last;
+    for (long sequence = 1; now != ValueStatus.NOT_FOUND; sequence++) {
+      last = now;
+      long nowMs = System.currentTimeMillis();
+      assertThat(nowMs).as("it is never forgotten").isLessThan(putMs + 30_000);
+      store.put(tail("N3", nowMs, sequence));
+      store.flush();
+      now = get("tail_v1", "N1").status();
+    }
+    assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(putMs + 400);
+    assertThat(last).isEqualTo(ValueStatus.OUTSIDE_MAX_AGE);
+    assertThat(get("tail_v1", "N3").row()).isPresent();
+    assertThat(get("origin_v2", "N2").status()).isEqualTo(ValueStatus.PRESENT);
   }
 
   @Test

@@ -192,6 +192,15 @@ public final class FeatureRowCodec {
   }
 
   /**
+   * The {@code lastEventMs} of a packed row of any view.
+   *
+   * @throws IllegalArgumentException if it is no packed row of this version
+   */
+  public static long lastEventMs(byte[] packed) {
+    return headerLong(packed, LAST_EVENT_AT);
+  }
+
+  /**
    * The sequence of a packed row of any view.
    *
    * @throws IllegalArgumentException if it is no packed row of this version

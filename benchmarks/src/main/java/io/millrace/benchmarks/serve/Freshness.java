@@ -188,28 +188,28 @@ final class Freshness implements AutoCloseable {
   }
 
   /** Until the job puts what it reads where the server finds it. */
-  void awaitReady(Callers callers) throws InterruptedException {
-    one(callers, TimeUnit.SECONDS.toNanos(START_LIMIT_S));
+  void awaitReady(Prober prober) throws InterruptedException {
+    one(prober, TimeUnit.SECONDS.toNanos(START_LIMIT_S));
   }
 
   /** One probe after the other, for so long. Nanoseconds. */
-  Histogram measure(Callers callers, double seconds) throws InterruptedException {
+  Histogram measure(Prober prober, double seconds) throws InterruptedException {
     Histogram latency = new Histogram(HIGHEST_NANOS, 3);
     Random random = new Random(11);
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (System.nanoTime() < end) {
-      latency.recordValue(one(callers, LIMIT_NANOS));
+      latency.recordValue(one(prober, LIMIT_NANOS));
       // So that probes don't keep step with anything that has a beat.
       LockSupport.parkNanos(random.nextInt(30_000_000));
     }
     return latency;
   }
 
-  private long one(Callers callers, long limitNanos) throws InterruptedException {
+  private long one(Prober prober, long limitNanos) throws InterruptedException {
     Probe probe = new Probe("probe-" + probes++, new CompletableFuture<>());
     due.set(probe);
     long sentNanos = await(probe.sentNanos());
-    while (!callers.isThere(probe.card())) {
+    while (!prober.isThere(probe.card())) {
       if (fault != null || !job.isAlive() || System.nanoTime() - sentNanos > limitNanos) {
         throw new IllegalStateException(
             "an event is not readable after "

@@ -29,6 +29,12 @@ final class OpenLoop {
     double micros(double percentile) {
       return latency.getValueAtPercentile(percentile) / 1e3;
     }
+
+    /** This and what was seen at the same rate at another time. */
+    Result and(Result other) {
+      latency.add(other.latency);
+      return new Result(rate, (perSecond + other.perSecond) / 2, latency);
+    }
   }
 
   private OpenLoop() {}

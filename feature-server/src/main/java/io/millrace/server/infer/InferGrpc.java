@@ -1,6 +1,7 @@
 package io.millrace.server.infer;
 
 import com.google.protobuf.ByteString;
+import com.linecorp.armeria.server.annotation.Blocking;
 import io.grpc.stub.StreamObserver;
 import io.millrace.server.serve.Refusal;
 import io.millrace.server.serve.inference.proto.GRPCInferenceServiceGrpc;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
  * or raw ones, for the answer whichever the request used. Thread-safe; to be run where it may
  * block.
  */
+@Blocking
 public final class InferGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
   private final Scorer scorer;
   private final String serverVersion;

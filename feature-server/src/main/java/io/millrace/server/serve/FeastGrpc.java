@@ -1,6 +1,9 @@
 package io.millrace.server.serve;
 
 import com.google.protobuf.Timestamp;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
@@ -29,10 +32,14 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
 
   private final FeatureServing serving;
   private final ServeMetrics metrics;
+  private final Lookups lookups;
+  private final GrpcErrors errors;
 
-  FeastGrpc(FeatureServing serving, ServeMetrics metrics) {
+  FeastGrpc(FeatureServing serving, ServeMetrics metrics, Lookups lookups, GrpcErrors errors) {
     this.serving = serving;
     this.metrics = metrics;
+    this.lookups = lookups;
+    this.errors = errors;
   }
 
   @Override
@@ -42,21 +49,47 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
     observer.onCompleted();
   }
 
+  /** Called on a thread of the network. */
   @Override
   public void getOnlineFeatures(
       GetOnlineFeaturesRequest request, StreamObserver<GetOnlineFeaturesResponse> observer) {
     long startedNanos = System.nanoTime();
+    ServiceRequestContext context = ServiceRequestContext.current();
+    boolean bytes = wantsBytes(context);
+    // Without this, an answer to a caller who is gone would be an error.
+    ((ServerCallStreamObserver<?>) observer).setOnCancelHandler(() -> {});
+    lookups
+        .threadsFor(context, request.getSerializedSize())
+        .execute(
+            () -> {
+              try {
+                observer.onNext(answer(request, bytes, startedNanos));
+                observer.onCompleted();
+              } catch (RuntimeException e) {
+                observer.onError(errors.status(e).asRuntimeException());
+              }
+            });
+  }
+
+  private GetOnlineFeaturesResponse answer(
+      GetOnlineFeaturesRequest request, boolean bytes, long startedNanos) {
     try {
       FeatureAnswer answer = serving.answer(query(request));
+      boolean versions = request.getIncludeFeatureViewVersionMetadata();
       GetOnlineFeaturesResponse response =
-          response(answer, request.getIncludeFeatureViewVersionMetadata());
+          bytes ? FeastWire.response(answer, versions) : response(answer, versions);
       metrics.answered(API, answer, System.nanoTime() - startedNanos);
-      observer.onNext(response);
-      observer.onCompleted();
+      return response;
     } catch (Refusal refusal) {
       metrics.refused(API, refusal, System.nanoTime() - startedNanos);
       throw refusal;
     }
+  }
+
+  /** Whether the answer is sent as protobuf, rather than as the JSON that gRPC can carry too. */
+  private static boolean wantsBytes(ServiceRequestContext context) {
+    MediaType type = context.request().contentType();
+    return type == null || !type.subtype().endsWith("json");
   }
 
   private static FeatureQuery query(GetOnlineFeaturesRequest request) {
@@ -79,7 +112,8 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
     return columns;
   }
 
-  private static GetOnlineFeaturesResponse response(FeatureAnswer answer, boolean versions) {
+  /** The answer as protobuf's own objects; {@link FeastWire} writes the same bytes. */
+  static GetOnlineFeaturesResponse response(FeatureAnswer answer, boolean versions) {
     GetOnlineFeaturesResponse.Builder response = GetOnlineFeaturesResponse.newBuilder();
     FeatureList.Builder names = FeatureList.newBuilder();
     RowSchema inputs = answer.plan().inputs();
@@ -101,14 +135,23 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
     GetOnlineFeaturesResponseMetadata.Builder metadata =
         GetOnlineFeaturesResponseMetadata.newBuilder().setFeatureNames(names);
     if (versions) {
-      Map<String, Integer> views = new LinkedHashMap<>();
-      answer.plan().lookups().forEach(lookup -> views.put(lookup.view(), lookup.version()));
-      views.forEach(
-          (name, version) ->
-              metadata.addFeatureViewMetadata(
-                  FeatureViewMetadata.newBuilder().setName(name).setVersion(version)));
+      metadata.addAllFeatureViewMetadata(versions(answer.plan()));
     }
     return response.setMetadata(metadata).setStatus(true).build();
+  }
+
+  /** The views that are read, each once. */
+  static List<FeatureViewMetadata> versions(ServePlan plan) {
+    Map<String, Integer> views = new LinkedHashMap<>();
+    plan.lookups().forEach(lookup -> views.put(lookup.view(), lookup.version()));
+    return views.entrySet().stream()
+        .map(
+            view ->
+                FeatureViewMetadata.newBuilder()
+                    .setName(view.getKey())
+                    .setVersion(view.getValue())
+                    .build())
+        .toList();
   }
 
   private static GetOnlineFeaturesResponse.FeatureVector keys(
@@ -147,7 +190,7 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
             .build();
   }
 
-  private static FieldStatus status(ValueStatus status) {
+  static FieldStatus status(ValueStatus status) {
     return switch (status) {
       case PRESENT -> FieldStatus.PRESENT;
       case NULL_VALUE -> FieldStatus.NULL_VALUE;

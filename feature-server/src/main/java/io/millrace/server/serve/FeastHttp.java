@@ -1,14 +1,18 @@
 package io.millrace.server.serve;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
+import io.millrace.online.ValueStatus;
 import io.millrace.server.serve.FeatureQuery.TimestampUnit;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +29,18 @@ final class FeastHttp {
   static final String API = "feast-http";
 
   private static final String NO_TIME = "1970-01-01T00:00:00Z";
+  private static final SerializableString VALUES = new SerializedString("values");
+  private static final SerializableString STATUSES_FIELD = new SerializedString("statuses");
+  private static final SerializableString EVENT_TIMESTAMPS =
+      new SerializedString("event_timestamps");
+  private static final Map<ValueStatus, SerializableString> STATUSES =
+      new EnumMap<>(ValueStatus.class);
+
+  static {
+    for (ValueStatus status : ValueStatus.values()) {
+      STATUSES.put(status, new SerializedString(status.name()));
+    }
+  }
 
   private final FeatureServing serving;
   private final ServeMetrics metrics;
@@ -132,18 +148,27 @@ final class FeastHttp {
       writeKeys(json, answer, inputs, inputs.requireIndexOf(column), statuses);
     }
     // The features of a view stand together and have the times of its rows.
-    String[] times = new String[answer.rows()];
+    SerializableString times = null;
     for (int feature = 0; feature < answer.features(); feature++) {
       if (statuses && (feature == 0 || answer.lookup(feature) != answer.lookup(feature - 1))) {
-        for (int row = 0; row < times.length; row++) {
-          long timeMs = answer.eventTimeMs(feature, row);
-          times[row] = timeMs == 0 ? NO_TIME : Instant.ofEpochMilli(timeMs).toString();
-        }
+        times = times(answer, feature);
       }
       writeFeature(json, answer, feature, statuses, times);
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  /** The times of a feature's rows, as the array that they are. */
+  private static SerializableString times(FeatureAnswer answer, int feature) {
+    StringBuilder text = new StringBuilder(2 + 27 * answer.rows()).append('[');
+    for (int row = 0; row < answer.rows(); row++) {
+      long timeMs = answer.eventTimeMs(feature, row);
+      text.append(row == 0 ? "\"" : ",\"")
+          .append(timeMs == 0 ? NO_TIME : Instant.ofEpochMilli(timeMs).toString())
+          .append('"');
+    }
+    return new SerializedString(text.append(']').toString());
   }
 
   private static void writeVersions(JsonGenerator json, ServePlan plan) throws IOException {
@@ -163,19 +188,22 @@ final class FeastHttp {
       JsonGenerator json, FeatureAnswer answer, RowSchema inputs, int column, boolean statuses)
       throws IOException {
     json.writeStartObject();
-    json.writeArrayFieldStart("values");
+    json.writeFieldName(VALUES);
+    json.writeStartArray();
     for (int row = 0; row < answer.rows(); row++) {
       Row input = answer.input(row);
       JsonValues.write(json, input, column, inputs.field(column).type(), TimestampUnit.SECONDS);
     }
     json.writeEndArray();
     if (statuses) {
-      json.writeArrayFieldStart("statuses");
+      json.writeFieldName(STATUSES_FIELD);
+      json.writeStartArray();
       for (int row = 0; row < answer.rows(); row++) {
         json.writeString(answer.input(row).isNull(column) ? "NULL_VALUE" : "PRESENT");
       }
       json.writeEndArray();
-      json.writeArrayFieldStart("event_timestamps");
+      json.writeFieldName(EVENT_TIMESTAMPS);
+      json.writeStartArray();
       for (int row = 0; row < answer.rows(); row++) {
         json.writeString(NO_TIME);
       }
@@ -185,10 +213,15 @@ final class FeastHttp {
   }
 
   private static void writeFeature(
-      JsonGenerator json, FeatureAnswer answer, int feature, boolean statuses, String[] times)
+      JsonGenerator json,
+      FeatureAnswer answer,
+      int feature,
+      boolean statuses,
+      SerializableString times)
       throws IOException {
     json.writeStartObject();
-    json.writeArrayFieldStart("values");
+    json.writeFieldName(VALUES);
+    json.writeStartArray();
     int position = answer.positionOf(feature);
     for (int row = 0; row < answer.rows(); row++) {
       JsonValues.write(
@@ -200,16 +233,14 @@ final class FeastHttp {
     }
     json.writeEndArray();
     if (statuses) {
-      json.writeArrayFieldStart("statuses");
+      json.writeFieldName(STATUSES_FIELD);
+      json.writeStartArray();
       for (int row = 0; row < answer.rows(); row++) {
-        json.writeString(answer.status(feature, row).name());
+        json.writeString(STATUSES.get(answer.status(feature, row)));
       }
       json.writeEndArray();
-      json.writeArrayFieldStart("event_timestamps");
-      for (String time : times) {
-        json.writeString(time);
-      }
-      json.writeEndArray();
+      json.writeFieldName(EVENT_TIMESTAMPS);
+      json.writeRawValue(times);
     }
     json.writeEndObject();
   }

@@ -24,6 +24,8 @@ public final class FeatureAnswer {
   // Lookup after lookup, of each all rows; null where a key column is null.
   private final OnlineValue[] found;
   private final Values[] vectors;
+  // Beside found: the values that may be served, or the lookup's empty ones.
+  private final Values[] served;
 
   FeatureAnswer(
       ServePlan plan,
@@ -38,6 +40,11 @@ public final class FeatureAnswer {
     this.inputs = inputs;
     this.found = found;
     this.vectors = vectors;
+    this.served = new Values[found.length];
+    for (int at = 0; at < found.length; at++) {
+      Values values = served(found[at]);
+      served[at] = values == null ? plan.lookups().get(at / inputs.length).empty() : values;
+    }
   }
 
   public ServePlan plan() {
@@ -91,8 +98,7 @@ public final class FeatureAnswer {
     if (output.isComputed()) {
       return vectors[row];
     }
-    Values served = served(output.lookup(), row);
-    return served == null ? plan.lookups().get(output.lookup()).empty() : served;
+    return served[output.lookup() * inputs.length + row];
   }
 
   /** Where in {@link #valuesOf} the feature's value is. */
@@ -149,10 +155,6 @@ public final class FeatureAnswer {
 
   private OnlineValue found(ServePlan.Output output, int row) {
     return output.isComputed() ? null : found[output.lookup() * inputs.length + row];
-  }
-
-  private Values served(int lookup, int row) {
-    return served(found[lookup * inputs.length + row]);
   }
 
   private static Values served(OnlineValue value) {

@@ -268,6 +268,18 @@ public final class FeatureServing implements AutoCloseable {
     return found;
   }
 
+  /** Asks the store for keys and drops the answer, if it can be asked. */
+  void touch(List<OnlineKey> keys) {
+    SharedStore store = current().store();
+    if (store != null && store.acquire()) {
+      try {
+        store.store().get(keys, clock.millis());
+      } finally {
+        store.release();
+      }
+    }
+  }
+
   private List<OnlineValue> get(SharedStore store, List<OnlineKey> keys) {
     try {
       return store.store().get(keys, clock.millis());

@@ -24,7 +24,15 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
         && status.getCode() != Status.Code.INTERNAL) {
       return status;
     }
-    Refusal refusal = isUnreadable(cause) ? unreadable(cause) : Errors.refusal(cause, options);
+    return isUnreadable(cause) ? of(unreadable(cause)) : status(cause);
+  }
+
+  /** What a call ended with that threw. */
+  Status status(Throwable thrown) {
+    return of(Errors.refusal(thrown, options));
+  }
+
+  private static Status of(Refusal refusal) {
     return code(refusal.kind()).toStatus().withDescription(refusal.getMessage());
   }
 

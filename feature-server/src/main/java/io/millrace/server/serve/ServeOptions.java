@@ -1,5 +1,6 @@
 package io.millrace.server.serve;
 
+import com.linecorp.armeria.common.Flags;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -12,7 +13,9 @@ import java.util.OptionalInt;
  * @param pagePort a second port with the same services, 0 for any that is free: browsers refuse
  *     Feast's port, since once a scanner's daemon had it
  * @param maxBodyBytes a longer body is refused
- * @param threads how many requests are looked up at once; more wait
+ * @param threads how many requests are looked up at once; more wait. Each waits for the store no
+ *     longer than a round trip, so more than a few for each processor only get into each other's
+ *     way
  * @param requestTimeout after which a request is given up
  */
 public record ServeOptions(
@@ -27,6 +30,10 @@ public record ServeOptions(
 
   /** 4 MiB, the usual bound of a gRPC message. */
   public static final int DEFAULT_MAX_BODY = 4 << 20;
+
+  /** Twice as many as there are processors, and 4 at least. */
+  public static final int DEFAULT_THREADS =
+      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
   public ServeOptions {
     if (port < 0 || port > 65_535) {
@@ -49,10 +56,15 @@ public record ServeOptions(
     }
   }
 
+  /** How many lookups can be on their way to the store at once, with so many threads for them. */
+  public static int lookupsAtOnce(int threads) {
+    return Math.max(threads, 1) + Flags.numCommonWorkers();
+  }
+
   /** At an address and port, with the default bounds. */
   public static ServeOptions at(String bind, int port) {
     return new ServeOptions(
-        bind, port, OptionalInt.empty(), DEFAULT_MAX_BODY, 64, Duration.ofSeconds(10));
+        bind, port, OptionalInt.empty(), DEFAULT_MAX_BODY, DEFAULT_THREADS, Duration.ofSeconds(10));
   }
 
   /** The same with a second port. */

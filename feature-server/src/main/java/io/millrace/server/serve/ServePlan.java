@@ -84,7 +84,7 @@ public final class ServePlan {
   private final Set<String> shortNames;
   private final boolean computes;
 
-  private ServePlan(
+  ServePlan(
       String name,
       RowSchema inputs,
       List<Lookup> lookups,

@@ -74,9 +74,10 @@ public final class ServeServer implements AutoCloseable {
         .blockingTaskExecutor(threads, true)
         .meterRegistry(metrics.registry())
         .errorHandler(new Errors(options));
+    // Services answer on threads of the network unless they say that they are blocking, for each
+    // step of a blocking call, of which there are several, changes threads twice.
     GrpcServiceBuilder grpc =
         GrpcService.builder()
-            .useBlockingTaskExecutor(true)
             .maxRequestMessageLength(options.maxBodyBytes())
             .exceptionHandler(new GrpcErrors(options));
     ServeSite site = new ServeSite(http, grpc, serving, metrics, options);

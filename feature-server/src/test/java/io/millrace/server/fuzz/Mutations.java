@@ -1,6 +1,7 @@
 package io.millrace.server.fuzz;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -90,6 +91,15 @@ final class Mutations {
     frame[4] = (byte) length;
     System.arraycopy(message, 0, frame, 5, message.length);
     return frame;
+  }
+
+  /** gRPC's frame around a message. */
+  static byte[] framedWell(byte[] message) {
+    return ByteBuffer.allocate(5 + message.length)
+        .put((byte) 0)
+        .putInt(message.length)
+        .put(message)
+        .array();
   }
 
   byte[] random(int length) {

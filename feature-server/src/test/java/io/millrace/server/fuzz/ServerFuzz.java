@@ -2,7 +2,6 @@ package io.millrace.server.fuzz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.ByteString;
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.UnprocessedRequestException;
 import com.linecorp.armeria.client.WebClient;
@@ -11,13 +10,7 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
-import io.millrace.feature.TestFeatures;
 import io.millrace.server.infer.TestFeatureServer;
-import io.millrace.server.serve.feast.proto.GetOnlineFeaturesRequest;
-import io.millrace.server.serve.feast.proto.ValueProto;
-import io.millrace.server.serve.inference.proto.InferTensorContents;
-import io.millrace.server.serve.inference.proto.ModelInferRequest;
-import io.millrace.server.serve.inference.proto.ModelMetadataRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -33,8 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends requests that were good until an adversary touched them, over HTTP/1, HTTP/2, gRPC and bare
- * sockets, and collects every answer that a server must never give. The same seed sends the same.
+ * Sends good requests, and such that were good until an adversary touched them, over HTTP/1,
+ * HTTP/2, gRPC and bare sockets, and collects every answer that a server must never give. The same
+ * seed sends the same.
  */
 final class ServerFuzz implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -62,9 +56,18 @@ final class ServerFuzz implements AutoCloseable {
           "/docs",
           "/v2/models/" + "x".repeat(3_000));
 
+  /** What may come back. */
+  private enum Expected {
+    ANSWER,
+    ANSWER_OR_REFUSAL,
+    /** An answer or a refusal, of which only the head is sent. */
+    NO_BODY
+  }
+
   private final TestFeatureServer server;
   private final Random random;
   private final Mutations mutations;
+  private final GoodRequests goodRequests;
   private final ClientFactory factory = ClientFactory.builder().build();
   private final WebClient http1;
   private final WebClient http2;
@@ -77,6 +80,7 @@ final class ServerFuzz implements AutoCloseable {
     this.server = server;
     this.random = new Random(seed);
     this.mutations = new Mutations(random);
+    this.goodRequests = new GoodRequests(random);
     this.http1 = client("h1c");
     this.http2 = client("h2c");
   }
@@ -93,13 +97,15 @@ final class ServerFuzz implements AutoCloseable {
   void run(int requests) throws Exception {
     for (int i = 0; i < requests; i++) {
       int kind = random.nextInt(1_000);
-      if (kind < 1) {
+      if (kind < 300) {
+        good();
+      } else if (kind < 301) {
         huge();
-      } else if (kind < 5) {
+      } else if (kind < 305) {
         bareSocket();
-      } else if (kind < 80) {
+      } else if (kind < 360) {
         path();
-      } else if (kind < 500) {
+      } else if (kind < 660) {
         rest();
       } else {
         grpc();
@@ -126,6 +132,13 @@ final class ServerFuzz implements AutoCloseable {
     return new TreeMap<>(outcomes);
   }
 
+  /** The share of requests that were answered rather than refused. */
+  double answeredShare() {
+    Map<String, Long> all = outcomes();
+    long answered = all.getOrDefault("http 200", 0L) + all.getOrDefault("grpc 0", 0L);
+    return (double) answered / sent.get();
+  }
+
   private void path() throws InterruptedException {
     HttpMethod method =
         List.of(
@@ -140,23 +153,41 @@ final class ServerFuzz implements AutoCloseable {
     if (random.nextInt(4) == 0) {
       path = path + "?" + (char) ('a' + random.nextInt(26)) + "=%C3%28";
     }
-    send(RequestHeaders.builder(method, path), new byte[0], method == HttpMethod.HEAD);
+    send(
+        RequestHeaders.builder(method, path),
+        new byte[0],
+        method == HttpMethod.HEAD ? Expected.NO_BODY : Expected.ANSWER_OR_REFUSAL);
+  }
+
+  /** Untouched, and so to be answered. */
+  private void good() throws InterruptedException {
+    if (random.nextBoolean()) {
+      GoodRequests.Rest good = goodRequests.rest();
+      RequestHeaders headers =
+          RequestHeaders.builder(HttpMethod.POST, good.path())
+              .add("content-type", "application/json")
+              .build();
+      byte[] body = good.body().getBytes(StandardCharsets.UTF_8);
+      sendBy(random.nextBoolean() ? http1 : http2, headers, body, Expected.ANSWER);
+    } else {
+      GoodRequests.Grpc good = goodRequests.grpc();
+      RequestHeaders headers =
+          RequestHeaders.builder(HttpMethod.POST, good.path())
+              .add("content-type", "application/grpc+proto")
+              .add("te", "trailers")
+              .build();
+      sendBy(http2, headers, Mutations.framedWell(good.message()), Expected.ANSWER);
+    }
   }
 
   private void rest() throws InterruptedException {
-    boolean infer = random.nextBoolean();
-    String good = infer ? goodInfer() : goodFeast();
-    byte[] body = random.nextInt(10) == 0 ? mutations.random(200) : mutations.json(good);
+    GoodRequests.Rest good = goodRequests.rest();
+    boolean infer = good.path().startsWith("/v2");
+    byte[] body = random.nextInt(10) == 0 ? mutations.random(200) : mutations.json(good.body());
     RequestHeadersBuilder headers =
         RequestHeaders.builder(
             HttpMethod.POST,
-            infer
-                ? List.of(
-                        "/v2/models/fraud/infer",
-                        "/v2/models/fraud/versions/2/infer",
-                        "/v2/models/nobody/infer")
-                    .get(random.nextInt(20) == 0 ? 2 : random.nextInt(2))
-                : "/get-online-features");
+            infer && random.nextInt(20) == 0 ? "/v2/models/nobody/infer" : good.path());
     headers.add("content-type", random.nextInt(20) == 0 ? "text/plain; x=\"" : "application/json");
     if (random.nextInt(10) == 0) {
       headers.add("x-request-timeout-ms", DEADLINES.get(random.nextInt(DEADLINES.size())));
@@ -167,72 +198,12 @@ final class ServerFuzz implements AutoCloseable {
           List.of("-1", "10", "99999999999", Integer.toString(body.length), "x")
               .get(random.nextInt(5)));
     }
-    send(headers, body, false);
-  }
-
-  private String goodInfer() {
-    int rows = 1 + random.nextInt(3);
-    if (random.nextInt(3) == 0) {
-      return "{\"id\":\"a\",\"inputs\":[{\"name\":\"features\",\"shape\":[%d,6],\"datatype\":\"FP32\",\"data\":[%s]}],\"outputs\":[{\"name\":\"score\",\"parameters\":{\"binary_data\":true}}]}"
-          .formatted(rows, times("1.5,2,3,null,0.5,7", rows));
-    }
-    return "{\"inputs\":[{\"name\":\"card\",\"shape\":[%d],\"datatype\":\"BYTES\",\"data\":[%s]},{\"name\":\"shop\",\"shape\":[%d],\"datatype\":\"BYTES\",\"data\":[%s]},{\"name\":\"amount\",\"shape\":[%d],\"datatype\":\"FP64\",\"data\":[%s]},{\"name\":\"at\",\"shape\":[%d],\"datatype\":\"INT64\",\"data\":[%s]}]}"
-        .formatted(
-            rows,
-            times("\"c1\"", rows),
-            rows,
-            times("\"s1\"", rows),
-            rows,
-            times("12.5", rows),
-            rows,
-            times(Long.toString(TestFeatures.NOON_MS), rows));
-  }
-
-  private String goodFeast() {
-    int rows = 1 + random.nextInt(3);
-    return random.nextBoolean()
-        ? "{\"feature_service\":\"fraud_v1\",\"entities\":{\"card\":[%s],\"shop\":[%s]},\"request_context\":{\"amount\":[%s],\"at\":[%s]},\"full_feature_names\":true}"
-            .formatted(
-                times("\"c2\"", rows),
-                times("\"s2\"", rows),
-                times("3.5", rows),
-                times("1785585600", rows))
-        : "{\"features\":[\"card:spent_1h\",\"card:payments_1h\",\"shop@v1:mean_amount_10m\"],\"entities\":{\"card\":[%s],\"shop\":[%s]}}"
-            .formatted(times("\"c2\"", rows), times("\"s2\"", rows));
-  }
-
-  private static String times(String text, int n) {
-    return String.join(",", java.util.Collections.nCopies(n, text));
+    send(headers, body, Expected.ANSWER_OR_REFUSAL);
   }
 
   private void grpc() throws InterruptedException {
-    byte[] message;
-    String path;
-    switch (random.nextInt(4)) {
-      case 0 -> {
-        path = "/feast.serving.ServingService/GetOnlineFeatures";
-        message =
-            GetOnlineFeaturesRequest.newBuilder()
-                .setFeatureService("fraud_v1")
-                .putEntities("card", texts("c1", "c2"))
-                .putEntities("shop", texts("s1", "s2"))
-                .putRequestContext("amount", doubles(1.5, 2.5))
-                .putRequestContext("at", doubles(1.0e9, 1.0e9))
-                .build()
-                .toByteArray();
-      }
-      case 1 -> {
-        path = "/inference.GRPCInferenceService/ModelMetadata";
-        message = ModelMetadataRequest.newBuilder().setName("fraud").build().toByteArray();
-      }
-      default -> {
-        path = "/inference.GRPCInferenceService/ModelInfer";
-        message = random.nextBoolean() ? typedInfer() : rawInfer();
-      }
-    }
-    if (random.nextInt(50) == 0) {
-      path = path + "x";
-    }
+    GoodRequests.Grpc good = goodRequests.grpc();
+    String path = random.nextInt(50) == 0 ? good.path() + "x" : good.path();
     RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path);
     headers.add(
         "content-type",
@@ -247,62 +218,8 @@ final class ServerFuzz implements AutoCloseable {
     if (random.nextInt(50) == 0) {
       headers.add("grpc-encoding", random.nextBoolean() ? "gzip" : "zzz");
     }
-    byte[] body = mutations.framed(mutations.protobuf(message));
-    sendBy(http2, headers.build(), body, false);
-  }
-
-  private byte[] typedInfer() {
-    return ModelInferRequest.newBuilder()
-        .setModelName("fraud")
-        .setId("x")
-        .addInputs(
-            tensor("card", "BYTES")
-                .setContents(
-                    InferTensorContents.newBuilder()
-                        .addBytesContents(ByteString.copyFromUtf8("c1"))))
-        .addInputs(
-            tensor("shop", "BYTES")
-                .setContents(
-                    InferTensorContents.newBuilder()
-                        .addBytesContents(ByteString.copyFromUtf8("s1"))))
-        .addInputs(
-            tensor("at", "INT64")
-                .setContents(
-                    InferTensorContents.newBuilder().addInt64Contents(TestFeatures.NOON_MS)))
-        .build()
-        .toByteArray();
-  }
-
-  private static byte[] rawInfer() {
-    return ModelInferRequest.newBuilder()
-        .setModelName("fraud")
-        .addInputs(tensor("features", "FP32").addShape(6))
-        .addRawInputContents(ByteString.copyFrom(new byte[24]))
-        .build()
-        .toByteArray();
-  }
-
-  private static ModelInferRequest.InferInputTensor.Builder tensor(String name, String type) {
-    return ModelInferRequest.InferInputTensor.newBuilder()
-        .setName(name)
-        .setDatatype(type)
-        .addShape(1);
-  }
-
-  private static ValueProto.RepeatedValue texts(String... texts) {
-    ValueProto.RepeatedValue.Builder values = ValueProto.RepeatedValue.newBuilder();
-    for (String text : texts) {
-      values.addVal(ValueProto.Value.newBuilder().setStringVal(text));
-    }
-    return values.build();
-  }
-
-  private static ValueProto.RepeatedValue doubles(double... doubles) {
-    ValueProto.RepeatedValue.Builder values = ValueProto.RepeatedValue.newBuilder();
-    for (double one : doubles) {
-      values.addVal(ValueProto.Value.newBuilder().setDoubleVal(one));
-    }
-    return values.build();
+    byte[] body = mutations.framed(mutations.protobuf(good.message()));
+    sendBy(http2, headers.build(), body, Expected.ANSWER_OR_REFUSAL);
   }
 
   /** Ten megabytes, or a million entities. */
@@ -327,7 +244,7 @@ final class ServerFuzz implements AutoCloseable {
                 random.nextBoolean() ? "/v2/models/fraud/infer" : "/get-online-features")
             .add("content-type", "application/json"),
         body,
-        false);
+        Expected.ANSWER_OR_REFUSAL);
   }
 
   /** Bytes that are hardly HTTP; the server may answer 4xx or hang up. */
@@ -362,12 +279,12 @@ final class ServerFuzz implements AutoCloseable {
     }
   }
 
-  private void send(RequestHeadersBuilder headers, byte[] body, boolean head)
+  private void send(RequestHeadersBuilder headers, byte[] body, Expected expected)
       throws InterruptedException {
-    sendBy(random.nextBoolean() ? http1 : http2, headers.build(), body, head);
+    sendBy(random.nextBoolean() ? http1 : http2, headers.build(), body, expected);
   }
 
-  private void sendBy(WebClient client, RequestHeaders headers, byte[] body, boolean head)
+  private void sendBy(WebClient client, RequestHeaders headers, byte[] body, Expected expected)
       throws InterruptedException {
     room.acquire();
     sent.incrementAndGet();
@@ -378,7 +295,7 @@ final class ServerFuzz implements AutoCloseable {
             (answer, failure) -> {
               try {
                 if (failure == null) {
-                  judge(headers, body, answer, head);
+                  judge(headers, body, answer, expected);
                 } else {
                   failed(headers, body, failure);
                 }
@@ -400,7 +317,7 @@ final class ServerFuzz implements AutoCloseable {
   }
 
   private void judge(
-      RequestHeaders headers, byte[] body, AggregatedHttpResponse answer, boolean head) {
+      RequestHeaders headers, byte[] body, AggregatedHttpResponse answer, Expected expected) {
     int status = answer.status().code();
     String grpc = header(answer, "grpc-status");
     count(grpc == null ? "http " + status : "grpc " + grpc);
@@ -416,7 +333,19 @@ final class ServerFuzz implements AutoCloseable {
               + message
               + " "
               + answer.contentUtf8());
-    } else if (status >= 400 && grpc == null && !head && !isError(answer)) {
+    } else if (expected == Expected.ANSWER
+        && (status != 200 || (grpc != null && !grpc.equals("0")))) {
+      faults.add(
+          shown(headers, body)
+              + " is good, but was answered "
+              + status
+              + " "
+              + grpc
+              + " "
+              + header(answer, "grpc-message")
+              + " "
+              + answer.contentUtf8());
+    } else if (status >= 400 && grpc == null && expected != Expected.NO_BODY && !isError(answer)) {
       faults.add(shown(headers, body) + " has an error of another shape: " + answer.contentUtf8());
     }
   }

@@ -74,6 +74,10 @@ class ServerFuzzTest {
     try (ServerFuzz fuzz = new ServerFuzz(server, seed)) {
       fuzz.run(requests);
       assertThat(fuzz.faults()).as("seed %d, %s", seed, fuzz.outcomes()).isEmpty();
+      // Else the fuzz would end before it comes to what looks up, computes and scores.
+      assertThat(fuzz.answeredShare())
+          .as("share of answers, seed %d, %s", seed, fuzz.outcomes())
+          .isGreaterThan(0.3);
       return fuzz.outcomes().toString();
     }
   }

@@ -18,22 +18,34 @@ final class Connections {
   }
 
   static JedisClientConfig client(RedisConfig config) {
-    DefaultJedisClientConfig.Builder builder =
-        DefaultJedisClientConfig.builder()
-            .protocol(RedisProtocol.RESP2)
-            .connectionTimeoutMillis(Math.toIntExact(config.connectTimeout().toMillis()))
-            .socketTimeoutMillis(Math.toIntExact(config.timeout().toMillis()))
-            .clientName("millrace");
+    DefaultJedisClientConfig.Builder builder = DefaultJedisClientConfig.builder();
     config.user().ifPresent(builder::user);
     config.password().ifPresent(builder::password);
+    return client(config, builder);
+  }
+
+  private static JedisClientConfig client(
+      RedisConfig config, DefaultJedisClientConfig.Builder builder) {
+    builder
+        .protocol(RedisProtocol.RESP2)
+        .connectionTimeoutMillis(Math.toIntExact(config.connectTimeout().toMillis()))
+        .socketTimeoutMillis(Math.toIntExact(config.timeout().toMillis()))
+        .clientName("millrace");
     if (config.tls()) {
       SSLParameters parameters = new SSLParameters();
       // Without this line Java checks who signed a certificate, but not for whom.
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       builder.ssl(true).sslParameters(parameters);
-      config.tlsAuthorities().ifPresent(file -> builder.sslSocketFactory(Tls.trusting(file)));
+      if (config.tlsAuthorities().isPresent() || config.clientCertificate().isPresent()) {
+        builder.sslSocketFactory(Tls.sockets(config));
+      }
     }
     return builder.build();
+  }
+
+  /** How sentinels are spoken to: as the server is, but they know no users of its. */
+  static JedisClientConfig sentinelClient(RedisConfig config) {
+    return client(config, DefaultJedisClientConfig.builder());
   }
 
   static GenericObjectPoolConfig<Connection> pool(RedisConfig config) {

@@ -73,6 +73,20 @@ public final class RedisConfig {
     return is.tlsAuthorities;
   }
 
+  /** The certificate that is shown to the server; with {@link #clientKey}. */
+  Optional<Path> clientCertificate() {
+    return is.clientCertificate;
+  }
+
+  Optional<Path> clientKey() {
+    return is.clientKey;
+  }
+
+  /** The master that the nodes, which are sentinels then, are asked for. */
+  Optional<String> sentinelMaster() {
+    return is.sentinelMaster;
+  }
+
   Duration connectTimeout() {
     return is.connectTimeout;
   }
@@ -95,7 +109,10 @@ public final class RedisConfig {
 
   @Override
   public String toString() {
-    return String.join(",", is.nodes) + (is.cluster ? " (cluster)" : "");
+    return String.join(",", is.nodes)
+        + (is.cluster
+            ? " (cluster)"
+            : is.sentinelMaster.map(m -> " (sentinels of " + m + ")").orElse(""));
   }
 
   /** Says what differs from the defaults. Not thread-safe. */
@@ -109,6 +126,9 @@ public final class RedisConfig {
     private Optional<String> password = Optional.empty();
     private boolean tls;
     private Optional<Path> tlsAuthorities = Optional.empty();
+    private Optional<Path> clientCertificate = Optional.empty();
+    private Optional<Path> clientKey = Optional.empty();
+    private Optional<String> sentinelMaster = Optional.empty();
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration timeout = Duration.ofSeconds(2);
     private int maxConnections = 8;
@@ -165,6 +185,20 @@ public final class RedisConfig {
       return this;
     }
 
+    /** TLS with a certificate of this client's own, and its key: PEM, PKCS#8 without a password. */
+    public Builder clientCertificate(Path certificate, Path key) {
+      this.tls = true;
+      this.clientCertificate = Optional.of(certificate);
+      this.clientKey = Optional.of(key);
+      return this;
+    }
+
+    /** The nodes are sentinels, which know where the master of this name is. */
+    public Builder sentinels(String master) {
+      this.sentinelMaster = Optional.of(master);
+      return this;
+    }
+
     /** How long a connection may take to be made. */
     public Builder connectTimeout(Duration limit) {
       this.connectTimeout = limit;
@@ -205,8 +239,14 @@ public final class RedisConfig {
             node.matches(".+:\\d{1,5}"), "a node of Redis is host:port, but one is '" + node + "'");
       }
       require(
-          cluster || nodes.size() == 1,
-          "one node of Redis is spoken to unless it is a cluster, but " + nodes + " are given");
+          cluster || sentinelMaster.isPresent() || nodes.size() == 1,
+          "one node of Redis is spoken to unless it is a cluster or there are sentinels, but "
+              + nodes
+              + " are given");
+      require(
+          !cluster || sentinelMaster.isEmpty(),
+          "a cluster needs no sentinels; leave out the name of the master, "
+              + sentinelMaster.orElse(""));
       require(
           maxConnections >= 1,
           "Redis needs a connection at least, but the most are to be " + maxConnections);

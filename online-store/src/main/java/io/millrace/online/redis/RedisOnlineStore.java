@@ -56,7 +56,12 @@ public final class RedisOnlineStore implements OnlineStore {
           case PACKED -> new PackedLayout(views, config);
           case FEAST -> new FeastLayout(views, config);
         };
-    this.nodes = config.cluster() ? new ClusterNodes(config) : new SingleNode(config);
+    this.nodes =
+        config.cluster()
+            ? new ClusterNodes(config)
+            : config.sentinelMaster().isPresent()
+                ? new SentinelNode(config)
+                : new SingleNode(config);
   }
 
   /** Opens a store with the system's clock. */

@@ -26,27 +26,32 @@ final class SingleNode implements RedisNodes {
   @Override
   public void run(List<RedisCall> calls) {
     try (Connection connection = provider.getConnection()) {
-      List<RedisCall> unknown = new ArrayList<>();
-      send(connection, calls);
-      List<Object> replies = connection.getMany(calls.size());
-      for (int i = 0; i < calls.size(); i++) {
-        if (replies.get(i) instanceof JedisNoScriptException) {
-          unknown.add(calls.get(i).inFull());
-        } else {
-          hand(calls.get(i), replies.get(i));
-        }
-      }
-      if (!unknown.isEmpty()) {
-        send(connection, unknown);
-        replies = connection.getMany(unknown.size());
-        for (int i = 0; i < unknown.size(); i++) {
-          hand(unknown.get(i), replies.get(i));
-        }
-      }
+      run(connection, calls);
     } catch (JedisConnectionException e) {
       // The others of the pool are likely as dead, if the server was restarted.
       provider.getPool().clear();
       throw e;
+    }
+  }
+
+  /** Runs the calls in one round trip; in a second those whose script the server did not know. */
+  static void run(Connection connection, List<RedisCall> calls) {
+    List<RedisCall> unknown = new ArrayList<>();
+    send(connection, calls);
+    List<Object> replies = connection.getMany(calls.size());
+    for (int i = 0; i < calls.size(); i++) {
+      if (replies.get(i) instanceof JedisNoScriptException) {
+        unknown.add(calls.get(i).inFull());
+      } else {
+        hand(calls.get(i), replies.get(i));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      send(connection, unknown);
+      replies = connection.getMany(unknown.size());
+      for (int i = 0; i < unknown.size(); i++) {
+        hand(unknown.get(i), replies.get(i));
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.online.rocksdb;
 
 import io.millrace.feature.EntityKey;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The bytes of a key in RocksDB, format 1.
@@ -29,5 +30,20 @@ final class RocksDbKeys {
     System.arraycopy(viewBytes, 0, bytes, 1, viewBytes.length);
     System.arraycopy(keyBytes, 0, bytes, viewBytes.length + 2, keyBytes.length);
     return bytes;
+  }
+
+  /** What all keys of a view begin with. */
+  static byte[] head(String view) {
+    return of(view, new EntityKey(""));
+  }
+
+  static boolean isOf(byte[] head, byte[] key) {
+    return key.length >= head.length && Arrays.equals(head, 0, head.length, key, 0, head.length);
+  }
+
+  /** The key of a row of the view. */
+  static EntityKey keyOf(String view, byte[] key) {
+    int head = view.getBytes(StandardCharsets.UTF_8).length + 2;
+    return new EntityKey(new String(key, head, key.length - head, StandardCharsets.UTF_8));
   }
 }

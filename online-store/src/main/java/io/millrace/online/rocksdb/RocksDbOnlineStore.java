@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -35,33 +36,40 @@ import org.rocksdb.WriteBatch;
  *
  * <p>Rows are in the operating system's hands when {@code put} returns, so they survive a killed
  * process; {@code flush} brings them to the disk. Writers of the same key wait for each other,
- * those of different keys do not.
+ * those of different keys do not. A writer that was told how long to keep rows beyond their ttl
+ * forgets older ones, some with each {@code flush}; times are those of events.
  */
 public final class RocksDbOnlineStore implements OnlineStore {
   private final Path folder;
   private final OnlineViews views;
   private final InstantSource clock;
   private final RocksDbAccess access;
+  private final Optional<RocksDbExpiry> expiry;
   private final KeyLocks keyLocks = new KeyLocks();
   // Readers are calls in progress; closing waits for them, since RocksDB would crash the process.
   private final ReadWriteLock inUse = new ReentrantReadWriteLock();
   private boolean closed;
 
   private RocksDbOnlineStore(
-      Path folder, OnlineViews views, InstantSource clock, RocksDbAccess access) {
+      Path folder,
+      OnlineViews views,
+      InstantSource clock,
+      RocksDbAccess access,
+      Optional<RocksDbExpiry> expiry) {
     this.folder = folder;
     this.views = views;
     this.clock = clock;
     this.access = access;
+    this.expiry = expiry;
   }
 
-  /** Opens a folder for reading and writing with the system's clock. */
+  /** Opens a folder for reading and writing with the system's clock; no row is forgotten. */
   public static RocksDbOnlineStore open(Path folder, Collection<OnlineView> views) {
     return open(folder, views, Clock.systemUTC());
   }
 
   /**
-   * Opens a folder for reading and writing, making it if need be.
+   * Opens a folder for reading and writing, making it if need be; no row is forgotten.
    *
    * @param views what the store may hold
    * @param clock tells the ages of values
@@ -73,12 +81,48 @@ public final class RocksDbOnlineStore implements OnlineStore {
     return open(folder, views, clock, RocksDbWriter.BUFFER_BYTES);
   }
 
+  /**
+   * The same, forgetting rows of views with a ttl.
+   *
+   * @param expireAfterTtl how long after the ttl, counted from a key's last event to the newest of
+   *     its view, a row is kept
+   */
+  public static RocksDbOnlineStore open(
+      Path folder, Collection<OnlineView> views, InstantSource clock, Duration expireAfterTtl) {
+    return open(folder, views, clock, expireAfterTtl, RocksDbExpiry.PASS_EVERY);
+  }
+
+  /** The same with another time between passes over all rows. */
+  static RocksDbOnlineStore open(
+      Path folder,
+      Collection<OnlineView> views,
+      InstantSource clock,
+      Duration expireAfterTtl,
+      Duration passEvery) {
+    return open(
+        folder,
+        views,
+        clock,
+        RocksDbWriter.BUFFER_BYTES,
+        Optional.of(new RocksDbExpiry(views, expireAfterTtl, passEvery)));
+  }
+
   /** The same with another limit of rows held in memory, after which they go to a table file. */
   static RocksDbOnlineStore open(
       Path folder, Collection<OnlineView> views, InstantSource clock, long bufferBytes) {
+    return open(folder, views, clock, bufferBytes, Optional.empty());
+  }
+
+  private static RocksDbOnlineStore open(
+      Path folder,
+      Collection<OnlineView> views,
+      InstantSource clock,
+      long bufferBytes,
+      Optional<RocksDbExpiry> expiry) {
     OnlineViews checked = OnlineViews.of(views);
     StoreFolder.prepareForWriting(folder);
-    return new RocksDbOnlineStore(folder, checked, clock, RocksDbWriter.open(folder, bufferBytes));
+    return new RocksDbOnlineStore(
+        folder, checked, clock, RocksDbWriter.open(folder, bufferBytes), expiry);
   }
 
   /**
@@ -93,7 +137,8 @@ public final class RocksDbOnlineStore implements OnlineStore {
       Path folder, Collection<OnlineView> views, InstantSource clock, Duration followEvery) {
     OnlineViews checked = OnlineViews.of(views);
     StoreFolder.requireStore(folder);
-    return new RocksDbOnlineStore(folder, checked, clock, RocksDbReader.open(folder, followEvery));
+    return new RocksDbOnlineStore(
+        folder, checked, clock, RocksDbReader.open(folder, followEvery), Optional.empty());
   }
 
   @Override
@@ -116,6 +161,7 @@ public final class RocksDbOnlineStore implements OnlineStore {
             if (applied > 0) {
               writer.write(batch);
             }
+            expiry.ifPresent(forgetful -> rows.forEach(forgetful::put));
             return applied;
           } finally {
             held.unlock();
@@ -208,6 +254,9 @@ public final class RocksDbOnlineStore implements OnlineStore {
     RocksDbWriter writer = access.writer();
     whileOpen(
         () -> {
+          if (expiry.isPresent()) {
+            expiry.get().step(writer, keyLocks, clock.millis());
+          }
           writer.sync();
           return null;
         });

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -49,6 +50,11 @@ final class RocksDbWriter implements RocksDbAccess {
 
   void delete(byte[] key) throws RocksDBException {
     db.delete(toTheSystem, key);
+  }
+
+  /** Over all keys in their order, as they are now; to be closed. */
+  RocksIterator iterator() {
+    return db.newIterator();
   }
 
   /** Brings all that was written to the disk. */

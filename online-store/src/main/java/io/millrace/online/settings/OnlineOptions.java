@@ -13,15 +13,27 @@ public final class OnlineOptions {
   static final OnlineOption PATH =
       new OnlineOption(
           "online.path", "folder", "-", "The folder of the store rocksdb, which needs one.");
+  static final OnlineOption ROCKSDB_EXPIRE_AFTER_TTL =
+      new OnlineOption(
+          "online.rocksdb.expire-after-ttl",
+          "ISO-8601 duration or never",
+          "P7D",
+          "How long after its view's ttl, by the times of events, the store rocksdb forgets a row; without a ttl never.");
   static final OnlineOption NODES =
       new OnlineOption(
           "online.redis.nodes",
           "host:port, ...",
           "-",
-          "The server of the store redis, which needs one; of a cluster, some of its nodes.");
+          "The server of the store redis, which needs one; of a cluster, some of its nodes; or the sentinels.");
   static final OnlineOption CLUSTER =
       new OnlineOption(
           "online.redis.cluster", "true or false", "false", "Whether the nodes are a cluster.");
+  static final OnlineOption SENTINEL_MASTER =
+      new OnlineOption(
+          "online.redis.sentinel-master",
+          "name",
+          "-",
+          "The master that sentinels watch; the nodes are the sentinels then.");
   static final OnlineOption LAYOUT =
       new OnlineOption(
           "online.redis.layout",
@@ -59,6 +71,18 @@ public final class OnlineOptions {
           "PEM file",
           "-",
           "Who may have signed the server's certificate; those that Java trusts else.");
+  static final OnlineOption TLS_CERTIFICATE =
+      new OnlineOption(
+          "online.redis.tls-certificate",
+          "PEM file",
+          "-",
+          "The certificate that is shown to a server that asks for one; with its key.");
+  static final OnlineOption TLS_KEY =
+      new OnlineOption(
+          "online.redis.tls-key",
+          "PEM file",
+          "-",
+          "The key of that certificate, PKCS#8 without a password.");
   static final OnlineOption CONNECT_TIMEOUT =
       new OnlineOption(
           "online.redis.connect-timeout",
@@ -88,8 +112,10 @@ public final class OnlineOptions {
       List.of(
           STORE,
           PATH,
+          ROCKSDB_EXPIRE_AFTER_TTL,
           NODES,
           CLUSTER,
+          SENTINEL_MASTER,
           LAYOUT,
           PREFIX,
           PROJECT,
@@ -98,6 +124,8 @@ public final class OnlineOptions {
           PASSWORD_FILE,
           TLS,
           TLS_AUTHORITIES,
+          TLS_CERTIFICATE,
+          TLS_KEY,
           CONNECT_TIMEOUT,
           TIMEOUT,
           MAX_CONNECTIONS,

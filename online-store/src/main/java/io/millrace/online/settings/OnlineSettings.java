@@ -73,6 +73,7 @@ public final class OnlineSettings implements Serializable {
       if (!settings.has(OnlineOptions.PATH)) {
         mistakes.add("online.path is missing: " + OnlineOptions.PATH.sentence());
       }
+      settings.requireExpiry(OnlineOptions.ROCKSDB_EXPIRE_AFTER_TTL, mistakes);
     } else if (!store.equals("redis")) {
       mistakes.add("online.store is rocksdb or redis, but it is " + store);
     } else {
@@ -95,12 +96,14 @@ public final class OnlineSettings implements Serializable {
         mistakes.add(option.key() + " is true or false, but it is " + text(option));
       }
     }
+    if (has(OnlineOptions.TLS_CERTIFICATE) != has(OnlineOptions.TLS_KEY)) {
+      mistakes.add(
+          "online.redis.tls-certificate and online.redis.tls-key belong together; give both");
+    }
     for (OnlineOption option : DURATIONS) {
       requireDuration(option, mistakes);
     }
-    if (!text(OnlineOptions.EXPIRE_AFTER_TTL).equals(NEVER)) {
-      requireDuration(OnlineOptions.EXPIRE_AFTER_TTL, mistakes);
-    }
+    requireExpiry(OnlineOptions.EXPIRE_AFTER_TTL, mistakes);
     if (!text(OnlineOptions.MAX_CONNECTIONS).matches("\\d{1,6}")) {
       mistakes.add(
           "online.redis.max-connections is a whole number, but it is "
@@ -117,6 +120,19 @@ public final class OnlineSettings implements Serializable {
         redis().build();
       } catch (IllegalArgumentException e) {
         mistakes.add(e.getMessage());
+      }
+    }
+  }
+
+  private void requireExpiry(OnlineOption option, List<String> mistakes) {
+    int before = mistakes.size();
+    if (!text(option).equals(NEVER)) {
+      requireDuration(option, mistakes);
+      if (mistakes.size() == before && Duration.parse(text(option)).isNegative()) {
+        mistakes.add(
+            option.key()
+                + " must not be negative, for a row is kept for its ttl at least, but it is "
+                + text(option));
       }
     }
   }
@@ -140,9 +156,13 @@ public final class OnlineSettings implements Serializable {
    * @throws OnlineStoreException if it cannot be opened; see the implementations
    */
   public OnlineStore open(Collection<OnlineView> views, InstantSource clock) {
-    return isShared()
-        ? RedisOnlineStore.open(redisWithPassword(), views, clock)
-        : RocksDbOnlineStore.open(path(), views, clock);
+    if (isShared()) {
+      return RedisOnlineStore.open(redisWithPassword(), views, clock);
+    }
+    String expiry = text(OnlineOptions.ROCKSDB_EXPIRE_AFTER_TTL);
+    return expiry.equals(NEVER)
+        ? RocksDbOnlineStore.open(path(), views, clock)
+        : RocksDbOnlineStore.open(path(), views, clock, Duration.parse(expiry));
   }
 
   /**
@@ -201,6 +221,13 @@ public final class OnlineSettings implements Serializable {
       config.tls(Path.of(text(OnlineOptions.TLS_AUTHORITIES)));
     } else if (Boolean.parseBoolean(text(OnlineOptions.TLS))) {
       config.tls();
+    }
+    if (has(OnlineOptions.TLS_CERTIFICATE)) {
+      config.clientCertificate(
+          Path.of(text(OnlineOptions.TLS_CERTIFICATE)), Path.of(text(OnlineOptions.TLS_KEY)));
+    }
+    if (has(OnlineOptions.SENTINEL_MASTER)) {
+      config.sentinels(text(OnlineOptions.SENTINEL_MASTER));
     }
     String expiry = text(OnlineOptions.EXPIRE_AFTER_TTL);
     return expiry.equals(NEVER)

@@ -4,6 +4,7 @@ import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreContract;
 import io.millrace.online.OnlineView;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -37,5 +38,12 @@ class RedisClusterContractTest extends OnlineStoreContract {
   protected OnlineStore open(Collection<OnlineView> views, Instant clock) {
     return RedisOnlineStore.open(
         RedisConfig.at(cluster.addresses()).cluster().build(), views, InstantSource.fixed(clock));
+  }
+
+  @Override
+  protected OnlineStore openForgetful(Collection<OnlineView> views, Duration expireAfterTtl) {
+    return RedisOnlineStore.open(
+        RedisConfig.at(cluster.addresses()).cluster().expireAfterTtl(expireAfterTtl).build(),
+        views);
   }
 }

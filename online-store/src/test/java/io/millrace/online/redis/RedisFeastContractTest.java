@@ -4,6 +4,7 @@ import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreContract;
 import io.millrace.online.OnlineView;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -42,5 +43,15 @@ class RedisFeastContractTest extends OnlineStoreContract {
         RedisConfig.at(redis.address()).layout(RedisConfig.Layout.FEAST).build(),
         views,
         InstantSource.fixed(clock));
+  }
+
+  @Override
+  protected OnlineStore openForgetful(Collection<OnlineView> views, Duration expireAfterTtl) {
+    return RedisOnlineStore.open(
+        RedisConfig.at(redis.address())
+            .layout(RedisConfig.Layout.FEAST)
+            .expireAfterTtl(expireAfterTtl)
+            .build(),
+        views);
   }
 }

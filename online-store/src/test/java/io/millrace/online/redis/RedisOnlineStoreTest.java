@@ -249,6 +249,35 @@ class RedisOnlineStoreTest {
     }
   }
 
+  @Test
+  void shouldShowACertificateOfItsOwnWhereOneIsAskedFor() throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("tls-known"));
+    try (TlsFront front = TlsFront.startForTheKnown(folder, redis.port(), "localhost")) {
+      String address = "localhost:" + front.port();
+      try (OnlineStore store =
+          open(
+              RedisConfig.at(address)
+                  .tls(front.certificate())
+                  .clientCertificate(front.certificate(), front.key()))) {
+        assertThat(store.put(tail("N7", 1))).isEqualTo(1);
+      }
+      try (OnlineStore store = open(RedisConfig.at(address).tls(front.certificate()))) {
+        assertThatExceptionOfType(OnlineStoreException.class)
+            .as("no certificate")
+            .isThrownBy(() -> get(store, "tail_v1", "N7"));
+      }
+      assertThatExceptionOfType(OnlineStoreException.class)
+          .as("a certificate is no key")
+          .isThrownBy(
+              () ->
+                  open(
+                      RedisConfig.at(address)
+                          .tls(front.certificate())
+                          .clientCertificate(front.certificate(), front.certificate())))
+          .withMessageContaining("authority.pem holds no private key");
+    }
+  }
+
   private static boolean answers(OnlineStore store) {
     try {
       get(store, "tail_v1", "N1");

@@ -25,6 +25,7 @@ public final class TestRedis implements AutoCloseable {
 
   private final Path folder;
   private final int port;
+  // Null of a sentinel, which has a file of them.
   private final List<String> settings;
   private Process process;
 
@@ -47,21 +48,45 @@ public final class TestRedis implements AutoCloseable {
     return redis;
   }
 
+  /** Starts a sentinel that watches a server and makes its replica the master when it is down. */
+  static TestRedis startSentinel(Path folder, String name, TestRedis master) {
+    TestRedis sentinel = new TestRedis(folder, freePort(), null);
+    try {
+      Files.createDirectories(folder);
+      Files.write(
+          folder.resolve("sentinel.conf"),
+          List.of(
+              "port " + sentinel.port,
+              "bind 127.0.0.1",
+              "dir " + folder,
+              "sentinel monitor " + name + " 127.0.0.1 " + master.port + " 1",
+              "sentinel down-after-milliseconds " + name + " 500",
+              "sentinel failover-timeout " + name + " 3000"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    sentinel.start();
+    return sentinel;
+  }
+
   /** Starts the server again after {@link #kill}. */
   public void start() {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Binary.path().toString(),
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--dir",
-                folder.toString(),
-                "--save",
-                ""));
-    command.addAll(settings);
+    List<String> command = new ArrayList<>(List.of(Binary.path().toString()));
+    if (settings == null) {
+      command.addAll(List.of(folder.resolve("sentinel.conf").toString(), "--sentinel"));
+    } else {
+      command.addAll(
+          List.of(
+              "--port",
+              Integer.toString(port),
+              "--bind",
+              "127.0.0.1",
+              "--dir",
+              folder.toString(),
+              "--save",
+              ""));
+      command.addAll(settings);
+    }
     try {
       Files.createDirectories(folder);
       process =

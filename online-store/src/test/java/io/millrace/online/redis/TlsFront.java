@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManagerFactory;
 
 /** TLS before a server that speaks none, with a certificate that it signs itself. */
 final class TlsFront implements AutoCloseable {
@@ -35,6 +36,16 @@ final class TlsFront implements AutoCloseable {
    * @param host whom the certificate is for
    */
   static TlsFront start(Path folder, int target, String host) throws Exception {
+    return start(folder, target, host, false);
+  }
+
+  /** The same, but callers must have a certificate: this one's own. */
+  static TlsFront startForTheKnown(Path folder, int target, String host) throws Exception {
+    return start(folder, target, host, true);
+  }
+
+  private static TlsFront start(Path folder, int target, String host, boolean known)
+      throws Exception {
     Path keys = folder.resolve("keys.p12");
     int status =
         new ProcessBuilder(
@@ -71,11 +82,22 @@ final class TlsFront implements AutoCloseable {
         "-----BEGIN CERTIFICATE-----\n"
             + Base64.getMimeEncoder().encodeToString(store.getCertificate("redis").getEncoded())
             + "\n-----END CERTIFICATE-----\n");
+    Files.writeString(
+        folder.resolve("key.pem"),
+        "-----BEGIN PRIVATE KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(store.getKey("redis", PASSWORD).getEncoded())
+            + "\n-----END PRIVATE KEY-----\n");
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("redis", store.getCertificate("redis"));
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
     KeyManagerFactory managers =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(store, PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
+    context.init(managers.getKeyManagers(), trust.getTrustManagers(), null);
     TlsFront front =
         new TlsFront(
             (SSLServerSocket)
@@ -84,6 +106,7 @@ final class TlsFront implements AutoCloseable {
                     .createServerSocket(0, 16, InetAddress.getLoopbackAddress()),
             target,
             certificate);
+    front.server.setNeedClientAuth(known);
     front.threads.execute(front::accept);
     return front;
   }
@@ -95,6 +118,11 @@ final class TlsFront implements AutoCloseable {
   /** In PEM. */
   Path certificate() {
     return certificate;
+  }
+
+  /** The certificate's, in PEM. */
+  Path key() {
+    return certificate.resolveSibling("key.pem");
   }
 
   private void accept() {

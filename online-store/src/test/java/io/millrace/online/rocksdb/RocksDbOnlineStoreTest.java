@@ -43,6 +43,56 @@ class RocksDbOnlineStoreTest extends OnlineStoreContract {
     return RocksDbOnlineStore.open(temp.resolve("store"), views, InstantSource.fixed(clock));
   }
 
+  @Override
+  protected OnlineStore openForgetful(Collection<OnlineView> views, Duration expireAfterTtl) {
+    return RocksDbOnlineStore.open(
+        temp.resolve("forgetful"), views, InstantSource.system(), expireAfterTtl, Duration.ZERO);
+  }
+
+  @Test
+  void shouldForgetByTheTimesOfEventsWhateverTheClockSays() {
+    int many = 25_000;
+    long hourMs = Duration.ofHours(1).toMillis();
+    try (OnlineStore store = openForgetful(VIEWS, Duration.ofHours(1))) {
+      List<FeatureRow> rows = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        rows.add(tail("N" + i, i % 2 == 0 ? 0 : hourMs, 1)); // of 1970
+      }
+      store.put(rows);
+      store.put(tail("last", 3 * hourMs, 1)); // the view's ttl is two hours
+      store.flush();
+      assertThat(left(store, many)).as("none is old enough yet").isEqualTo(many);
+
+      store.put(tail("last", 3 * hourMs + 1, 2));
+      store.put(tail("N0", 2 * hourMs, 2));
+      for (int step = 0; step < 6; step++) {
+        store.flush();
+      }
+      assertThat(left(store, many)).isEqualTo(many / 2 + 1);
+    }
+    try (OnlineStore store = openForgetful(VIEWS, Duration.ofHours(1))) {
+      store.flush();
+      assertThat(left(store, many)).as("nothing is put").isEqualTo(many / 2 + 1);
+
+      // An event of the far future is no later than the clock, by which all the others are old.
+      store.put(tail("late", Long.MAX_VALUE / 2, 1));
+      for (int step = 0; step < 6; step++) {
+        store.flush();
+      }
+      assertThat(left(store, many)).isZero();
+      assertThat(store.get(List.of(new OnlineKey("tail_v1", EntityKey.of("late")))).get(0).row())
+          .isPresent();
+    }
+  }
+
+  private static long left(OnlineStore store, int many) {
+    List<OnlineKey> keys = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      keys.add(new OnlineKey("tail_v1", EntityKey.of("N" + i)));
+    }
+    return store.get(keys, 0).stream().filter(value -> value.row().isPresent()).count();
+  }
+
   @Test
   void shouldKeepEveryPutThatReturnedWhenTheProcessIsKilled() throws Exception {
     Path folder = temp.resolve("killed");
