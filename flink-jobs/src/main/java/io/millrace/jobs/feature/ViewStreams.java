@@ -4,9 +4,12 @@ import io.millrace.feature.DeadLetter;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.join.JoinOperator;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.vector.VectorPart;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.functions.FilterFunction;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -32,11 +35,37 @@ public record ViewStreams(
       DataStream<ViewMessage> messages,
       DataStream<JoinPart> joining,
       long hotStateBytes) {
+    return of(definitions, messages, joining, hotStateBytes, ErasureSettings.none());
+  }
+
+  /** The names of the operators that hold what may be a subject's. */
+  public static List<String> holding(DefinitionSet definitions) {
+    List<String> names = new ArrayList<>(List.of("features"));
+    int highest = ViewGraph.of(definitions.definitions()).highestLevel();
+    for (int level = 1; level <= highest; level++) {
+      names.add("join-" + level);
+      names.add("features-" + level);
+    }
+    return names;
+  }
+
+  /**
+   * @param messages events of the views that build on no other, and what is asked of any
+   * @param joining the events of views that join others
+   * @param hotStateBytes how many bytes of state a subtask of a level keeps on the heap
+   * @param erasures where the operators are told of subjects whose states they drop
+   */
+  public static ViewStreams of(
+      DefinitionSet definitions,
+      DataStream<ViewMessage> messages,
+      DataStream<JoinPart> joining,
+      long hotStateBytes,
+      ErasureSettings erasures) {
     int highest = ViewGraph.of(definitions.definitions()).highestLevel();
     DataStream<ViewMessage> ofLevel =
         highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
     SingleOutputStreamOperator<RowUpdate> operator =
-        operator(definitions, hotStateBytes, ofLevel, "features");
+        operator(definitions, hotStateBytes, erasures, ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
     DataStream<DeadLetter> trouble = operator.getSideOutput(FeatureOperator.TROUBLE);
@@ -51,12 +80,16 @@ public record ViewStreams(
               .filter(new PiecesOf(definitions, level))
               .uid("pieces-" + level)
               .keyBy(JoinPart::eventId, Types.STRING)
-              .transform("join " + level, ViewMessageSerializer.TYPE, new JoinOperator(definitions))
+              .transform(
+                  "join " + level,
+                  ViewMessageSerializer.TYPE,
+                  new JoinOperator(definitions, erasures, "join-" + level))
               .uid("join-" + level);
       operator =
           operator(
               definitions,
               hotStateBytes,
+              erasures,
               messages
                   .union(events)
                   .filter(new MessagesOf(definitions, level))
@@ -71,10 +104,17 @@ public record ViewStreams(
   }
 
   private static SingleOutputStreamOperator<RowUpdate> operator(
-      DefinitionSet definitions, long hotStateBytes, DataStream<ViewMessage> messages, String uid) {
+      DefinitionSet definitions,
+      long hotStateBytes,
+      ErasureSettings erasures,
+      DataStream<ViewMessage> messages,
+      String uid) {
     return messages
         .keyBy(ViewMessage::stateKey, Types.STRING)
-        .transform(uid, RowUpdateSerializer.TYPE, new FeatureOperator(definitions, hotStateBytes))
+        .transform(
+            uid,
+            RowUpdateSerializer.TYPE,
+            new FeatureOperator(definitions, hotStateBytes, erasures, uid))
         .uid(uid);
   }
 

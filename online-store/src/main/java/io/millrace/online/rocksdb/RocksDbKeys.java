@@ -30,4 +30,17 @@ final class RocksDbKeys {
     System.arraycopy(keyBytes, 0, bytes, viewBytes.length + 2, keyBytes.length);
     return bytes;
   }
+
+  /** Where the view's id ends in a key's bytes; -1 if they are no key of this format. */
+  static int endOfView(byte[] bytes) {
+    if (bytes.length < 3 || bytes[0] != ROW) {
+      return -1;
+    }
+    for (int i = 1; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
 }
