@@ -201,14 +201,12 @@ class EraseTest {
       job = start(Optional.of(savepoint));
       // The savepoint has the subject, and all events since are read again.
       await("the job goes on", () -> count("dead_letters WHERE reason = 'erased'") >= 2);
-      push();
       send("other", "s1", 1, Instant.now());
       push();
       await("rows are made", () -> online("other") != null);
       assertThat(online(SUBJECT).longAt(1)).as("payments").isEqualTo(1);
-      assertThat(sql("SELECT max(payments) FROM card WHERE card = '" + SUBJECT + "'"))
-          .doesNotContain("0,")
-          .contains("1");
+      assertThat(number("SELECT max(payments) FROM card WHERE card = '" + SUBJECT + "'"))
+          .isEqualTo(1);
     } finally {
       stop(job);
     }
@@ -423,7 +421,11 @@ class EraseTest {
   }
 
   private long count(String table) {
-    return Long.parseLong(sql("SELECT count(*) FROM " + table).lines().skip(1).findFirst().get());
+    return number("SELECT count(*) FROM " + table);
+  }
+
+  private long number(String query) {
+    return Long.parseLong(sql(query).lines().skip(1).findFirst().orElseThrow());
   }
 
   private String sql(String query) {

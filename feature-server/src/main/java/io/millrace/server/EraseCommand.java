@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +48,8 @@ import picocli.CommandLine.Spec;
       "    --kafka 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\""
     })
 final class EraseCommand implements Callable<Integer> {
+  private static final String ROCKS_DB = "rocksdb:";
+
   @Option(names = "--definitions", paramLabel = "DIR", description = "The definition files.")
   private Path folder;
 
@@ -81,6 +85,11 @@ final class EraseCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "A service whose job runs; may be repeated. Default: all of the definitions.")
   private List<String> services = List.of();
+
+  @Option(
+      names = "--monitored",
+      description = "The services' monitoring jobs run too: they must obey as well.")
+  private boolean monitored;
 
   @Option(
       names = "--until",
@@ -142,7 +151,7 @@ final class EraseCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw misuse("--entity: " + e.getMessage());
     }
-    if (reason.contains(subject.value()) || requestedBy.equals(subject.value())) {
+    if (names(reason, subject) || names(requestedBy, subject)) {
       throw misuse("--reason and --requested-by are kept for ever: leave the subject's value out");
     }
     if (!Files.isDirectory(offline) || !Files.isWritable(offline)) {
@@ -150,6 +159,11 @@ final class EraseCommand implements Callable<Integer> {
           "there is no offline store at "
               + offline
               + " that can be written; mend the path or give the right; nothing was erased");
+    }
+    if (online.isPresent()
+        && online.get().startsWith(ROCKS_DB)
+        && !Files.isDirectory(Path.of(online.get().substring(ROCKS_DB.length())))) {
+      throw misuse("--online " + online.get() + " names no folder; mend the path");
     }
     OfflineStore store = new OfflineStore(offline);
     PrintWriter err = spec.commandLine().getErr();
@@ -162,15 +176,16 @@ final class EraseCommand implements Callable<Integer> {
             online.map(text -> OnlineArgument.settings(text, onlineSettings, spec)),
             InstantSource.system(),
             line -> err.println("erase: " + line));
+    List<String> named =
+        services.isEmpty() ? all.services().stream().map(FeatureService::name).toList() : services;
     EraseRun.Result result =
         run.run(
             new EraseRequest(
                 subject,
                 EraseRequest.viewsOf(all, subject),
                 EraseRequest.sourcesOf(all, subject),
-                services.isEmpty()
-                    ? all.services().stream().map(FeatureService::name).toList()
-                    : services,
+                named,
+                jobs(named),
                 until.orElseGet(Instant::now),
                 requestedBy,
                 reason,
@@ -182,6 +197,23 @@ final class EraseCommand implements Callable<Integer> {
     Files.writeString(file, SignedReceipt.sign(store, result.receipt()));
     print(result, file);
     return result.complete() ? 0 : Millrace.FAILED;
+  }
+
+  private List<String> jobs(List<String> named) {
+    List<String> jobs = new ArrayList<>();
+    named.forEach(service -> jobs.add("features " + service));
+    if (monitored) {
+      named.forEach(service -> jobs.add("monitor " + service));
+    }
+    return jobs;
+  }
+
+  /** Whether a text has the subject's value as a word. */
+  private static boolean names(String text, Subject subject) {
+    return Pattern.compile(
+            "(?<![\\p{L}\\p{N}])" + Pattern.quote(subject.value()) + "(?![\\p{L}\\p{N}])")
+        .matcher(text)
+        .find();
   }
 
   private void print(EraseRun.Result result, Path file) {

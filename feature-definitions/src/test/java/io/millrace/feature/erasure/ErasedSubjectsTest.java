@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 class ErasedSubjectsTest {
   private static final byte[] SECRET = new byte[SubjectHash.SECRET_BYTES];
 
-  private static Erasure erasure(String id, String value, Erasure.Phase phase, long until, long at) {
+  private static Erasure erasure(
+      String id, String value, Erasure.Phase phase, long until, long at) {
     return new Erasure(id, "card", new SubjectHash(SECRET).of("card", value), phase, until, at);
   }
 

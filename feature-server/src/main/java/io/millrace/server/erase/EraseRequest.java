@@ -21,7 +21,8 @@ import java.util.TreeSet;
  * @param subject whom
  * @param views those whose key has the column
  * @param sources those whose events have it
- * @param services whose jobs must obey
+ * @param services whose topics may have it
+ * @param jobs that must obey, as they call themselves: {@code features delay_v1}
  * @param until the last event time that is refused for ever
  * @param requestedBy who asked
  * @param reason why, in words
@@ -32,6 +33,7 @@ public record EraseRequest(
     List<FeatureView> views,
     List<EventSource> sources,
     List<String> services,
+    List<String> jobs,
     Instant until,
     String requestedBy,
     String reason,

@@ -17,6 +17,7 @@ import io.millrace.offline.erasure.TableReport;
 import io.millrace.online.OnlineStoreException;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.SchemaRegistry;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -115,14 +116,17 @@ public final class EraseRun {
       head(request, erasure, asked);
       Optional<Collection<ErasureAck>> obeyed = tellJobs(topics, erasure, request);
       long goneMs =
-          obeyed
-              .map(acks -> acks.stream().mapToLong(ErasureAck::takenAtMs).max().orElseThrow())
+          obeyed.stream()
+              .flatMap(Collection::stream)
+              .mapToLong(ErasureAck::takenAtMs)
+              .max()
               .orElseGet(clock::millis);
       StoreErasure offline =
           new StoreErasure(store, definitions, request.subject(), erasure, clock);
       online(request, offline, obeyed.isPresent());
       progress.accept("rewriting the offline store");
-      offline(offline, request, goneMs, obeyed.isPresent());
+      offline(offline, request, goneMs);
+      obeyed.ifPresent(acks -> leftBehind(offline, acks));
       remains(request);
       Instant done = clock.instant();
       if (complete) {
@@ -152,11 +156,11 @@ public final class EraseRun {
   /**
    * Refuse, drop, sweep.
    *
-   * @return what the jobs said to the first; empty if not all obeyed
+   * @return what the jobs said; empty if not all obeyed
    */
   private Optional<Collection<ErasureAck>> tellJobs(
       ErasureTopics topics, Erasure erasure, EraseRequest request) throws InterruptedException {
-    List<String> jobs = request.services().stream().map(name -> "features " + name).toList();
+    List<String> jobs = request.jobs();
     Map<String, Map<String, Long>> removed = new TreeMap<>();
     Map<String, Long> checkpoints = new TreeMap<>();
     List<ErasureAck> last = new ArrayList<>();
@@ -235,14 +239,28 @@ public final class EraseRun {
     }
   }
 
-  private void offline(StoreErasure offline, EraseRequest request, long goneMs, boolean obeyed) {
+  /** What was begun before all refused the subject was ended two checkpoints ago. */
+  private void leftBehind(StoreErasure offline, Collection<ErasureAck> acks) {
+    long closedMs =
+        acks.stream()
+            .filter(ack -> ack.phase() == Erasure.Phase.CLOSE)
+            .mapToLong(ErasureAck::takenAtMs)
+            .min()
+            .orElse(Long.MIN_VALUE);
+    for (Path file : offline.leftBehind(Instant.ofEpochMilli(closedMs))) {
+      incomplete(
+          "perhaps rows",
+          "the file " + file,
+          "it is deleted: a job left it half written (millrace offline expire --abandoned does"
+              + " that); then run this again");
+    }
+  }
+
+  private void offline(StoreErasure offline, EraseRequest request, long goneMs) {
     ArrayNode tables = receipt.putArray("tables");
     try {
       List<TableReport> reports =
-          offline.run(
-              goneMs,
-              new LettersOfSubject(request.subject(), definitions, registry),
-              obeyed ? Optional.of(Instant.ofEpochMilli(goneMs)) : Optional.empty());
+          offline.run(goneMs, new LettersOfSubject(request.subject(), definitions, registry));
       for (TableReport report : reports) {
         found = true;
         tables

@@ -90,7 +90,7 @@ final class ErasureTopics implements AutoCloseable {
   }
 
   /**
-   * Waits until all operators of all jobs have obeyed.
+   * Waits until all operators of all jobs have obeyed it in its phase or a later one.
    *
    * @return what they said; of a job that did not say all within the limit nothing
    */
@@ -104,7 +104,8 @@ final class ErasureTopics implements AutoCloseable {
         List<ErasureAck> said =
             all.stream()
                 .filter(ack -> ack.erasureId().equals(erasure.id()))
-                .filter(ack -> ack.phase() == erasure.phase() && ack.job().equals(job))
+                .filter(ack -> ack.phase().compareTo(erasure.phase()) >= 0)
+                .filter(ack -> ack.job().equals(job))
                 .toList();
         if (isWhole(said)) {
           obeyed.put(job, said);

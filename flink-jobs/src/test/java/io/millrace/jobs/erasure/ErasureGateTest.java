@@ -59,7 +59,9 @@ class ErasureGateTest {
       harness.open();
       assertThat(passed(harness, good("a", 10))).isEqualTo(good("a", 10));
       ToldErasures.tell("card", "a", Erasure.Phase.CLOSE, 100);
-      assertThat(passed(harness, good("a", 10))).as("not before a barrier").isEqualTo(good("a", 10));
+      assertThat(passed(harness, good("a", 10)))
+          .as("not before a barrier")
+          .isEqualTo(good("a", 10));
       checkpoint(harness, 1);
 
       SourceRecord.Dead dead = (SourceRecord.Dead) passed(harness, good("a", 5_000));
@@ -104,7 +106,11 @@ class ErasureGateTest {
       assertThat(left.after().orElseThrow()).isInstanceOf(SourceRecord.Dead.class);
       SourceRecord whole = change(good("b", 1), good("c", 2));
       assertThat(passed(harness, whole)).isSameAs(whole);
-      assertThat(passed(harness, new SourceRecord.Change(0, Optional.of(good("a", 1).event()), Optional.empty(), 1)))
+      assertThat(
+              passed(
+                  harness,
+                  new SourceRecord.Change(
+                      0, Optional.of(good("a", 1).event()), Optional.empty(), 1)))
           .isInstanceOf(SourceRecord.Dead.class);
     }
   }

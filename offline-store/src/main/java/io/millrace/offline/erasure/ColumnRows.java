@@ -65,7 +65,7 @@ final class ColumnRows implements SubjectRows {
         return rows;
       }
       List<String> selected = new ArrayList<>(more);
-      selected.add(column);
+      int value = select(column, schema, selected);
       int time =
           select(
               DataFiles.describe("dt=/" + file.getFileName(), file).roles().time().orElse(""),
@@ -76,7 +76,7 @@ final class ColumnRows implements SubjectRows {
       var type = schema.field(index.getAsInt()).type();
       while (reader.next()) {
         Values row = reader.row();
-        if (subject.value().equals(Subject.valueOf(row, more.size(), type))
+        if (subject.value().equals(Subject.valueOf(row, value, type))
             && (time < 0 && known < 0 || cut.reaches(at(row, time), at(row, known)))) {
           rows.set((int) reader.rowNumber());
           found.accept(row);

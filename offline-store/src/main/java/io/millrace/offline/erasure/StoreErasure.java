@@ -17,9 +17,10 @@ import io.millrace.offline.erasure.ColumnRows.Cut;
 import io.millrace.offline.maintenance.StoreFolder;
 import io.millrace.offline.parquet.ParquetRowReader;
 import io.millrace.offline.parquet.TableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Takes a subject out of all tables of an offline store. A row is the subject's if its column of
@@ -46,7 +48,6 @@ public final class StoreErasure {
   private static final List<String> OF_EVENTS = List.of("events", "late");
   private static final List<String> OF_FEATURE_JOBS =
       List.of("events", "late", "features", "predictions", "shadow", "dead-letters");
-  private static final Duration NEVER = Duration.ofDays(36_500);
 
   private final OfflineStore store;
   private final Definitions definitions;
@@ -73,14 +74,10 @@ public final class StoreErasure {
    * @param gone by when, wall clock, no job held anything of the erased subject any more: what
    *     states made and was known by then goes
    * @param letters dead letters of the subject, by what is in them
-   * @param abandoned from when on a file is left behind that a feature job began and did not end;
-   *     those that were written last before are deleted, since they may have the subject. Empty if
-   *     not all such jobs are known to have come past it
    * @return a report for each table that had the subject
    * @throws OfflineException if a table cannot be read or written; those before it are done
    */
-  public List<TableReport> run(
-      long gone, Predicate<DeadLetter> letters, Optional<Instant> abandoned) {
+  public List<TableReport> run(long gone, Predicate<DeadLetter> letters) {
     Set<String> ids = new HashSet<>();
     Map<String, SubjectRows> rows = new HashMap<>();
     List<String> tables = new ArrayList<>(StoreFolder.tables(store));
@@ -108,16 +105,38 @@ public final class StoreErasure {
     }
     List<TableReport> reports = new ArrayList<>();
     for (String table : tables) {
-      Duration left =
-          abandoned
-              .filter(from -> OF_FEATURE_JOBS.contains(kindOf(table)))
-              .map(from -> Duration.between(from, clock.instant()))
-              .orElse(NEVER);
       new TableErasure(store.root().resolve(table), table, rows.get(table), clock)
-          .run(left)
+          .run()
           .ifPresent(reports::add);
     }
     return reports;
+  }
+
+  /**
+   * Files that a feature job began, did not end and left behind: no reader sees them, but they may
+   * have the subject. They are not deleted, since they may be of a job that nobody knows of.
+   *
+   * @param before they were written last
+   * @throws OfflineException if a table cannot be listed
+   */
+  public List<Path> leftBehind(Instant before) {
+    List<Path> left = new ArrayList<>();
+    for (String table : StoreFolder.tables(store)) {
+      if (!OF_FEATURE_JOBS.contains(kindOf(table))) {
+        continue;
+      }
+      Path folder = store.root().resolve(table);
+      try (Stream<Path> files = Files.walk(folder, 2)) {
+        for (Path file : files.filter(one -> one.toString().contains(".inprogress.")).toList()) {
+          if (Files.exists(file) && Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+            left.add(file);
+          }
+        }
+      } catch (IOException | UncheckedIOException e) {
+        throw new OfflineException("the table at " + folder + " cannot be listed: " + e, e);
+      }
+    }
+    return left;
   }
 
   /**

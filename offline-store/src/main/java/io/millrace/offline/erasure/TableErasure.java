@@ -40,6 +40,8 @@ final class TableErasure {
   private static final int TRIES = 5;
   // For readers and compactions of files that never had the subject.
   private static final Duration GRACE = Duration.ofHours(1);
+  // What jobs have begun is theirs.
+  private static final Duration NEVER = Duration.ofDays(36_500);
 
   private final Path folder;
   private final String table;
@@ -56,13 +58,11 @@ final class TableErasure {
   }
 
   /**
-   * @param abandoned how old a file that a job began and did not end is at least, if it is left
-   *     behind: it is deleted
    * @return what was done; empty if the table never had the subject
    * @throws OfflineException if files cannot be read, written or deleted; what was committed holds,
    *     and running it again goes on
    */
-  Optional<TableReport> run(Duration abandoned) {
+  Optional<TableReport> run() {
     for (int i = 1; ; i++) {
       Optional<Snapshot> latest = snapshots.latest();
       if (latest.isEmpty()) {
@@ -82,7 +82,7 @@ final class TableErasure {
         return Optional.empty();
       }
       try {
-        return Optional.of(replace(latest.get(), current, old, abandoned));
+        return Optional.of(replace(latest.get(), current, old));
       } catch (ReplacedMeanwhile e) {
         if (i == TRIES) {
           throw new OfflineException(
@@ -100,8 +100,7 @@ final class TableErasure {
     }
   }
 
-  private TableReport replace(
-      Snapshot before, Map<String, BitSet> current, List<Path> old, Duration abandoned)
+  private TableReport replace(Snapshot before, Map<String, BitSet> current, List<Path> old)
       throws ReplacedMeanwhile {
     List<Path> written = new ArrayList<>();
     Map<String, String> schemas = new HashMap<>();
@@ -126,7 +125,6 @@ final class TableErasure {
             "of %d rows of %s, %d go and %d stay; nothing has changed"
                 .formatted(had, table, gone, kept));
       }
-      long after = before.id();
       if (!current.isEmpty()) {
         Change change =
             new Change(
@@ -137,13 +135,13 @@ final class TableErasure {
                 java.util.OptionalLong.empty(),
                 Map.of(),
                 0);
-        after = commit(change).id();
+        commit(change);
         written.clear();
       }
       snapshots.settle();
-      long deleted = expire(current, old);
       Expiry expiry = new Expiry(folder, table, clock);
-      var report = expiry.run(OptionalInt.of(1), Optional.empty(), GRACE, abandoned);
+      var report = expiry.run(OptionalInt.of(1), Optional.empty(), GRACE, NEVER);
+      long deleted = delete(current, old);
       return new TableReport(
           table,
           gone,
@@ -157,9 +155,9 @@ final class TableErasure {
     }
   }
 
-  private Snapshot commit(Change change) throws ReplacedMeanwhile {
+  private void commit(Change change) throws ReplacedMeanwhile {
     try {
-      return snapshots.commit(head -> Optional.of(change)).orElseThrow();
+      snapshots.commit(head -> Optional.of(change));
     } catch (OfflineException e) {
       Optional<Snapshot> now = snapshots.latest();
       if (now.isPresent() && !now.get().files().keySet().containsAll(change.removed())) {
@@ -169,9 +167,8 @@ final class TableErasure {
     }
   }
 
-  /** Ends all snapshots but one that is made for it, and deletes the files that had the subject. */
-  private long expire(Map<String, BitSet> current, List<Path> old) {
-    snapshots.commit(head -> Optional.of(Change.expire(head.orElseThrow().id() + 1)));
+  /** Deletes the files that had the subject; no snapshot names them any more. */
+  private long delete(Map<String, BitSet> current, List<Path> old) {
     List<Path> files = new ArrayList<>(old);
     for (String path : current.keySet()) {
       files.add(folder.resolve(path));
