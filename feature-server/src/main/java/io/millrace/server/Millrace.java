@@ -41,7 +41,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ParityCommand.class,
       ServeCommand.class,
       SqlCommand.class,
-      OfflineCommand.class
+      OfflineCommand.class,
+      EraseCommand.class,
+      AuditCommand.class
     },
     footer = {"", "Example:", "  millrace validate feature-definitions/flights"})
 public final class Millrace implements Runnable {

@@ -252,24 +252,12 @@ final class ServeCommand implements Callable<Integer> {
 
   private OnlineSettings settings() {
     Map<String, String> given = new LinkedHashMap<>(onlineSettings);
-    int colon = online.indexOf(':');
-    String kind = colon < 0 ? online : online.substring(0, colon);
-    String place = colon < 0 ? "" : online.substring(colon + 1);
-    if (place.isEmpty() || !List.of("rocksdb", "redis").contains(kind)) {
-      throw misuse("--online is rocksdb:DIR or redis:HOST:PORT, but it is " + online);
-    }
-    given.put("online.store", kind);
-    given.put(kind.equals("redis") ? "online.redis.nodes" : "online.path", place);
-    if (kind.equals("redis")) {
+    if (online.startsWith("redis:")) {
       // So that nobody waits for a connection.
       given.putIfAbsent(
           "online.redis.max-connections", Integer.toString(ServeOptions.lookupsAtOnce(threads)));
     }
-    List<String> mistakes = OnlineSettings.mistakes(given);
-    if (!mistakes.isEmpty()) {
-      throw misuse(String.join("; ", mistakes));
-    }
-    return OnlineSettings.of(given);
+    return OnlineArgument.settings(online, given, spec);
   }
 
   private ServeOptions options() {

@@ -14,6 +14,7 @@ import io.millrace.offline.training.SpineSet;
 import io.millrace.offline.training.SpineSet.SpineOptions;
 import io.millrace.server.train.TrainingSetOnCluster;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,6 +167,9 @@ final class TrainingSetCommand implements Callable<Integer> {
             new SpineOptions(
                 time, threads.orElse(Runtime.getRuntime().availableProcessors()), memoryMb));
     PrintWriter console = spec.commandLine().getOut();
+    if (store.isPresent() && Files.isDirectory(store.get())) {
+      Exports.note(store.get(), "training-set", out, spec.commandLine().getErr());
+    }
     try (Terminal terminal = Terminal.of(spec.commandLine().getErr())) {
       SpineCounts counts = make(set, listener(terminal));
       terminal.close();

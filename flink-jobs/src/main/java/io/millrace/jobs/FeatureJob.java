@@ -2,6 +2,7 @@ package io.millrace.jobs;
 
 import io.millrace.feature.Prediction;
 import io.millrace.feature.definition.DefinitionException;
+import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.ShadowScore;
 import io.millrace.inference.ScoreRequest;
@@ -9,6 +10,8 @@ import io.millrace.inference.flink.InferenceTypes;
 import io.millrace.inference.flink.Scoring;
 import io.millrace.inference.flink.ScoringOptions;
 import io.millrace.inference.model.RepositoryModelVersions;
+import io.millrace.jobs.erasure.ErasureGate;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewStreams;
@@ -16,6 +19,7 @@ import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
 import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
+import io.millrace.jobs.intake.SourceRecordSerializer;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
@@ -27,6 +31,7 @@ import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -58,6 +63,11 @@ public final class FeatureJob {
       System.exit(2);
       return;
     }
+    Topics.createMissing(
+        config.kafka(),
+        List.of(
+            Topic.ofOneCompactedPartition(Erasure.TOPIC),
+            Topic.ofOnePartition(Erasure.ACKS_TOPIC)));
     if (!config.model().isEmpty()) {
       Topics.createMissing(
           config.kafka(),
@@ -75,14 +85,23 @@ public final class FeatureJob {
   static void define(
       StreamExecutionEnvironment env, FeatureJobConfig config, DefinitionSet definitions)
       throws IOException {
-    DataStream<SourceRecord> records = EventsFromKafka.read(env, config.kafka(), definitions);
+    ErasureSettings erasures = erasures(config, definitions);
+    DataStream<SourceRecord> records =
+        EventsFromKafka.read(env, config.kafka(), definitions)
+            .transform(
+                "erasures", SourceRecordSerializer.TYPE, new ErasureGate(definitions, erasures))
+            .uid("erasures");
 
     SingleOutputStreamOperator<ViewMessage> messages =
         records.process(new Intake(definitions, config.service())).name("intake").uid("intake");
 
     ViewStreams views =
         ViewStreams.of(
-            definitions, messages, messages.getSideOutput(Intake.JOINING), config.hotStateBytes());
+            definitions,
+            messages,
+            messages.getSideOutput(Intake.JOINING),
+            config.hotStateBytes(),
+            erasures);
     DataStream<RowUpdate> rows = views.rows();
 
     DataStream<VectorPart> parts = messages.getSideOutput(Intake.requests()).union(views.answers());
@@ -92,7 +111,7 @@ public final class FeatureJob {
             .transform(
                 "vectors",
                 InferenceTypes.SCORE_REQUEST,
-                new VectorAssembler(definitions, config.service()))
+                new VectorAssembler(definitions, config.service(), erasures))
             .uid("vectors");
 
     OnlineSettings online = config.online();
@@ -100,7 +119,8 @@ public final class FeatureJob {
         rows.sinkTo(
                 new OnlineSink(
                     definitions,
-                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC())))
+                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC()),
+                    erasures))
             .name("online")
             .uid("online");
     if (!online.isShared()) {
@@ -139,5 +159,13 @@ public final class FeatureJob {
       LoopTopics.shadow(shadow, config.kafka(), config.shadowTopic());
       offline.shadow(shadow);
     }
+  }
+
+  private static ErasureSettings erasures(FeatureJobConfig config, DefinitionSet definitions) {
+    List<String> operators = new ArrayList<>(List.of(ErasureGate.NAME, VectorAssembler.NAME));
+    operators.addAll(ViewStreams.holding(definitions));
+    operators.add(OnlineSink.NAME);
+    return ErasureSettings.of(
+        config.kafka(), config.offline(), "features " + config.service(), operators);
   }
 }

@@ -3,14 +3,19 @@ package io.millrace.jobs;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.definition.DefinitionException;
+import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
+import io.millrace.jobs.erasure.ErasureFilter;
+import io.millrace.jobs.erasure.ErasureGate;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
+import io.millrace.jobs.intake.SourceRecordSerializer;
 import io.millrace.jobs.monitor.Monitoring;
 import io.millrace.jobs.monitor.Panes;
 import io.millrace.jobs.monitor.PolicyEvent;
@@ -65,7 +70,9 @@ public final class MonitorJob {
             Topic.ofOnePartition(config.driftTopic()),
             Topic.ofOnePartition(config.requestsTopic()),
             Topic.ofOnePartition(config.retrainStatusTopic()),
-            Topic.ofOneCompactedPartition(config.controlTopic())));
+            Topic.ofOneCompactedPartition(config.controlTopic()),
+            Topic.ofOneCompactedPartition(Erasure.TOPIC),
+            Topic.ofOnePartition(Erasure.ACKS_TOPIC)));
     StreamExecutionEnvironment env = config.cluster().environment();
     long paneMs = config.pane().toMillis();
     String service = config.service();
@@ -88,25 +95,37 @@ public final class MonitorJob {
       Watched<Outcome> performance,
       Monitoring.RuleMaker rule) {
     KafkaSettings kafka = config.kafka();
+    Erased erased = Erased.of(config, definitions);
     DataStream<Prediction> predictions =
-        LoopFromKafka.predictions(
-            env,
-            kafka,
-            definitions,
-            config.service(),
-            config.predictionsTopic(),
-            config.predictionsDisorder(),
-            config.idleness());
+        erased.without(
+            LoopFromKafka.predictions(
+                env,
+                kafka,
+                definitions,
+                config.service(),
+                config.predictionsTopic(),
+                config.predictionsDisorder(),
+                config.idleness()),
+            new OfPredictions(),
+            "predictions");
     EventSource labelSource =
         definitions
             .definitions()
             .source(
                 definitions.definitions().service(config.service()).label().orElseThrow().source());
     DataStream<SourceRecord> labels =
-        EventsFromKafka.readOne(env, kafka, definitions, labelSource, config.idleness());
+        EventsFromKafka.readOne(env, kafka, definitions, labelSource, config.idleness())
+            .transform(
+                "erasures",
+                SourceRecordSerializer.TYPE,
+                new ErasureGate(definitions, erased.settings()))
+            .uid("erasures");
 
     DataStream<Outcome> outcomes =
-        Monitoring.outcomes(predictions, labels, definitions, config.service());
+        erased.without(
+            Monitoring.outcomes(predictions, labels, definitions, config.service()),
+            new OfOutcomes(),
+            "outcomes");
     LoopTopics.outcomes(outcomes, kafka, config.outcomesTopic());
 
     long paneMs = config.pane().toMillis();
@@ -144,5 +163,70 @@ public final class MonitorJob {
     OfflineSinks offline = new OfflineSinks(config.offline(), definitions, config.service(), "");
     offline.outcomes(outcomes);
     offline.drift(reports);
+  }
+
+  /**
+   * How the job keeps out what names an erased subject.
+   *
+   * @param columns of the request key
+   */
+  private record Erased(ErasureSettings settings, List<String> columns) {
+    private static Erased of(MonitorJobConfig config, DefinitionSet definitions) {
+      return new Erased(
+          ErasureSettings.of(
+              config.kafka(),
+              config.offline(),
+              "monitor " + config.service(),
+              List.of(ErasureGate.NAME, "predictions", "outcomes")),
+          definitions.definitions().service(config.service()).label().orElseThrow().on());
+    }
+
+    private <T> DataStream<T> without(
+        DataStream<T> records, ErasureFilter.Facts<T> facts, String name) {
+      return records
+          .transform(
+              "erased " + name,
+              records.getType(),
+              new ErasureFilter<>(columns, facts, settings, name))
+          .uid("erased-" + name);
+    }
+  }
+
+  private static final class OfPredictions implements ErasureFilter.Facts<Prediction> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String requestKey(Prediction prediction) {
+      return prediction.requestKey();
+    }
+
+    @Override
+    public long timeMs(Prediction prediction) {
+      return prediction.requestTimeMs();
+    }
+
+    @Override
+    public long knownAtMs(Prediction prediction) {
+      return prediction.appendedAtMs();
+    }
+  }
+
+  private static final class OfOutcomes implements ErasureFilter.Facts<Outcome> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String requestKey(Outcome outcome) {
+      return outcome.requestKey();
+    }
+
+    @Override
+    public long timeMs(Outcome outcome) {
+      return outcome.requestTimeMs();
+    }
+
+    @Override
+    public long knownAtMs(Outcome outcome) {
+      return Long.MAX_VALUE;
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.schema;
 
+import io.millrace.feature.erasure.Erasure;
+import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
@@ -23,6 +25,8 @@ public final class LoopRecords {
       RecordMapping.of(ModelControl.class);
   public static final RecordMapping<ModelAck> MODEL_ACK = RecordMapping.of(ModelAck.class);
   public static final RecordMapping<ShadowScore> SHADOW_SCORE = RecordMapping.of(ShadowScore.class);
+  public static final RecordMapping<Erasure> ERASURE = RecordMapping.of(Erasure.class);
+  public static final RecordMapping<ErasureAck> ERASURE_ACK = RecordMapping.of(ErasureAck.class);
 
   private LoopRecords() {}
 }

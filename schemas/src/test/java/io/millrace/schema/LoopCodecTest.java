@@ -3,6 +3,8 @@ package io.millrace.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.feature.erasure.Erasure;
+import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.ModelAck;
@@ -108,6 +110,21 @@ class LoopCodecTest {
     same(
         LoopRecords.SHADOW_SCORE,
         new ShadowScore("scheduled-0@7", "1|2", "delay", 1_000, 3, 1, 0.25, 2, 0.5, 12));
+    same(
+        LoopRecords.ERASURE, new Erasure("e1", "tail_num", "00ff", Erasure.Phase.SWEEP, 1_000, 12));
+    same(
+        LoopRecords.ERASURE_ACK,
+        new ErasureAck(
+            "e1",
+            Erasure.Phase.DROP,
+            "features delay_v1",
+            "features",
+            1,
+            2,
+            List.of("gate", "features"),
+            7,
+            3,
+            12));
   }
 
   private <T extends Record> void same(RecordMapping<T> mapping, T record)
@@ -127,7 +144,9 @@ class LoopCodecTest {
             LoopRecords.RETRAIN_STATUS,
             LoopRecords.MODEL_CONTROL,
             LoopRecords.MODEL_ACK,
-            LoopRecords.SHADOW_SCORE)) {
+            LoopRecords.SHADOW_SCORE,
+            LoopRecords.ERASURE,
+            LoopRecords.ERASURE_ACK)) {
       mappings.put(mapping.schema().getName(), mapping);
     }
     String schemas =

@@ -27,11 +27,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>Reads only what is committed. Messages without a value are passed over; one that cannot be
  * decoded is reported and passed over. Not thread-safe. An interrupt while it closes is kept.
  */
-final class RecordLog<T> implements AutoCloseable {
+public final class RecordLog<T> implements AutoCloseable {
   private static final int LIMIT_MS = 30_000;
 
   /** A record and where it lies in its partition. */
-  record Entry<T>(long offset, T value) {}
+  public record Entry<T>(long offset, T value) {}
 
   private final String bootstrapServers;
   private final String topic;
@@ -60,10 +60,12 @@ final class RecordLog<T> implements AutoCloseable {
   }
 
   /**
+   * Opens a topic at its beginning.
+   *
    * @param problems hears of each message that cannot be decoded
    * @throws RetrainException if the topic cannot be read
    */
-  static <T> RecordLog<T> open(
+  public static <T> RecordLog<T> open(
       String bootstrapServers,
       String topic,
       Function<byte[], T> decoder,
@@ -93,7 +95,7 @@ final class RecordLog<T> implements AutoCloseable {
    *
    * @throws InterruptedException if the thread is interrupted while it waits
    */
-  List<Entry<T>> poll(Duration wait) throws InterruptedException {
+  public List<Entry<T>> poll(Duration wait) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("interrupted before " + topic + " was read");
     }
@@ -111,7 +113,7 @@ final class RecordLog<T> implements AutoCloseable {
   }
 
   /** All since the last call that the topic holds at this moment, also what was just written. */
-  List<Entry<T>> toEnd() throws InterruptedException {
+  public List<Entry<T>> toEnd() throws InterruptedException {
     List<Entry<T>> entries = new ArrayList<>();
     try {
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -154,11 +156,11 @@ final class RecordLog<T> implements AutoCloseable {
   }
 
   /** Writes records and waits for each. Thread-safe. */
-  static final class Writer implements AutoCloseable {
+  public static final class Writer implements AutoCloseable {
     private final String bootstrapServers;
     private final KafkaProducer<byte[], byte[]> producer;
 
-    Writer(String bootstrapServers) {
+    public Writer(String bootstrapServers) {
       this.bootstrapServers = bootstrapServers;
       Map<String, Object> config =
           Map.of(
@@ -182,7 +184,7 @@ final class RecordLog<T> implements AutoCloseable {
      *
      * @return its offset
      */
-    long append(String topic, String key, byte[] value) throws InterruptedException {
+    public long append(String topic, String key, byte[] value) throws InterruptedException {
       try {
         return producer
             .send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value))

@@ -6,18 +6,22 @@ import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
+import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DeadLetterSerializer;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.KeyGroupedItems;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
@@ -30,6 +34,7 @@ import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.state.rocksdb.RocksDBKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -82,6 +87,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
 
   private final DefinitionSet definitionSet;
   private final long hotStateBytes;
+  private final ErasureSettings erasures;
+  private final String name;
 
   private transient ViewGraph graph;
   private transient List<ViewGraph.NumberedJoin> joins;
@@ -101,6 +108,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient ListState<Long> watermarkState;
   private transient Counter answersBehind;
   private transient FeatureTrouble trouble;
+  private transient StateErasure erasure;
   // Of views that changed over a restart, until their rows are made anew.
   private transient Set<Integer> toMakeAnew;
 
@@ -113,8 +121,21 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
    *     one in use
    */
   public FeatureOperator(DefinitionSet definitionSet, long hotStateBytes) {
+    this(definitionSet, hotStateBytes, ErasureSettings.none(), "features");
+  }
+
+  /**
+   * @param hotStateBytes how many bytes of state a subtask keeps on the heap; 0 for none but the
+   *     one in use
+   * @param erasures where it is told whose states it drops
+   * @param name by which it answers
+   */
+  public FeatureOperator(
+      DefinitionSet definitionSet, long hotStateBytes, ErasureSettings erasures, String name) {
     this.definitionSet = definitionSet;
     this.hotStateBytes = hotStateBytes;
+    this.erasures = erasures;
+    this.name = name;
   }
 
   /** The key's own state in Flink's backend. */
@@ -197,6 +218,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("layouts", StringSerializer.INSTANCE));
     migrations = new Migrations(viewIds, aggregators, layoutState.get());
+    erasure = new StateErasure(erasures, views);
+    erasure.initialize(context);
     if (context.isRestored()) {
       KeyGroupedItems.read(
           context.getRawKeyedStateInputs(), ViewMessageSerializer.INSTANCE, this::restoreWaiting);
@@ -228,6 +251,86 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
           });
       migrations.forgetGone();
     }
+    erasure.open(name, getRuntimeContext().getTaskInfo());
+    // What was restored asking is answered when its time comes, from states that are gone.
+    erase(asked -> false);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    super.prepareSnapshotPreBarrier(checkpointId);
+    List<Erasure> told = erasure.duty().news();
+    erase(
+        asked -> {
+          answer(asked, aggregators[asked.view()], ViewAggregator.EMPTY);
+          return true;
+        });
+    told.forEach(one -> erasure.duty().obeyed(one, 0));
+  }
+
+  private interface Asked {
+    boolean isAnswered(ViewMessage asked);
+  }
+
+  /**
+   * Drops what is of subjects whose erasure was not obeyed yet. Nothing of them comes any more, or
+   * it is refused before it is here.
+   *
+   * @param asked is given what asks for their rows; where it is answered it waits no more
+   */
+  private void erase(Asked asked) throws Exception {
+    List<Erasure> told = erasure.toObey();
+    if (told.isEmpty()) {
+      return;
+    }
+    Predicate<String> ofSubjects = erasure.ofSubjects(told);
+    flushStates();
+    List<String> keys = new ArrayList<>();
+    forEachState(
+        key -> {
+          if (ofSubjects.test(key)) {
+            keys.add(key);
+          }
+        });
+    for (String key : keys) {
+      states.update(key, null);
+    }
+    flushStates();
+    int waited = waiting.size();
+    waiting.removeIf(
+        message ->
+            ofSubjects.test(message.stateKey())
+                && switch (message.kind()) {
+                  case EVENT, RETRACT, WAKE -> true;
+                  case ASK, JOIN -> asked.isAnswered(message);
+                });
+    wakes.keySet().removeIf(ofSubjects);
+    for (Erasure one : told) {
+      erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
+    }
+    // What was deleted stays in the backend's files until they are written anew.
+    if (getKeyedStateBackend() instanceof RocksDBKeyedStateBackend<?> rocksDb) {
+      rocksDb.compactState(STATE);
+    }
+  }
+
+  private void flushStates() throws Exception {
+    states.flush();
+    packedStates.flush();
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    erasure.duty().completed(checkpointId);
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (erasure != null) {
+      erasure.close();
+    }
+    super.close();
   }
 
   private interface KeyAction {
@@ -284,8 +387,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    states.flush();
-    packedStates.flush();
+    flushStates();
+    erasure.snapshot(
+        context.getCheckpointId(), getProcessingTimeService().getCurrentProcessingTime());
     watermarkState.update(List.of(watermarkMs));
     layoutState.update(migrations.entries());
     KeyGroupedItems.write(

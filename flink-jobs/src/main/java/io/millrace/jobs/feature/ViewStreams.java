@@ -4,10 +4,13 @@ import io.millrace.feature.DeadLetter;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.join.JoinOperator;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.vector.VectorPart;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.flink.api.common.functions.FilterFunction;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -34,8 +37,27 @@ public record ViewStreams(
       DataStream<ViewMessage> messages,
       DataStream<JoinPart> joining,
       long hotStateBytes) {
+    return of(definitions, messages, joining, hotStateBytes, ErasureSettings.none());
+  }
+
+  /**
+   * @param messages events of the views that build on no other, and what is asked of any
+   * @param joining the events of views that join others
+   * @param hotStateBytes how many bytes of state a subtask of a level keeps on the heap
+   * @param erasures where the operators are told of subjects whose states they drop
+   */
+  public static ViewStreams of(
+      DefinitionSet definitions,
+      DataStream<ViewMessage> messages,
+      DataStream<JoinPart> joining,
+      long hotStateBytes,
+      ErasureSettings erasures) {
     return of(
-        definitions, messages, joining, () -> new FeatureOperator(definitions, hotStateBytes));
+        definitions,
+        messages,
+        joining,
+        erasures,
+        name -> new FeatureOperator(definitions, hotStateBytes, erasures, name));
   }
 
   /**
@@ -45,18 +67,35 @@ public record ViewStreams(
    */
   public static ViewStreams ofBounded(
       DefinitionSet definitions, DataStream<ViewMessage> messages, DataStream<JoinPart> joining) {
-    return of(definitions, messages, joining, () -> new BoundedFeatureOperator(definitions));
+    return of(
+        definitions,
+        messages,
+        joining,
+        ErasureSettings.none(),
+        name -> new BoundedFeatureOperator(definitions));
+  }
+
+  /** The names of the operators that hold what may be a subject's. */
+  public static List<String> holding(DefinitionSet definitions) {
+    List<String> names = new ArrayList<>(List.of("features"));
+    int highest = ViewGraph.of(definitions.definitions()).highestLevel();
+    for (int level = 1; level <= highest; level++) {
+      names.add("join-" + level);
+      names.add("features-" + level);
+    }
+    return names;
   }
 
   private static ViewStreams of(
       DefinitionSet definitions,
       DataStream<ViewMessage> messages,
       DataStream<JoinPart> joining,
-      Supplier<OneInputStreamOperator<ViewMessage, RowUpdate>> features) {
+      ErasureSettings erasures,
+      Function<String, OneInputStreamOperator<ViewMessage, RowUpdate>> features) {
     int highest = ViewGraph.of(definitions.definitions()).highestLevel();
     DataStream<ViewMessage> ofLevel =
         highest == 0 ? messages : messages.filter(new MessagesOf(definitions, 0)).uid("messages-0");
-    SingleOutputStreamOperator<RowUpdate> operator = operator(features.get(), ofLevel, "features");
+    SingleOutputStreamOperator<RowUpdate> operator = operator(features, ofLevel, "features");
     DataStream<RowUpdate> rows = operator;
     DataStream<VectorPart> answers = operator.getSideOutput(FeatureOperator.ANSWERS);
     DataStream<DeadLetter> trouble = operator.getSideOutput(FeatureOperator.TROUBLE);
@@ -71,11 +110,14 @@ public record ViewStreams(
               .filter(new PiecesOf(definitions, level))
               .uid("pieces-" + level)
               .keyBy(JoinPart::eventId, Types.STRING)
-              .transform("join " + level, ViewMessageSerializer.TYPE, new JoinOperator(definitions))
+              .transform(
+                  "join " + level,
+                  ViewMessageSerializer.TYPE,
+                  new JoinOperator(definitions, erasures, "join-" + level))
               .uid("join-" + level);
       operator =
           operator(
-              features.get(),
+              features,
               messages
                   .union(events)
                   .filter(new MessagesOf(definitions, level))
@@ -90,12 +132,12 @@ public record ViewStreams(
   }
 
   private static SingleOutputStreamOperator<RowUpdate> operator(
-      OneInputStreamOperator<ViewMessage, RowUpdate> features,
+      Function<String, OneInputStreamOperator<ViewMessage, RowUpdate>> features,
       DataStream<ViewMessage> messages,
       String uid) {
     return messages
         .keyBy(ViewMessage::stateKey, Types.STRING)
-        .transform(uid, RowUpdateSerializer.TYPE, features)
+        .transform(uid, RowUpdateSerializer.TYPE, features.apply(uid))
         .uid(uid);
   }
 

@@ -1,13 +1,18 @@
 package io.millrace.jobs.gather;
 
 import io.millrace.feature.Values;
+import io.millrace.feature.erasure.ErasedSubjects;
+import io.millrace.feature.erasure.Erasure;
 import io.millrace.jobs.KeyGroupedItems;
+import io.millrace.jobs.erasure.ErasureDuty;
+import io.millrace.jobs.erasure.ErasureSettings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -30,10 +35,19 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   private static final long serialVersionUID = 1;
 
   private final TypeSerializer<P> serializer;
+  private final ErasureSettings erasures;
+  private final String name;
   private transient Map<String, Gathered<P>> waiting;
+  private transient ErasureDuty duty;
 
-  protected GatheringOperator(TypeSerializer<P> serializer) {
+  /**
+   * @param erasures where it is told of subjects whose pieces it drops
+   * @param name by which it answers
+   */
+  protected GatheringOperator(TypeSerializer<P> serializer, ErasureSettings erasures, String name) {
     this.serializer = serializer;
+    this.erasures = erasures;
+    this.name = name;
   }
 
   private static final class Gathered<P> {
@@ -61,6 +75,15 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
    */
   protected abstract void whole(A asking, Values[] rows);
 
+  /** The erasure of the subject that asks; empty if it is none's. */
+  protected abstract Optional<Erasure> erasedBy(A asking, ErasedSubjects subjects);
+
+  /** What asks without anything of it; {@link #whole} is not called for it. */
+  protected abstract A emptied(A asking);
+
+  /** Whether it is {@link #emptied}. */
+  protected abstract boolean isEmptied(A asking);
+
   @Override
   protected boolean isUsingCustomRawKeyedState() {
     return true;
@@ -78,8 +101,63 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
   }
 
   @Override
+  public void open() throws Exception {
+    super.open();
+    duty = ErasureDuty.open(erasures, name, getRuntimeContext().getTaskInfo());
+    erase();
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    super.prepareSnapshotPreBarrier(checkpointId);
+    List<Erasure> told = duty.news();
+    if (!told.isEmpty()) {
+      erase();
+    }
+    told.forEach(one -> duty.obeyed(one, 0));
+  }
+
+  /** What asks for an erased subject waits on without it, until what it asked for has come. */
+  private void erase() {
+    if (duty.isIdle()) {
+      return;
+    }
+    for (Gathered<P> gathered : waiting.values()) {
+      if (gathered.asking != null) {
+        A asking = asking(gathered);
+        Optional<Erasure> by =
+            isEmptied(asking) ? Optional.empty() : erasedBy(asking, duty.subjects());
+        if (by.isPresent()) {
+          gathered.asking = emptied(asking);
+          duty.counted(by.get().id(), 1);
+        }
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // only what asks is kept there
+  private A asking(Gathered<P> gathered) {
+    return (A) gathered.asking;
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    duty.completed(checkpointId);
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (duty != null) {
+      duty.close();
+    }
+    super.close();
+  }
+
+  @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    duty.taken(context.getCheckpointId(), getProcessingTimeService().getCurrentProcessingTime());
     List<P> pieces = new ArrayList<>();
     for (Gathered<P> gathered : waiting.values()) {
       if (gathered.asking != null) {
@@ -103,14 +181,16 @@ public abstract class GatheringOperator<P extends Piece, A extends P, O>
       return;
     }
     waiting.remove(piece.meetingId());
+    A asking = asking(gathered);
+    if (isEmptied(asking)) {
+      return;
+    }
     Values[] rows = new Values[gathered.answers.size()];
     for (int place = 0; place < rows.length; place++) {
       if (gathered.answers.get(place) instanceof Piece.Answering answer) {
         rows[place] = answer.row();
       }
     }
-    @SuppressWarnings("unchecked") // only what asks is kept there
-    A asking = (A) gathered.asking;
     whole(asking, rows);
   }
 

@@ -3,6 +3,9 @@ package io.millrace.jobs.sink;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.erasure.ErasureDuty;
+import io.millrace.jobs.erasure.ErasureSettings;
+import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineView;
@@ -21,7 +24,12 @@ public final class OnlineSink implements Sink<RowUpdate> {
   private static final long serialVersionUID = 1;
 
   private final DefinitionSet definitions;
+
+  /** By which it answers erasures. */
+  public static final String NAME = "online";
+
   private final OnlineStoreOpener opener;
+  private final ErasureSettings erasures;
 
   /** Opens the store in the process that writes to it. */
   @FunctionalInterface
@@ -30,8 +38,16 @@ public final class OnlineSink implements Sink<RowUpdate> {
   }
 
   public OnlineSink(DefinitionSet definitions, OnlineStoreOpener opener) {
+    this(definitions, opener, ErasureSettings.none());
+  }
+
+  /**
+   * @param erasures where it is told of subjects whose rows it removes
+   */
+  public OnlineSink(DefinitionSet definitions, OnlineStoreOpener opener, ErasureSettings erasures) {
     this.definitions = definitions;
     this.opener = opener;
+    this.erasures = erasures;
   }
 
   /** The views that the store must know. */
@@ -43,8 +59,13 @@ public final class OnlineSink implements Sink<RowUpdate> {
 
   @Override
   public SinkWriter<RowUpdate> createWriter(WriterInitContext context) throws IOException {
+    OnlineSweep sweep =
+        new OnlineSweep(
+            ErasureDuty.open(erasures, NAME, context.getTaskInfo()),
+            definitions.definitions().views());
     return OnlineWriter.start(
         opener.open(definitions),
+        sweep,
         context.metricGroup(),
         "online-" + context.getTaskInfo().getIndexOfThisSubtask());
   }

@@ -1,6 +1,7 @@
 package io.millrace.jobs.sink;
 
 import io.millrace.feature.FeatureRow;
+import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;
@@ -59,6 +60,7 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
   private record Waiting(FeatureRow row, long appendedAtMs, long eventMs) {}
 
   private final OnlineStore store;
+  private final OnlineSweep sweep;
   private final InstantSource clock = Clock.systemUTC();
   private final Thread thread;
 
@@ -77,8 +79,9 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
   private final Counter applied;
   private final Counter retries;
 
-  private OnlineWriter(OnlineStore store, MetricGroup group, String name) {
+  private OnlineWriter(OnlineStore store, OnlineSweep sweep, MetricGroup group, String name) {
     this.store = store;
+    this.sweep = sweep;
     MetricGroup metrics = group.addGroup("millrace");
     this.freshnessMs =
         metrics.histogram("freshnessMs", new DescriptiveStatisticsHistogram(FRESHNESS_WINDOW));
@@ -95,9 +98,9 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
     thread.setDaemon(true);
   }
 
-  /** Takes the store over: it is closed with the writer. */
-  static OnlineWriter start(OnlineStore store, MetricGroup group, String name) {
-    OnlineWriter writer = new OnlineWriter(store, group, name);
+  /** Takes the store over, and what empties it of erased subjects: both are closed with it. */
+  static OnlineWriter start(OnlineStore store, OnlineSweep sweep, MetricGroup group, String name) {
+    OnlineWriter writer = new OnlineWriter(store, sweep, group, name);
     writer.thread.start();
     return writer;
   }
@@ -145,6 +148,7 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
       lock.unlock();
     }
     store.flush();
+    sweep.atCheckpoint(store, clock.millis());
   }
 
   private void requireNoFailure() throws IOException {
@@ -264,6 +268,7 @@ final class OnlineWriter implements SinkWriter<RowUpdate> {
       lock.unlock();
     }
     thread.join();
+    sweep.close();
     store.close();
   }
 }

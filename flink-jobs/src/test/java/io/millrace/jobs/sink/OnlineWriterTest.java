@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Values;
+import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 class OnlineWriterTest {
   private final FakeStore store = new FakeStore();
   private final OnlineWriter writer =
-      OnlineWriter.start(store, new UnregisteredMetricsGroup(), "test");
+      OnlineWriter.start(store, OnlineSweep.none(), new UnregisteredMetricsGroup(), "test");
 
   @AfterEach
   void close() throws Exception {

@@ -46,4 +46,17 @@ final class RocksDbKeys {
     int head = view.getBytes(StandardCharsets.UTF_8).length + 2;
     return new EntityKey(new String(key, head, key.length - head, StandardCharsets.UTF_8));
   }
+
+  /** Where the view's id ends in a key's bytes; -1 if they are no key of this format. */
+  static int endOfView(byte[] bytes) {
+    if (bytes.length < 3 || bytes[0] != ROW) {
+      return -1;
+    }
+    for (int i = 1; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
 }

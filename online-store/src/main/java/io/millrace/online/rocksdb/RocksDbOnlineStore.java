@@ -2,12 +2,14 @@ package io.millrace.online.rocksdb;
 
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
+import io.millrace.online.KeyScanErasure;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreException;
 import io.millrace.online.OnlineValue;
 import io.millrace.online.OnlineView;
 import io.millrace.online.OnlineViews;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiPredicate;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -39,7 +42,7 @@ import org.rocksdb.WriteBatch;
  * those of different keys do not. A writer that was told how long to keep rows beyond their ttl
  * forgets older ones, some with each {@code flush}; times are those of events.
  */
-public final class RocksDbOnlineStore implements OnlineStore {
+public final class RocksDbOnlineStore implements OnlineStore, KeyScanErasure {
   private final Path folder;
   private final OnlineViews views;
   private final InstantSource clock;
@@ -247,6 +250,42 @@ public final class RocksDbOnlineStore implements OnlineStore {
             held.unlock();
           }
         });
+  }
+
+  @Override
+  public int erase(BiPredicate<String, EntityKey> ofSubject) {
+    RocksDbWriter writer = access.writer();
+    return whileOpen(
+        () -> {
+          List<byte[]> keys =
+              writer.keys(
+                  key -> {
+                    int end = RocksDbKeys.endOfView(key);
+                    return end > 0 && ofSubject.test(text(key, 1, end), keyFrom(key, end + 1));
+                  });
+          for (byte[] key : keys) {
+            int end = RocksDbKeys.endOfView(key);
+            KeyLocks.Held held =
+                keyLocks.lock(List.of(new OnlineKey(text(key, 1, end), keyFrom(key, end + 1))));
+            try {
+              writer.delete(key);
+            } finally {
+              held.unlock();
+            }
+          }
+          writer.sync();
+          // Also if nothing is left of it: it may have been deleted before.
+          writer.rewrite();
+          return keys.size();
+        });
+  }
+
+  private static EntityKey keyFrom(byte[] bytes, int from) {
+    return new EntityKey(text(bytes, from, bytes.length));
+  }
+
+  private static String text(byte[] bytes, int from, int until) {
+    return new String(bytes, from, until - from, StandardCharsets.UTF_8);
   }
 
   @Override

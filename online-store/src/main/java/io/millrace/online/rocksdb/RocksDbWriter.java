@@ -1,7 +1,11 @@
 package io.millrace.online.rocksdb;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -25,7 +29,12 @@ final class RocksDbWriter implements RocksDbAccess {
   static RocksDbWriter open(Path folder, long bufferBytes) {
     RocksDbResources resources = new RocksDbResources();
     try {
-      resources.options().setCreateIfMissing(true).setWriteBufferSize(bufferBytes);
+      resources
+          .options()
+          .setCreateIfMissing(true)
+          .setWriteBufferSize(bufferBytes)
+          // Begun anew with each change of files, so that it does not keep keys that are gone.
+          .setMaxManifestFileSize(1);
       return new RocksDbWriter(resources, RocksDB.open(resources.options(), folder.toString()));
     } catch (RocksDBException e) {
       resources.close();
@@ -55,6 +64,37 @@ final class RocksDbWriter implements RocksDbAccess {
   /** Over all keys in their order, as they are now; to be closed. */
   RocksIterator iterator() {
     return db.newIterator();
+  }
+
+  /** All keys that pass a test, as of now. */
+  List<byte[]> keys(Predicate<byte[]> test) throws RocksDBException {
+    List<byte[]> found = new ArrayList<>();
+    try (RocksIterator rows = db.newIterator()) {
+      for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+        if (test.test(rows.key())) {
+          found.add(rows.key());
+        }
+      }
+      rows.status();
+    }
+    return found;
+  }
+
+  /**
+   * Writes all files anew, so that none has what was deleted. Twice, since the manifest of the
+   * first still names the first and last keys of the files that it replaced.
+   */
+  void rewrite() throws RocksDBException {
+    try (FlushOptions flush = new FlushOptions().setWaitForFlush(true);
+        CompactRangeOptions all =
+            new CompactRangeOptions()
+                .setBottommostLevelCompaction(
+                    CompactRangeOptions.BottommostLevelCompaction.kForce)) {
+      for (int i = 0; i < 2; i++) {
+        db.flush(flush);
+        db.compactRange(null, null, null, all);
+      }
+    }
   }
 
   /** Brings all that was written to the disk. */

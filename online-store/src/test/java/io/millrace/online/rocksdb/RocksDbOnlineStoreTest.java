@@ -113,6 +113,39 @@ class RocksDbOnlineStoreTest extends OnlineStoreContract {
   }
 
   @Test
+  void shouldLeaveNoByteOfAKeyThatATestFinds() throws Exception {
+    Path folder = temp.resolve("erased");
+    List<OnlineView> views = VIEWS;
+    // So little memory that there are many files, and the key is the first or last of some.
+    try (RocksDbOnlineStore written = RocksDbOnlineStore.open(folder, views, NOW, 64 << 10)) {
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 200; i++) {
+          written.put(tail("N" + i, round, 1));
+        }
+        written.put(tail("AAAA-subject", round, 1));
+        written.put(tail("ZZZZ-subject", round, 1));
+      }
+      assertThat(bytesHave(folder, "-subject")).as("the search finds it").isTrue();
+      assertThat(written.erase((view, key) -> key.text().endsWith("-subject"))).isEqualTo(2);
+      assertThat(bytesHave(folder, "-subject")).isFalse();
+      assertThat(written.get(List.of(new OnlineKey("tail_v1", EntityKey.of("N7")))).get(0).row())
+          .contains(tail("N7", 19, 1));
+      assertThat(written.erase((view, key) -> key.text().endsWith("-subject"))).isZero();
+    }
+  }
+
+  private static boolean bytesHave(Path folder, String text) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
   void shouldLetAReaderFollowAWriterInAnotherProcess() throws Exception {
     Path folder = temp.resolve("followed");
     Process writer = startWriter(folder);

@@ -1,0 +1,58 @@
+package io.millrace.server;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.erasure.AuditLog;
+import io.millrace.offline.erasure.AuditLog.Entry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace audit}: who asked the store for what. */
+@Command(
+    name = "audit",
+    description = "List who asked the offline store for what, and check that no line was changed.",
+    footer = {"", "Example:", "  millrace audit --offline .millrace/demo-nyc/offline"})
+final class AuditCommand implements Callable<Integer> {
+  @Option(
+      names = "--offline",
+      required = true,
+      paramLabel = "DIR",
+      description = "The root of the offline store.")
+  private Path offline;
+
+  @Option(names = "--json", description = "Print JSON, one object a line.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    List<Entry> entries = new AuditLog(new OfflineStore(offline), InstantSource.system()).read();
+    for (Entry entry : entries) {
+      spec.commandLine()
+          .getOut()
+          .println(
+              json
+                  ? new ObjectMapper().writeValueAsString(entry)
+                  : entry.at() + "  " + entry.who() + "  " + entry.what() + "  " + entry.details());
+    }
+    if (!json) {
+      spec.commandLine()
+          .getOut()
+          .println(
+              entries.isEmpty()
+                  ? "nothing was asked yet"
+                  : entries.size()
+                      + " lines, unbroken; the last hash is "
+                      + entries.get(entries.size() - 1).hash());
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,35 @@
+package io.millrace.jobs.erasure;
+
+import io.millrace.jobs.KafkaSettings;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the operators of a job need to know to obey erasures.
+ *
+ * @param word where they are told
+ * @param job how it is called in their answers, such as {@code features delay_v1}
+ * @param operators the names of all that answer
+ */
+public record ErasureSettings(ErasureWord.Source word, String job, List<String> operators)
+    implements Serializable {
+  public ErasureSettings {
+    operators = List.copyOf(operators);
+  }
+
+  /**
+   * Of a job that is told by Kafka.
+   *
+   * @param offline root of the offline store, whose secret tells the subjects
+   */
+  public static ErasureSettings of(
+      KafkaSettings kafka, Path offline, String job, List<String> operators) {
+    return new ErasureSettings(KafkaErasureWord.source(kafka, offline), job, operators);
+  }
+
+  /** Of a job that erases nothing. */
+  public static ErasureSettings none() {
+    return new ErasureSettings(ErasureWord.Source.none(), "", List.of());
+  }
+}
