@@ -10,8 +10,11 @@ import io.millrace.inference.flink.Scoring;
 import io.millrace.inference.flink.ScoringOptions;
 import io.millrace.inference.model.RepositoryModelVersions;
 import io.millrace.jobs.feature.RowUpdate;
+import io.millrace.jobs.feature.RowsOf;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewStreams;
+import io.millrace.jobs.history.HistoryStart;
+import io.millrace.jobs.history.HistoryThenKafka;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
 import io.millrace.jobs.intake.LoopFromKafka;
@@ -23,6 +26,8 @@ import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
+import io.millrace.offline.OfflineException;
+import io.millrace.offline.history.RecordedPast;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
@@ -49,11 +54,22 @@ public final class FeatureJob {
   public static void main(String[] arguments) throws Exception {
     FeatureJobConfig config;
     DefinitionSet definitions;
+    // A job that is restored goes on with the past that it began with.
+    RecordedPast past = RecordedPast.NONE;
     try {
       config = FeatureJobConfig.of(arguments);
       definitions = DefinitionSet.read(config.definitions(), config.variables());
       definitions.definitions().service(config.service());
-    } catch (IllegalArgumentException | DefinitionException e) {
+      if (!config.views().isEmpty()) {
+        definitions = definitions.onlyViews(config.views());
+      }
+      if (config.history().isPresent() && config.restore().isEmpty()) {
+        past = HistoryStart.check(config.history().get(), config.kafka(), definitions);
+      }
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | OfflineException
+        | DefinitionException e) {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
@@ -67,15 +83,59 @@ public final class FeatureJob {
               Topic.ofDefaultPartitions(config.shadowTopic())));
     }
     StreamExecutionEnvironment env = config.cluster().environment();
-    define(env, config, definitions);
-    env.execute("millrace features " + config.service());
+    DataStream<SourceRecord> records =
+        config.history().isPresent()
+            ? HistoryThenKafka.read(env, config.kafka(), definitions, config.history().get(), past)
+            : EventsFromKafka.read(env, config.kafka(), definitions);
+    if (config.views().isEmpty()) {
+      define(env, config, definitions, records);
+      env.execute("millrace features " + config.service());
+    } else {
+      defineViews(config, definitions, records);
+      env.execute("millrace views " + String.join(" ", config.views()));
+    }
+  }
+
+  /** The walk of some views: no request, no events of their own to record. */
+  static void defineViews(
+      FeatureJobConfig config, DefinitionSet definitions, DataStream<SourceRecord> records) {
+    SingleOutputStreamOperator<ViewMessage> messages =
+        records
+            .process(Intake.withoutAnswers(definitions, config.service()))
+            .name("intake")
+            .uid("intake");
+    ViewStreams views =
+        ViewStreams.of(
+            definitions, messages, messages.getSideOutput(Intake.JOINING), config.hotStateBytes());
+    DataStream<RowUpdate> rows =
+        views.rows().filter(new RowsOf(definitions, config.views())).name("rows").uid("rows");
+    online(config, definitions, rows);
+    new OfflineSinks(config.offline(), definitions, config.service(), config.model()).rows(rows);
+  }
+
+  private static void online(
+      FeatureJobConfig config, DefinitionSet definitions, DataStream<RowUpdate> rows) {
+    OnlineSettings online = config.online();
+    DataStreamSink<RowUpdate> onlineSink =
+        rows.sinkTo(
+                new OnlineSink(
+                    definitions,
+                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC())))
+            .name("online")
+            .uid("online");
+    if (!online.isShared()) {
+      // The embedded store has one writer.
+      onlineSink.setParallelism(1);
+    }
   }
 
   /** The walk, hop by hop. */
   static void define(
-      StreamExecutionEnvironment env, FeatureJobConfig config, DefinitionSet definitions)
+      StreamExecutionEnvironment env,
+      FeatureJobConfig config,
+      DefinitionSet definitions,
+      DataStream<SourceRecord> records)
       throws IOException {
-    DataStream<SourceRecord> records = EventsFromKafka.read(env, config.kafka(), definitions);
 
     SingleOutputStreamOperator<ViewMessage> messages =
         records.process(new Intake(definitions, config.service())).name("intake").uid("intake");
@@ -95,18 +155,7 @@ public final class FeatureJob {
                 new VectorAssembler(definitions, config.service()))
             .uid("vectors");
 
-    OnlineSettings online = config.online();
-    DataStreamSink<RowUpdate> onlineSink =
-        rows.sinkTo(
-                new OnlineSink(
-                    definitions,
-                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC())))
-            .name("online")
-            .uid("online");
-    if (!online.isShared()) {
-      // The embedded store has one writer.
-      onlineSink.setParallelism(1);
-    }
+    online(config, definitions, rows);
     OfflineSinks offline =
         new OfflineSinks(config.offline(), definitions, config.service(), config.model());
     offline.events(messages.getSideOutput(Intake.EVENTS));

@@ -188,7 +188,7 @@ public final class StoredHistory implements Iterator<Event> {
     return events;
   }
 
-  private static Event event(EventSource source, Values row) {
+  static Event event(EventSource source, Values row) {
     int own = source.schema().size();
     Values values = new Values(own);
     for (int i = 0; i < own; i++) {
