@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ReplayCommand.class,
       TrainCommand.class,
       TrainingSetCommand.class,
+      BackfillCommand.class,
       WorkerCommand.class,
       RetrainCommand.class,
       ModelsCommand.class,

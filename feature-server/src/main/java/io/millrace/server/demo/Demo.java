@@ -1,5 +1,8 @@
 package io.millrace.server.demo;
 
+import io.millrace.server.job.JobProcess;
+import io.millrace.server.job.JobMetrics;
+import io.millrace.server.job.Checkpoints;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureService;

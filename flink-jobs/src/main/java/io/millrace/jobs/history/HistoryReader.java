@@ -20,8 +20,8 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Reads its shares of the recorded events, the earliest event first. They come in order, so the
@@ -56,7 +56,7 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
     }
   }
 
-  HistoryReader(SourceReaderContext context, DefinitionSet definitions, OfflineStore store) {
+  HistoryReader(MetricGroup metricGroup, DefinitionSet definitions, OfflineStore store) {
     this.store = store;
     List<EventSource> all = definitions.definitions().sources();
     List<FeatureView> views = definitions.definitions().views();
@@ -67,7 +67,7 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
     for (int i = 0; i < all.size(); i++) {
       positionOf.put(all.get(i).name(), i);
     }
-    var metrics = context.metricGroup().addGroup("millrace");
+    MetricGroup metrics = metricGroup.addGroup("millrace");
     metrics.gauge("historyRead", () -> read);
     metrics.gauge("historyReachedMs", () -> reachedMs);
   }

@@ -37,7 +37,7 @@ final class HistorySource implements Source<SourceRecord, HistorySplit, HistoryS
 
   @Override
   public SourceReader<SourceRecord, HistorySplit> createReader(SourceReaderContext context) {
-    return new HistoryReader(context, definitions, new OfflineStore(Path.of(store)));
+    return new HistoryReader(context.metricGroup(), definitions, new OfflineStore(Path.of(store)));
   }
 
   @Override
