@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -96,7 +95,8 @@ public final class Backfill {
       listener.started(job);
       listener.line(
           "computing "
-              + String.join(", ", options.views().stream().map(n -> definitions.view(n).id()).toList())
+              + String.join(
+                  ", ", options.views().stream().map(n -> definitions.view(n).id()).toList())
               + (restore.isEmpty() ? " from the recorded events" : " on from " + restore.get())
               + "; the job: "
               + job.page());
@@ -111,7 +111,8 @@ public final class Backfill {
       }
       while (true) {
         job.requireJobId();
-        listener.progress("live, " + behind(offsets.committed(), offsets.ends()) + " records behind");
+        listener.progress(
+            "live, " + behind(offsets.committed(), offsets.ends()) + " records behind");
         TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
       }
     }
@@ -159,8 +160,7 @@ public final class Backfill {
 
   private void tellHistory(JobProcess job, long startedMs) throws InterruptedException {
     try {
-      HistoryProgress progress =
-          HistoryProgress.parse(JobMetrics.lines(client, job.metricsPort()));
+      HistoryProgress progress = HistoryProgress.parse(JobMetrics.lines(client, job.metricsPort()));
       double seconds = Math.max(0.001, (clock.millis() - startedMs) / 1e3);
       listener.progress(
           String.format(

@@ -35,8 +35,7 @@ final class BackfillChecks {
       FeatureView view = node.view();
       Optional<Applied> same =
           applied.filter(
-              then ->
-                  then.definitions().views().stream().anyMatch(v -> v.id().equals(view.id())));
+              then -> then.definitions().views().stream().anyMatch(v -> v.id().equals(view.id())));
       boolean hasRows =
           !TableFiles.latest(
                   store.folder(

@@ -1,8 +1,5 @@
 package io.millrace.server.demo;
 
-import io.millrace.server.job.JobProcess;
-import io.millrace.server.job.JobMetrics;
-import io.millrace.server.job.Checkpoints;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureService;
@@ -20,6 +17,9 @@ import io.millrace.schema.EventCodec;
 import io.millrace.schema.PredictionCodec;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.Terminal;
+import io.millrace.server.job.Checkpoints;
+import io.millrace.server.job.JobMetrics;
+import io.millrace.server.job.JobProcess;
 import io.millrace.server.platform.KafkaBroker;
 import io.millrace.server.platform.RedisServer;
 import io.millrace.server.platform.RegistryServer;

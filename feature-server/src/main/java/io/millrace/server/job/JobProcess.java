@@ -108,15 +108,12 @@ public final class JobProcess implements AutoCloseable {
    */
   public String requireJobId() {
     if (!process.isAlive()) {
-      throw new PlatformException(
-          process.name() + " has died; its log says: " + process.quote());
+      throw new PlatformException(process.name() + " has died; its log says: " + process.quote());
     }
     return rest.job()
         .map(FlinkRest.Job::id)
         .orElseThrow(
-            () ->
-                new PlatformException(
-                    process.name() + " is gone; its log is " + process.log()));
+            () -> new PlatformException(process.name() + " is gone; its log is " + process.log()));
   }
 
   /**
