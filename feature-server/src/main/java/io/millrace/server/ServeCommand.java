@@ -57,10 +57,16 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--definitions",
-      required = true,
       paramLabel = "DIR",
-      description = "The definition files.")
-  private Path folder;
+      description = "The definition files. These or --applied.")
+  private Optional<Path> folder = Optional.empty();
+
+  @Option(
+      names = "--applied",
+      paramLabel = "STORE",
+      description =
+          "The offline store whose applied definitions are served, those that hold at each moment.")
+  private Optional<Path> applied = Optional.empty();
 
   @Option(
       names = "--online",
@@ -176,7 +182,8 @@ final class ServeCommand implements Callable<Integer> {
     InstantSource clock =
         asOf.<InstantSource>map(instant -> Clock.fixed(instant, ZoneOffset.UTC))
             .orElse(InstantSource.system());
-    Definitions all = definitions.load(folder);
+    ServedDefinitions served = ServedDefinitions.of(spec, folder, applied, definitions);
+    Definitions all = served.load();
     PrintWriter out = spec.commandLine().getOut();
     try (GuardModule guard = flags.guard(bind);
         ScoringModels models = flags.models().orElse(null);
@@ -187,8 +194,8 @@ final class ServeCommand implements Callable<Integer> {
                 clock);
         DefinitionsWatch watch =
             DefinitionsWatch.start(
-                folder,
-                () -> definitions.load(folder),
+                served.folder(),
+                served::load,
                 serving,
                 LOOK_EVERY,
                 spec.commandLine().getErr()::println);

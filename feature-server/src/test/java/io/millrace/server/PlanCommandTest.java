@@ -152,6 +152,44 @@ class PlanCommandTest {
   }
 
   @Test
+  void shouldSwitchToWhatWasAppliedBeforeAndBack() throws IOException {
+    applied(SOUND);
+    applied(SOUND.replace("version: 1", "version: 2"));
+    assertThat(run("plan")).as("what is applied is version 2").isZero();
+    assertThat(printed).contains("= view carrier_v2");
+
+    assertThat(switchTo("1")).isZero();
+    assertThat(printed.strip()).isEqualTo("number 1 holds, no longer 2: carrier_v1");
+    assertThat(run("plan")).isZero();
+    assertThat(printed).contains("version: 1 -> 2");
+
+    assertThat(switchTo("2")).isZero();
+    assertThat(printed.strip()).isEqualTo("number 2 holds, no longer 1: carrier_v2");
+    assertThat(switchTo("3")).isEqualTo(1);
+    assertThat(printed)
+        .contains("no definitions were applied as number 3")
+        .contains("there are [1, 2]");
+    assertThat(run("plan")).isZero();
+    assertThat(printed).contains("= view carrier_v2");
+  }
+
+  private int switchTo(String number) {
+    StringWriter out = new StringWriter();
+    PrintWriter writer = new PrintWriter(out, true);
+    int status =
+        Millrace.run(
+            writer,
+            writer,
+            "switch",
+            "--store",
+            folder.resolve("store").toString(),
+            "--to",
+            number);
+    printed = out.toString();
+    return status;
+  }
+
+  @Test
   void shouldRefuseWhatAServiceLosesAndOtherKeysAndALowerVersion() throws IOException {
     applied(SOUND.replace("version: 1", "version: 3"));
     write(

@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.flink.util.ParameterTool;
 
@@ -88,6 +90,19 @@ final class Arguments {
 
   Path folder(JobOption option) {
     return Path.of(given.get(option.key())).toAbsolutePath();
+  }
+
+  Optional<Path> folderIfGiven(JobOption option) {
+    return given.has(option.key()) ? Optional.of(folder(option)) : Optional.empty();
+  }
+
+  /** Names with commas between them; none if it is not given. */
+  List<String> names(JobOption option) {
+    return Arrays.stream(given.get(option.key(), "").split(","))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .distinct()
+        .toList();
   }
 
   int number(JobOption option) {

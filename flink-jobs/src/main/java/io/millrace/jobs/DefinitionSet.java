@@ -1,6 +1,9 @@
 package io.millrace.jobs;
 
 import io.millrace.feature.Definitions;
+import io.millrace.feature.FeatureView;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.feature.definition.DefinitionFiles;
 import java.io.IOException;
@@ -11,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Definition files as text, so that a job carries to every task manager what was read at
@@ -23,11 +29,25 @@ public final class DefinitionSet implements Serializable {
 
   private final TreeMap<String, String> files;
   private final TreeMap<String, String> variables;
+  // Empty for all.
+  private final TreeSet<String> views;
   private transient volatile Definitions parsed;
 
-  private DefinitionSet(TreeMap<String, String> files, TreeMap<String, String> variables) {
+  private DefinitionSet(
+      TreeMap<String, String> files, TreeMap<String, String> variables, TreeSet<String> views) {
     this.files = files;
     this.variables = variables;
+    this.views = views;
+  }
+
+  /**
+   * The same with some views only, and those on which they build. Sources and services stay.
+   *
+   * @throws IllegalArgumentException naming those that exist, if there is no view of a name
+   */
+  public DefinitionSet onlyViews(Collection<String> names) {
+    names.forEach(definitions()::view);
+    return new DefinitionSet(files, variables, new TreeSet<>(names));
   }
 
   /**
@@ -53,7 +73,7 @@ public final class DefinitionSet implements Serializable {
             }
           });
     }
-    DefinitionSet set = new DefinitionSet(files, new TreeMap<>(variables));
+    DefinitionSet set = new DefinitionSet(files, new TreeMap<>(variables), new TreeSet<>());
     set.parsed = DefinitionFiles.load(folder, variables);
     return set;
   }
@@ -61,9 +81,17 @@ public final class DefinitionSet implements Serializable {
   /** The parsed definitions. */
   public Definitions definitions() {
     if (parsed == null) {
-      parsed = parse();
+      Definitions all = parse();
+      parsed = views.isEmpty() ? all : withTheirs(all);
     }
     return parsed;
+  }
+
+  private Definitions withTheirs(Definitions all) {
+    List<FeatureView> wanted = views.stream().map(all::view).toList();
+    List<FeatureView> kept =
+        ViewGraph.of(all, wanted).asDefined().stream().map(ViewNode::view).toList();
+    return new Definitions(all.sources(), kept, all.services());
   }
 
   private Definitions parse() {

@@ -13,8 +13,11 @@ import io.millrace.inference.model.RepositoryModelVersions;
 import io.millrace.jobs.erasure.ErasureGate;
 import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.feature.RowUpdate;
+import io.millrace.jobs.feature.RowsOf;
 import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewStreams;
+import io.millrace.jobs.history.HistoryStart;
+import io.millrace.jobs.history.HistoryThenKafka;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
 import io.millrace.jobs.intake.LoopFromKafka;
@@ -27,6 +30,8 @@ import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
+import io.millrace.offline.OfflineException;
+import io.millrace.offline.history.RecordedPast;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
@@ -54,11 +59,22 @@ public final class FeatureJob {
   public static void main(String[] arguments) throws Exception {
     FeatureJobConfig config;
     DefinitionSet definitions;
+    // A job that is restored goes on with the past that it began with.
+    RecordedPast past = RecordedPast.NONE;
     try {
       config = FeatureJobConfig.of(arguments);
       definitions = DefinitionSet.read(config.definitions(), config.variables());
       definitions.definitions().service(config.service());
-    } catch (IllegalArgumentException | DefinitionException e) {
+      if (!config.views().isEmpty()) {
+        definitions = definitions.onlyViews(config.views());
+      }
+      if (config.history().isPresent() && config.restore().isEmpty()) {
+        past = HistoryStart.check(config.history().get(), config.kafka(), definitions);
+      }
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | OfflineException
+        | DefinitionException e) {
       System.err.println(e.getMessage());
       System.exit(2);
       return;
@@ -77,23 +93,78 @@ public final class FeatureJob {
               Topic.ofDefaultPartitions(config.shadowTopic())));
     }
     StreamExecutionEnvironment env = config.cluster().environment();
-    define(env, config, definitions);
-    env.execute("millrace features " + config.service());
+    DataStream<SourceRecord> records =
+        config.history().isPresent()
+            ? HistoryThenKafka.read(env, config.kafka(), definitions, config.history().get(), past)
+            : EventsFromKafka.read(env, config.kafka(), definitions);
+    if (config.views().isEmpty()) {
+      define(env, config, definitions, records);
+      env.execute("millrace features " + config.service());
+    } else {
+      defineViews(config, definitions, records);
+      env.execute("millrace views " + String.join(" ", config.views()));
+    }
+  }
+
+  /** The walk of some views: no request, no events of their own to record. */
+  static void defineViews(
+      FeatureJobConfig config, DefinitionSet definitions, DataStream<SourceRecord> records) {
+    String job = "views " + String.join(" ", config.views());
+    ErasureSettings erasures =
+        erasures(config, job, ViewStreams.holding(definitions));
+    SingleOutputStreamOperator<ViewMessage> messages =
+        withoutErased(records, definitions, erasures)
+            .process(Intake.withoutAnswers(definitions, config.service()))
+            .name("intake")
+            .uid("intake");
+    ViewStreams views =
+        ViewStreams.of(
+            definitions,
+            messages,
+            messages.getSideOutput(Intake.JOINING),
+            config.hotStateBytes(),
+            erasures);
+    DataStream<RowUpdate> rows =
+        views.rows().filter(new RowsOf(definitions, config.views())).name("rows").uid("rows");
+    online(config, definitions, erasures, rows);
+    new OfflineSinks(config.offline(), definitions, config.service(), config.model()).rows(rows);
+  }
+
+  private static void online(
+      FeatureJobConfig config,
+      DefinitionSet definitions,
+      ErasureSettings erasures,
+      DataStream<RowUpdate> rows) {
+    OnlineSettings online = config.online();
+    DataStreamSink<RowUpdate> onlineSink =
+        rows.sinkTo(
+                new OnlineSink(
+                    definitions,
+                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC()),
+                    erasures))
+            .name("online")
+            .uid("online");
+    if (!online.isShared()) {
+      // The embedded store has one writer.
+      onlineSink.setParallelism(1);
+    }
   }
 
   /** The walk, hop by hop. */
   static void define(
-      StreamExecutionEnvironment env, FeatureJobConfig config, DefinitionSet definitions)
+      StreamExecutionEnvironment env,
+      FeatureJobConfig config,
+      DefinitionSet definitions,
+      DataStream<SourceRecord> records)
       throws IOException {
-    ErasureSettings erasures = erasures(config, definitions);
-    DataStream<SourceRecord> records =
-        EventsFromKafka.read(env, config.kafka(), definitions)
-            .transform(
-                "erasures", SourceRecordSerializer.TYPE, new ErasureGate(definitions, erasures))
-            .uid("erasures");
-
+    List<String> holding = new ArrayList<>(ViewStreams.holding(definitions));
+    holding.add(VectorAssembler.NAME);
+    ErasureSettings erasures = erasures(config, "features " + config.service(), holding);
     SingleOutputStreamOperator<ViewMessage> messages =
-        records.process(new Intake(definitions, config.service())).name("intake").uid("intake");
+        withoutErased(records, definitions, erasures)
+            .process(new Intake(definitions, config.service()))
+            .name("intake")
+            .uid("intake");
 
     ViewStreams views =
         ViewStreams.of(
@@ -114,19 +185,7 @@ public final class FeatureJob {
                 new VectorAssembler(definitions, config.service(), erasures))
             .uid("vectors");
 
-    OnlineSettings online = config.online();
-    DataStreamSink<RowUpdate> onlineSink =
-        rows.sinkTo(
-                new OnlineSink(
-                    definitions,
-                    set -> online.open(OnlineSink.viewsOf(set.definitions()), Clock.systemUTC()),
-                    erasures))
-            .name("online")
-            .uid("online");
-    if (!online.isShared()) {
-      // The embedded store has one writer.
-      onlineSink.setParallelism(1);
-    }
+    online(config, definitions, erasures, rows);
     OfflineSinks offline =
         new OfflineSinks(config.offline(), definitions, config.service(), config.model());
     offline.events(messages.getSideOutput(Intake.EVENTS));
@@ -161,11 +220,18 @@ public final class FeatureJob {
     }
   }
 
-  private static ErasureSettings erasures(FeatureJobConfig config, DefinitionSet definitions) {
-    List<String> operators = new ArrayList<>(List.of(ErasureGate.NAME, VectorAssembler.NAME));
-    operators.addAll(ViewStreams.holding(definitions));
+  private static DataStream<SourceRecord> withoutErased(
+      DataStream<SourceRecord> records, DefinitionSet definitions, ErasureSettings erasures) {
+    return records
+        .transform("erasures", SourceRecordSerializer.TYPE, new ErasureGate(definitions, erasures))
+        .uid("erasures");
+  }
+
+  private static ErasureSettings erasures(
+      FeatureJobConfig config, String job, List<String> holding) {
+    List<String> operators = new ArrayList<>(List.of(ErasureGate.NAME));
+    operators.addAll(holding);
     operators.add(OnlineSink.NAME);
-    return ErasureSettings.of(
-        config.kafka(), config.offline(), "features " + config.service(), operators);
+    return ErasureSettings.of(config.kafka(), config.offline(), job, operators);
   }
 }

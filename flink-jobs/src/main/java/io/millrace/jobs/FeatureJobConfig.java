@@ -3,7 +3,9 @@ package io.millrace.jobs;
 import io.millrace.online.settings.OnlineSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a feature job is told.
@@ -11,6 +13,8 @@ import java.util.Map;
  * @param definitions the folder of definition files
  * @param variables what {@code ${name}} in them stands for
  * @param service whose requests are answered
+ * @param views which views alone are computed and written; empty for all, with all that goes with
+ *     them
  * @param bootstrapServers of Kafka
  * @param registryUrl base URL of the schema registry's Confluent API
  * @param group consumer group and transaction id prefix
@@ -25,6 +29,7 @@ import java.util.Map;
  * @param checkpoints folder of the checkpoints
  * @param checkpointInterval how often
  * @param restore the checkpoint to go on from; empty to begin anew
+ * @param history root folder of the offline store whose recorded events come first; empty for none
  * @param alignment how far, in event time, one partition may run ahead of another
  * @param futureGuard how far ahead of the clock an event time may lie
  * @param hotStateBytes how much state a subtask keeps on the heap
@@ -37,6 +42,7 @@ public record FeatureJobConfig(
     Path definitions,
     Map<String, String> variables,
     String service,
+    List<String> views,
     String bootstrapServers,
     String registryUrl,
     String group,
@@ -51,6 +57,7 @@ public record FeatureJobConfig(
     Path checkpoints,
     Duration checkpointInterval,
     String restore,
+    Optional<Path> history,
     Duration alignment,
     Duration futureGuard,
     long hotStateBytes,
@@ -71,6 +78,7 @@ public record FeatureJobConfig(
         Path.of(given.text(FeatureJobOptions.DEFINITIONS)),
         given.variables(),
         service,
+        given.names(FeatureJobOptions.VIEWS),
         given.text(FeatureJobOptions.BOOTSTRAP_SERVERS),
         given.text(FeatureJobOptions.REGISTRY_URL),
         given.textOr(FeatureJobOptions.GROUP, "millrace-" + service),
@@ -85,6 +93,7 @@ public record FeatureJobConfig(
         given.folder(FeatureJobOptions.CHECKPOINTS_PATH),
         given.duration(FeatureJobOptions.CHECKPOINTS_INTERVAL),
         given.textOr(FeatureJobOptions.CHECKPOINTS_RESTORE, ""),
+        given.folderIfGiven(FeatureJobOptions.START_HISTORY),
         given.duration(FeatureJobOptions.SOURCE_ALIGNMENT),
         given.duration(FeatureJobOptions.SOURCE_FUTURE_GUARD),
         given.bytes(FeatureJobOptions.STATE_HOT_BYTES),
@@ -92,6 +101,18 @@ public record FeatureJobConfig(
         given.truth(FeatureJobOptions.LOCAL),
         given.number(FeatureJobOptions.METRICS_PORT),
         given.number(FeatureJobOptions.REST_PORT));
+  }
+
+  public FeatureJobConfig {
+    views = List.copyOf(views);
+    if (!views.isEmpty() && !model.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--model "
+              + model
+              + " scores requests, but with --views "
+              + String.join(",", views)
+              + " none is answered; leave one of them out");
+    }
   }
 
   /** How it reads and writes Kafka. */

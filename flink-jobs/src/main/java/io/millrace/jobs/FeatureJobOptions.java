@@ -15,6 +15,13 @@ final class FeatureJobOptions {
       new JobOption("definitions", "folder", "", "The definition files.");
   static final JobOption SERVICE =
       new JobOption("service", "name", "", "The feature service whose requests are answered.");
+  static final JobOption VIEWS =
+      new JobOption(
+          "views",
+          "name, ...",
+          "-",
+          "Only these views, and what they build on, are computed, and their rows alone are written:"
+              + " no request is answered, no event recorded again.");
   static final JobOption BOOTSTRAP_SERVERS =
       new JobOption("kafka.bootstrap-servers", "host:port, ...", "", "The Kafka brokers.");
   static final JobOption GROUP =
@@ -66,6 +73,13 @@ final class FeatureJobOptions {
           "folder",
           "-",
           "The checkpoint or savepoint to go on from; flink run -s does the same on a cluster.");
+  static final JobOption START_HISTORY =
+      new JobOption(
+          "start.history",
+          "folder",
+          "-",
+          "The root of an offline store whose recorded events are read first, of its newest"
+              + " snapshots; then the topics from exactly the offsets at which these end.");
   static final JobOption SOURCE_ALIGNMENT =
       new JobOption(
           "source.alignment",
@@ -111,6 +125,7 @@ final class FeatureJobOptions {
               Stream.of(
                   DEFINITIONS,
                   SERVICE,
+                  VIEWS,
                   BOOTSTRAP_SERVERS,
                   GROUP,
                   REGISTRY_URL,
@@ -126,6 +141,7 @@ final class FeatureJobOptions {
                   CHECKPOINTS_PATH,
                   CHECKPOINTS_INTERVAL,
                   CHECKPOINTS_RESTORE,
+                  START_HISTORY,
                   SOURCE_ALIGNMENT,
                   SOURCE_FUTURE_GUARD,
                   STATE_HOT_BYTES,

@@ -1,6 +1,7 @@
 package io.millrace.server.demo;
 
 import io.millrace.inference.model.ModelBundle;
+import io.millrace.server.job.JobMetrics;
 import io.millrace.server.replay.ReplayResult;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.millrace.server.demo;
 
+import io.millrace.server.job.FlinkRest;
+import io.millrace.server.job.JobMetrics;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;

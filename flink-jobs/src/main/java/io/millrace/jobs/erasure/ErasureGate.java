@@ -56,6 +56,9 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
       passed = passed(good);
     } else if (record instanceof SourceRecord.Change change) {
       passed = passed(change);
+    } else if (record instanceof SourceRecord.Recorded recorded) {
+      // Of a snapshot of before the store was rewritten.
+      passed = passed(recorded);
     }
     output.collect(passed == record ? element : element.replace(passed));
   }
@@ -63,6 +66,11 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
   private SourceRecord passed(SourceRecord.Good good) {
     Optional<Erasure> by = by(good.source(), good.event(), good.appendedAtMs());
     return by.isPresent() ? letter(good.event(), by.get()) : good;
+  }
+
+  private SourceRecord passed(SourceRecord.Recorded recorded) {
+    Optional<Erasure> by = by(recorded.source(), recorded.event(), recorded.appendedAtMs());
+    return by.isPresent() ? letter(recorded.event(), by.get()) : recorded;
   }
 
   private SourceRecord passed(SourceRecord.Change change) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -67,18 +68,48 @@ public final class EventsFromKafka {
       DefinitionSet definitions,
       List<String> topics,
       WatermarkGeneratorSupplier<SourceRecord> generator) {
-    KafkaSource<SourceRecord> source =
-        KafkaSource.<SourceRecord>builder()
-            .setBootstrapServers(kafka.bootstrapServers())
-            .setTopics(topics)
-            .setGroupId(kafka.group())
-            .setStartingOffsets(OffsetsInitializer.earliest())
-            .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-            // Small enough that no partition runs far ahead within one fetch.
-            .setProperty(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "131072")
-            .setDeserializer(
-                new RecordReader(definitions, kafka.registryUrl(), Map.of(), kafka.futureGuard()))
-            .build();
+    return stream(
+        env, source(kafka, definitions, topics, OffsetsInitializer.earliest()), kafka, generator);
+  }
+
+  /** The topics of all sources, from some offsets on. */
+  public static KafkaSource<SourceRecord> source(
+      KafkaSettings kafka, DefinitionSet definitions, OffsetsInitializer offsets) {
+    return source(kafka, definitions, PartitionWatermarks.topicsOf(definitions), offsets);
+  }
+
+  /** Records of a source that ends with {@link #source}, with the watermarks of {@link #read}. */
+  public static DataStream<SourceRecord> stream(
+      StreamExecutionEnvironment env,
+      Source<SourceRecord, ?, ?> source,
+      KafkaSettings kafka,
+      DefinitionSet definitions) {
+    return stream(env, source, kafka, PartitionWatermarks.of(definitions));
+  }
+
+  private static KafkaSource<SourceRecord> source(
+      KafkaSettings kafka,
+      DefinitionSet definitions,
+      List<String> topics,
+      OffsetsInitializer offsets) {
+    return KafkaSource.<SourceRecord>builder()
+        .setBootstrapServers(kafka.bootstrapServers())
+        .setTopics(topics)
+        .setGroupId(kafka.group())
+        .setStartingOffsets(offsets)
+        .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
+        // Small enough that no partition runs far ahead within one fetch.
+        .setProperty(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "131072")
+        .setDeserializer(
+            new RecordReader(definitions, kafka.registryUrl(), Map.of(), kafka.futureGuard()))
+        .build();
+  }
+
+  private static DataStream<SourceRecord> stream(
+      StreamExecutionEnvironment env,
+      Source<SourceRecord, ?, ?> source,
+      KafkaSettings kafka,
+      WatermarkGeneratorSupplier<SourceRecord> generator) {
     WatermarkStrategy<SourceRecord> watermarks =
         WatermarkStrategy.forGenerator(generator)
             .withTimestampAssigner((record, kafkaMs) -> PartitionWatermarks.timestampOf(record))

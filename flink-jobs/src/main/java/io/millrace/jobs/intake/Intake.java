@@ -50,6 +50,9 @@ import org.apache.flink.util.OutputTag;
  * {@link #LATE}. So only what was added is taken back: what is in time now was in time when it was
  * added, and what was too late then is too late now. The record counts as dead where what the row
  * is now was refused, else as late where a half was, else as applied. A change asks for no score.
+ *
+ * <p>A recorded event was judged when it came: it is applied, asks for no score and goes to the
+ * views alone. Recorded ones are counted as read and applied, too.
  */
 public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     implements CheckpointedFunction, ResultTypeQueryable<ViewMessage> {
@@ -67,6 +70,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
 
   private final DefinitionSet definitionSet;
   private final String service;
+  private final boolean answers;
 
   private transient List<List<Route>> routesOf;
   private transient List<JoinAsks> joinsOf;
@@ -89,8 +93,21 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
    * @param service whose requests are answered
    */
   public Intake(DefinitionSet definitionSet, String service) {
+    this(definitionSet, service, true);
+  }
+
+  private Intake(DefinitionSet definitionSet, String service, boolean answers) {
     this.definitionSet = definitionSet;
     this.service = service;
+    this.answers = answers;
+  }
+
+  /**
+   * Answers nobody, but judges every event as the job of the service does, to whose requests its
+   * state has to answer.
+   */
+  public static Intake withoutAnswers(DefinitionSet definitionSet, String service) {
+    return new Intake(definitionSet, service, false);
   }
 
   /** The side output on which the requests of a service meet their rows. */
@@ -150,8 +167,19 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
       }
       routesOf.add(routes);
     }
+    metrics.gauge("read", () -> read);
+    metrics.gauge("applied", () -> applied);
+    metrics.gauge("late", () -> late);
+    metrics.gauge("dead", () -> dead);
+    requestSource =
+        definitions.sources().indexOf(definitions.source(definitions.service(service).request()));
+    if (answers) {
+      prepareToAnswer(definitions);
+    }
+  }
+
+  private void prepareToAnswer(Definitions definitions) {
     plan = VectorPlan.of(definitions.service(service), definitions);
-    requestSource = definitions.sources().indexOf(plan.request());
     viewOfLookup =
         plan.lookups().stream().mapToInt(l -> definitions.views().indexOf(l.view())).toArray();
     labelKey =
@@ -159,10 +187,6 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
             .label()
             .map(label -> KeyReader.of(label.on(), plan.request().schema()))
             .orElse(null);
-    metrics.gauge("read", () -> read);
-    metrics.gauge("applied", () -> applied);
-    metrics.gauge("late", () -> late);
-    metrics.gauge("dead", () -> dead);
   }
 
   @Override
@@ -177,6 +201,12 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     } else if (record instanceof SourceRecord.Change change) {
       watermarkMs = Math.max(watermarkMs, context.timerService().currentWatermark());
       change(change, context, out);
+    } else if (record instanceof SourceRecord.Recorded recorded) {
+      applied++;
+      send(
+          new StoredEvent(recorded.source(), recorded.event(), recorded.appendedAtMs()),
+          context,
+          out);
     } else {
       dead++;
       if (record instanceof SourceRecord.Dead letter) {
@@ -195,8 +225,9 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
       return;
     }
     applied++;
+    context.output(EVENTS, stored);
     send(stored, context, out);
-    if (request) {
+    if (request && answers) {
       ask(good, context, out);
     }
   }
@@ -227,6 +258,7 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
         tooLate = true;
         context.output(LATE, part);
       } else {
+        context.output(EVENTS, part);
         send(part, context, out);
       }
     }
@@ -244,9 +276,8 @@ public final class Intake extends ProcessFunction<SourceRecord, ViewMessage>
     return behindMs >= 0 && (request || behindMs > latenessMs[source]);
   }
 
-  /** To the offline store and to every key that it is about. */
+  /** To every key that it is about. */
   private void send(StoredEvent stored, Context context, Collector<ViewMessage> out) {
-    context.output(EVENTS, stored);
     Event event = stored.event();
     for (Route route : routesOf.get(stored.source())) {
       String key = route.aggregator().keys().keyTextOf(event.values());

@@ -67,6 +67,8 @@ final class PartitionWatermarks implements WatermarkGenerator<SourceRecord> {
     }
     if (record instanceof SourceRecord.Good good) {
       reached(good.source(), good.event());
+    } else if (record instanceof SourceRecord.Recorded) {
+      idleAfterNanos = NEVER; // its reader says how far it has come, and it is never silent
     } else if (record instanceof SourceRecord.Change change) {
       change.before().ifPresent(event -> reached(change.source(), event));
       change.after().ifPresent(after -> onEvent(after, timestampMs, output));
@@ -99,6 +101,9 @@ final class PartitionWatermarks implements WatermarkGenerator<SourceRecord> {
   static long timestampOf(SourceRecord record) {
     if (record instanceof SourceRecord.Good good) {
       return good.event().timeMs();
+    }
+    if (record instanceof SourceRecord.Recorded recorded) {
+      return recorded.event().timeMs();
     }
     if (record instanceof SourceRecord.Change change) {
       Optional<Long> before = change.before().map(Event::timeMs);

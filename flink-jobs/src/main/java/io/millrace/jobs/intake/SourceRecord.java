@@ -4,7 +4,7 @@ import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Event;
 import java.util.Optional;
 
-/** What a Kafka record turned out to be. */
+/** What a Kafka record turned out to be, or one that was read before. */
 public sealed interface SourceRecord {
   /**
    * An event that may be used.
@@ -22,6 +22,15 @@ public sealed interface SourceRecord {
    */
   record Change(int source, Optional<Event> before, Optional<SourceRecord> after, long appendedAtMs)
       implements SourceRecord {}
+
+  /**
+   * An event that a job applied before and recorded, read back in the total order. It is in no
+   * topic that is read, asks for no score and is not recorded again.
+   *
+   * @param source the source's position in the definitions
+   * @param appendedAtMs when Kafka appended it, wall clock
+   */
+  record Recorded(int source, Event event, long appendedAtMs) implements SourceRecord {}
 
   /** A record that may not. */
   record Dead(DeadLetter letter) implements SourceRecord {}

@@ -27,6 +27,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
   private static final int DROPPED = 2;
   private static final int BEAT = 3;
   private static final int CHANGE = 4;
+  private static final int RECORDED = 5;
 
   @Override
   public void serialize(SourceRecord record, DataOutputView out) throws IOException {
@@ -35,6 +36,11 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
       out.writeInt(good.source());
       writeEvent(good.event(), out);
       out.writeLong(good.appendedAtMs());
+    } else if (record instanceof SourceRecord.Recorded recorded) {
+      out.writeByte(RECORDED);
+      out.writeInt(recorded.source());
+      writeEvent(recorded.event(), out);
+      out.writeLong(recorded.appendedAtMs());
     } else if (record instanceof SourceRecord.Dead dead) {
       out.writeByte(DEAD);
       DeadLetterSerializer.INSTANCE.serialize(dead.letter(), out);
@@ -63,6 +69,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
     int tag = in.readByte();
     return switch (tag) {
       case GOOD -> new SourceRecord.Good(in.readInt(), readEvent(in), in.readLong());
+      case RECORDED -> new SourceRecord.Recorded(in.readInt(), readEvent(in), in.readLong());
       case DEAD -> new SourceRecord.Dead(DeadLetterSerializer.INSTANCE.deserialize(in));
       case DROPPED -> new SourceRecord.Dropped();
       case BEAT -> new SourceRecord.Beat(in.readLong());
@@ -73,7 +80,7 @@ public final class SourceRecordSerializer extends ImmutableRecordSerializer<Sour
             in.readBoolean() ? Optional.of(deserialize(in)) : Optional.empty();
         yield new SourceRecord.Change(source, before, after, in.readLong());
       }
-      default -> throw new IOException("a source record is tagged 0 to 4, but it is " + tag);
+      default -> throw new IOException("a source record is tagged 0 to 5, but it is " + tag);
     };
   }
 

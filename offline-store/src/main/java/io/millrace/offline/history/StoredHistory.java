@@ -202,7 +202,7 @@ public final class StoredHistory implements Iterator<Event> {
     return Changes.left(ofTable);
   }
 
-  private static Event event(EventSource source, Values row) {
+  static Event event(EventSource source, Values row) {
     int own = source.schema().size();
     Values values = new Values(own);
     for (int i = 0; i < own; i++) {

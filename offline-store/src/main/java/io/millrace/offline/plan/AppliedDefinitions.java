@@ -20,7 +20,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -30,7 +32,9 @@ import java.util.stream.Stream;
  * <pre>
  * ROOT/_definitions/1/...           the files, as they were applied first
  *                  /2/...           and then
- *                  /applied.json    which of them are, with their variables
+ *                  /1.json          their variables, and when
+ *                  /2.json
+ *                  /applied.json    a copy of the one that holds
  * </pre>
  *
  * <p>A folder appears complete or not at all and is never changed; {@code applied.json} is replaced
@@ -69,10 +73,7 @@ public final class AppliedDefinitions {
       }
       int number = root.path("number").asInt();
       Path files = folder.resolve(Integer.toString(number));
-      Map<String, String> variables = new TreeMap<>();
-      root.path("variables")
-          .fields()
-          .forEachRemaining(v -> variables.put(v.getKey(), v.getValue().asText()));
+      Map<String, String> variables = variables(root);
       return Optional.of(
           new Applied(
               number,
@@ -121,6 +122,7 @@ public final class AppliedDefinitions {
       root.put("definitionsHash", definitions.hash());
       ObjectNode set = root.putObject("variables");
       new TreeMap<>(variables).forEach(set::put);
+      replace(folder.resolve(number + ".json"), root.toPrettyString() + "\n");
       replace(folder.resolve(FILE), root.toPrettyString() + "\n");
       return new Recorded(
           new Applied(
@@ -129,6 +131,79 @@ public final class AppliedDefinitions {
     } catch (IOException e) {
       throw new OfflineException("definitions could not be recorded in " + folder + ": " + e, e);
     }
+  }
+
+  /** Where it lies; may not exist yet. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * Lets definitions that were applied before hold again, in one step; those that hold now stay
+   * recorded, so that this can be taken back in the same way.
+   *
+   * @param number theirs
+   * @return what is applied now
+   * @throws OfflineException if there are none of this number, naming those that there are, or it
+   *     cannot be written; what was applied stays so
+   */
+  public Applied switchTo(int number) {
+    Path recorded = folder.resolve(number + ".json");
+    try {
+      if (!Files.exists(recorded)) {
+        throw new OfflineException(
+            "no definitions were applied as number "
+                + number
+                + " in "
+                + folder
+                + "; there are "
+                + numbers()
+                + ". Those that were applied before numbers were kept are applied again from their"
+                + " folder");
+      }
+      String text = Files.readString(recorded);
+      DefinitionFiles.load(folder.resolve(Integer.toString(number)), variables(JSON.readTree(text)));
+      replace(folder.resolve(FILE), text);
+    } catch (DefinitionException e) {
+      throw new OfflineException(
+          "the definitions applied as number "
+              + number
+              + " are refused by this version of Millrace: "
+              + e.getMessage(),
+          e);
+    } catch (IOException e) {
+      throw new OfflineException(recorded + " cannot be applied again: " + e, e);
+    }
+    return current().orElseThrow();
+  }
+
+  /**
+   * The numbers that {@link #switchTo} takes.
+   *
+   * @throws OfflineException if the folder cannot be listed
+   */
+  public SortedSet<Integer> numbers() {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    if (!Files.isDirectory(folder)) {
+      return numbers;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.matches("[1-9]\\d{0,8}\\.json"))
+          .forEach(name -> numbers.add(Integer.valueOf(name.substring(0, name.indexOf('.')))));
+    } catch (IOException e) {
+      throw new OfflineException(folder + " cannot be listed: " + e, e);
+    }
+    return numbers;
+  }
+
+  private static Map<String, String> variables(JsonNode root) {
+    Map<String, String> variables = new TreeMap<>();
+    root.path("variables")
+        .fields()
+        .forEachRemaining(v -> variables.put(v.getKey(), v.getValue().asText()));
+    return variables;
   }
 
   /**

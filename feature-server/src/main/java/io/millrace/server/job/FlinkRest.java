@@ -1,4 +1,4 @@
-package io.millrace.server.demo;
+package io.millrace.server.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,8 +10,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The few calls of Flink's REST API that the demo makes. Thread-safe. */
-final class FlinkRest {
+/** The few calls of Flink's REST API that the commands make. Thread-safe. */
+public final class FlinkRest {
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
   private final ObjectMapper json = new ObjectMapper();
@@ -22,10 +22,10 @@ final class FlinkRest {
   }
 
   /** A job and where it stands, such as RUNNING. */
-  record Job(String id, String state) {}
+  public record Job(String id, String state) {}
 
   /** The only job of the cluster; empty while there is none, or no cluster yet. */
-  Optional<Job> job() {
+  public Optional<Job> job() {
     try {
       for (JsonNode job : get("/jobs").path("jobs")) {
         return Optional.of(new Job(job.path("id").asText(), job.path("status").asText()));
@@ -37,7 +37,7 @@ final class FlinkRest {
   }
 
   /** Whether every task of the job runs. */
-  boolean allTasksRun(String jobId) {
+  public boolean allTasksRun(String jobId) {
     try {
       boolean some = false;
       for (JsonNode vertex : get("/jobs/" + jobId).path("vertices")) {
@@ -53,7 +53,7 @@ final class FlinkRest {
   }
 
   /** When the newest complete checkpoint was triggered, wall clock; 0 if there is none. */
-  long lastCheckpointTriggeredAtMs(String jobId) throws IOException {
+  public long lastCheckpointTriggeredAtMs(String jobId) throws IOException {
     return get("/jobs/" + jobId + "/checkpoints")
         .path("latest")
         .path("completed")
@@ -62,12 +62,12 @@ final class FlinkRest {
   }
 
   /** How often the job was restarted. */
-  String exceptions(String jobId) throws IOException {
+  public String exceptions(String jobId) throws IOException {
     return get("/jobs/" + jobId + "/exceptions").path("root-exception").asText("");
   }
 
   /** Asks the job to stop with a savepoint: everything read so far is committed. */
-  void stop(String jobId) throws IOException {
+  public void stop(String jobId) throws IOException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url + "/jobs/" + jobId + "/stop"))
             .timeout(Duration.ofSeconds(30))

@@ -1,4 +1,4 @@
-package io.millrace.server.demo;
+package io.millrace.server.job;
 
 import java.io.IOException;
 import java.net.URI;
@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  *     subtask that is furthest behind
  * @param freshnessP99Ms likewise
  */
-record JobMetrics(
+public record JobMetrics(
     long read,
     long applied,
     long late,
@@ -38,14 +38,21 @@ record JobMetrics(
       Pattern.compile("^flink_taskmanager_job_task_operator_(\\w+)\\{(.*)\\} (\\S+)$");
 
   /** Scrapes the reporter of a job in a process of its own. */
-  static JobMetrics scrape(HttpClient client, int port) throws IOException, InterruptedException {
+  public static JobMetrics scrape(HttpClient client, int port)
+      throws IOException, InterruptedException {
+    return parse(lines(client, port));
+  }
+
+  /** All that the reporter tells, in the text format. */
+  public static List<String> lines(HttpClient client, int port)
+      throws IOException, InterruptedException {
     HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
                 .timeout(Duration.ofSeconds(5))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
-    return parse(response.body().lines().toList());
+    return response.body().lines().toList();
   }
 
   static JobMetrics parse(List<String> lines) {
@@ -80,7 +87,7 @@ record JobMetrics(
   }
 
   /** Whether the books balance: {@code read = applied + late + dead}. */
-  boolean balanced() {
+  public boolean balanced() {
     return read == applied + late + dead;
   }
 }

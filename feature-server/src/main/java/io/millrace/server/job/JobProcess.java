@@ -1,8 +1,9 @@
-package io.millrace.server.demo;
+package io.millrace.server.job;
 
 import io.millrace.server.platform.ChildProcess;
 import io.millrace.server.platform.FreePorts;
 import io.millrace.server.platform.Jvm;
+import io.millrace.server.platform.PlatformException;
 import io.millrace.server.platform.WorkFolder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A job on a Flink cluster of its own, in a process of its own. */
-final class JobProcess implements AutoCloseable {
+public final class JobProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   /** Which job. */
-  enum Kind {
+  public enum Kind {
     FEATURES("feature-job", "io.millrace.jobs.FeatureJob", "3g"),
     MONITOR("monitor-job", "io.millrace.jobs.MonitorJob", "1g");
 
@@ -47,7 +48,7 @@ final class JobProcess implements AutoCloseable {
    *
    * @param arguments what the job is told, without its ports
    */
-  static JobProcess start(Kind kind, WorkFolder work, Path home, List<String> arguments) {
+  public static JobProcess start(Kind kind, WorkFolder work, Path home, List<String> arguments) {
     Path jobs = Jvm.requireBuilt(home.toAbsolutePath().resolve("flink-jobs/target/lib"));
     int restPort = FreePorts.next();
     int metricsPort = FreePorts.next();
@@ -85,35 +86,48 @@ final class JobProcess implements AutoCloseable {
     return new JobProcess(process, rest, restPort, metricsPort);
   }
 
-  FlinkRest rest() {
+  /** The cluster's REST API. */
+  public FlinkRest rest() {
     return rest;
   }
 
-  int metricsPort() {
+  /** Where its metrics are served. */
+  public int metricsPort() {
     return metricsPort;
   }
 
   /** Where a person can look at the cluster. */
-  String page() {
+  public String page() {
     return "http://127.0.0.1:" + restPort;
   }
 
   /**
    * The job's id.
    *
-   * @throws io.millrace.server.platform.PlatformException quoting the log, if the process has died
+   * @throws PlatformException quoting the log, if the process has died
    */
-  String requireJobId() {
+  public String requireJobId() {
     if (!process.isAlive()) {
-      throw new io.millrace.server.platform.PlatformException(
-          process.name() + " has died; its log says: " + process.quote());
+      throw new PlatformException(process.name() + " has died; its log says: " + process.quote());
     }
     return rest.job()
         .map(FlinkRest.Job::id)
         .orElseThrow(
-            () ->
-                new io.millrace.server.platform.PlatformException(
-                    process.name() + " is gone; its log is " + process.log()));
+            () -> new PlatformException(process.name() + " is gone; its log is " + process.log()));
+  }
+
+  /**
+   * Waits until the process ends by itself, as after a stop of its job.
+   *
+   * @throws PlatformException quoting the log, if it failed or goes on for longer
+   */
+  public void awaitEnd(Duration limit) {
+    process.awaitSuccess(limit);
+  }
+
+  /** Kills the process, as a machine that fails does. */
+  public void kill() {
+    process.kill();
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.millrace.server.demo;
+package io.millrace.server.job;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The checkpoints that a job left behind. */
-final class Checkpoints {
+public final class Checkpoints {
   private Checkpoints() {}
 
   /** The folder of the newest complete one; a checkpoint is complete when it has its metadata. */
-  static Optional<Path> newest(Path folder) {
+  public static Optional<Path> newest(Path folder) {
     if (!Files.isDirectory(folder)) {
       return Optional.empty();
     }

@@ -1,0 +1,75 @@
+package io.millrace.server;
+
+import io.millrace.feature.FeatureView;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.plan.Applied;
+import io.millrace.offline.plan.AppliedDefinitions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace switch}: lets definitions that were applied before hold again. */
+@Command(
+    name = "switch",
+    description =
+        "Let definitions that were applied before hold again, and with them the versions of views"
+            + " that services read.",
+    footer = {
+      "",
+      "One step, which the next call takes back. \"millrace serve --applied\" follows it within two"
+          + " seconds. The rows of those versions are as new as the job that writes them.",
+      "",
+      "Example:",
+      "  millrace switch --store offline --to 1"
+    })
+final class SwitchCommand implements Callable<Integer> {
+  @Option(
+      names = "--store",
+      required = true,
+      paramLabel = "DIR",
+      description = "The root of the offline store, which keeps what is applied.")
+  private Path store;
+
+  @Option(
+      names = "--to",
+      paramLabel = "N",
+      description = "The number as which they were applied. Default: tell which there are.")
+  private Optional<Integer> to = Optional.empty();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    AppliedDefinitions applied = new AppliedDefinitions(new OfflineStore(store));
+    PrintWriter out = spec.commandLine().getOut();
+    if (to.isEmpty()) {
+      int holds = applied.current().map(Applied::number).orElse(0);
+      applied
+          .numbers()
+          .forEach(number -> out.println(number + (number == holds ? " holds" : "")));
+      return 0;
+    }
+    OptionalInt before =
+        applied.current().map(one -> OptionalInt.of(one.number())).orElseGet(OptionalInt::empty);
+    Applied now = applied.switchTo(to.get());
+    out.println(
+        "number "
+            + now.number()
+            + " holds"
+            + (before.isPresent() && before.getAsInt() != now.number()
+                ? ", no longer " + before.getAsInt()
+                : "")
+            + ": "
+            + now.definitions().views().stream()
+                .map(FeatureView::id)
+                .collect(Collectors.joining(", ")));
+    return 0;
+  }
+}
