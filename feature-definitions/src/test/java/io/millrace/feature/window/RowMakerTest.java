@@ -101,7 +101,7 @@ class RowMakerTest {
         asOfMs = isForetold ? reading.nextChangeMs() : asOfMs + 1 + random.nextInt(100_000);
       }
     }
-    assertThat(foretold).as("seed %d", seed).isGreaterThan(20);
+    assertThat(foretold).as("seed %d", seed).isGreaterThan(10);
   }
 
   @Test
