@@ -19,7 +19,7 @@ import jdk.jfr.consumer.RecordingFile;
  * the like.
  */
 public final class HotFrames {
-  private static final int SHOWN = 20;
+  private static final int SHOWN = 45;
   private static final int FRAMES_OF_A_SITE = 4;
 
   private HotFrames() {}

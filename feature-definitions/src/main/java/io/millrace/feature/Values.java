@@ -38,6 +38,17 @@ public final class Values implements Row {
     return values;
   }
 
+  private Values(long[] bits, Object[] objects, boolean[] present) {
+    this.bits = bits;
+    this.objects = objects;
+    this.present = present;
+  }
+
+  /** The same values, in arrays of their own. */
+  public Values copy() {
+    return new Values(bits.clone(), objects.clone(), present.clone());
+  }
+
   public int size() {
     return bits.length;
   }

@@ -49,6 +49,16 @@ public final class EngineCpuTime {
                   60_000,
                   tiles + 10));
     }
+    for (int tiles : new int[] {60, 1_440}) {
+      cases.put(
+          "window of %05d tiles of a minute, three features of a text".formatted(tiles),
+          () ->
+              new KeyStates(
+                  Views.texts(Duration.ofMinutes(tiles), Duration.ofMinutes(1)),
+                  4,
+                  60_000,
+                  tiles + 10));
+    }
     for (String length : new String[] {"PT1H", "P30D"}) {
       Duration window = Duration.parse(length);
       cases.put(

@@ -5,6 +5,8 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
 import io.millrace.feature.definition.SourceBuilder;
 import io.millrace.feature.definition.ViewBuilder;
+import io.millrace.feature.window.Reading;
+import io.millrace.feature.window.RowMaker;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.SplittableRandom;
 import org.openjdk.jmh.infra.Blackhole;
@@ -31,7 +33,9 @@ final class KeyStates {
       SourceBuilder.named("payments").schema(AVRO).eventTime("at").build().schema();
 
   private final ViewAggregator aggregator;
+  private final RowMaker maker;
   private final byte[][] states;
+  private final Reading[] readings;
   private final byte[][] inputs = new byte[INPUTS][];
   private final Values[] events = new Values[INPUTS];
   private final double gapMs;
@@ -45,7 +49,9 @@ final class KeyStates {
   KeyStates(ViewBuilder features, int keys, double gapMs, int eventsAhead) {
     FeatureView view = features.entity("card").source("payments").build();
     this.aggregator = ViewAggregator.of(view, SCHEMA);
+    this.maker = aggregator.rowMaker();
     this.states = new byte[keys][];
+    this.readings = new Reading[keys];
     this.gapMs = gapMs;
     SplittableRandom random = new SplittableRandom(7);
     for (int i = 0; i < INPUTS; i++) {
@@ -68,6 +74,7 @@ final class KeyStates {
         }
       }
       states[key] = state;
+      readings[key] = maker.reading();
     }
     number = (long) eventsAhead * keys;
   }
@@ -80,14 +87,15 @@ final class KeyStates {
   void next(Blackhole hole) {
     int key = (int) (number % states.length);
     long atMs = timeMs(number);
-    byte[] added = aggregator.add(states[key], atMs, number, inputs[(int) (number & (INPUTS - 1))]);
+    Reading reading = readings[key];
+    byte[] input = inputs[(int) (number & (INPUTS - 1))];
+    byte[] added = maker.add(states[key], atMs, number, input, reading);
     number++;
-    byte[] kept = aggregator.expire(added, atMs + 1);
-    hole.consume(aggregator.valuesAt(kept, atMs + 1));
-    aggregator.countRow(kept);
-    hole.consume(aggregator.sequence(kept));
-    hole.consume(aggregator.lastEventMs(kept));
-    hole.consume(aggregator.nextChangeAfter(kept, atMs + 1));
+    byte[] kept = maker.row(added, atMs + 1, feature -> {}, reading);
+    hole.consume(reading.row());
+    hole.consume(reading.sequence());
+    hole.consume(reading.lastEventMs());
+    hole.consume(reading.nextChangeMs());
     states[key] = kept;
   }
 

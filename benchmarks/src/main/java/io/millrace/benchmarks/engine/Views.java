@@ -42,6 +42,14 @@ final class Views {
     return view;
   }
 
+  /** The least, the greatest and the first of a text over one window by tiles. */
+  static ViewBuilder texts(Duration length, Duration resolution) {
+    return ViewBuilder.named("card")
+        .feature("min", FeatureBuilder.min("card").over(length, resolution))
+        .feature("max", FeatureBuilder.max("card").over(length, resolution))
+        .feature("first", FeatureBuilder.first("card").over(length, resolution));
+  }
+
   /** The same over a window exact to the event. */
   static ViewBuilder fiveExact(Duration length) {
     ViewBuilder view = ViewBuilder.named("card");

@@ -125,6 +125,16 @@ public final class DefinitionBuilder {
     for (ViewNode node : ViewGraph.of(all, List.of(view)).asDefined()) {
       node.view().entity().requireKeysOf(node.events());
     }
+    EventSource source =
+        all.sources().stream()
+            .filter(one -> one.name().equals(view.source()))
+            .findFirst()
+            .orElse(null);
+    StateTtls.problem(view, source)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
   }
 
   private static void check(FeatureService service, Definitions all) {

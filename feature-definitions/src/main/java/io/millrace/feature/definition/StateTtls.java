@@ -31,17 +31,6 @@ final class StateTtls {
               + " forgotten, so nothing is forgotten; leave out state-ttl, and let features have"
               + " windows");
     }
-    if (source != null && !source.time().lateness().isZero()) {
-      return Optional.of(
-          "events of "
-              + source.name()
-              + " may come "
-              + WindowWords.of(source.time().lateness())
-              + " late, and one that comes when its key is forgotten cannot bring back what was;"
-              + " give "
-              + source.name()
-              + " lateness: 0s, and as much more disorder if its events come late");
-    }
     if (view.ttl().isPresent() && view.ttl().get().compareTo(stateTtl) > 0) {
       return Optional.of(
           "values may be served for "

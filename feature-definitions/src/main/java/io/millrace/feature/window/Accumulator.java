@@ -110,9 +110,15 @@ abstract class Accumulator {
 
   /**
    * Whether {@link #merge} needs no more room than the columns, so that nodes can stand for tiles.
+   * A text needs none: the node refers to that of a tile.
    */
   boolean isSummable() {
     return true;
+  }
+
+  /** Whether values depend on the instant itself, not only on which tiles a window holds. */
+  boolean isOfInstant() {
+    return false;
   }
 
   final boolean takes(byte[] contribution) {
@@ -180,7 +186,7 @@ abstract class Accumulator {
   static int from(byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs) {
     return switch (window.kind()) {
       case SLIDING, TUMBLING ->
-          ViewState.firstFrom(state, base, tileBytes, to, window.startMs(asOfMs));
+          ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs));
       case LIFETIME -> 0;
       case ROWS ->
           Math.max(

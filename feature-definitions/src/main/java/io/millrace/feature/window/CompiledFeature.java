@@ -7,6 +7,7 @@ import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,8 @@ import java.util.function.Function;
  * @param type of its value
  * @param defaultValue what stands for null, boxed as {@link io.millrace.feature.Values#of} takes
  *     it; null for null
+ * @param runMs where a late event may join what a key was before it was forgotten with what it was
+ *     after, the time without events that parts them; else 0
  */
 record CompiledFeature(
     int index,
@@ -32,15 +35,27 @@ record CompiledFeature(
     Optional<Expression> by,
     Optional<Expression> where,
     ValueType type,
-    Object defaultValue) {
+    Object defaultValue,
+    long runMs) {
   private static final String ANY_EVENT = "*";
 
   Aggregation aggregation() {
     return feature.aggregation();
   }
 
+  /** That of the feature, but of all that happened since the key was forgotten, that run. */
   WindowSpec window() {
-    return feature.window();
+    return isOfRun() ? WindowSpec.session(Duration.ofMillis(runMs)) : feature.window();
+  }
+
+  /** Whether it is of all events since the key was last forgotten, whatever it takes of them. */
+  boolean isOfRun() {
+    return runMs > 0 && feature.window().kind() == WindowSpec.Kind.LIFETIME;
+  }
+
+  /** The same, of a view whose keys are forgotten but may be joined with what they were. */
+  CompiledFeature inRunsOf(long gapMs) {
+    return new CompiledFeature(index, feature, input, by, where, type, defaultValue, gapMs);
   }
 
   /** The type of the input; INT64 for {@code *}. */
@@ -116,7 +131,7 @@ record CompiledFeature(
           isRatio ? ratioType(view, all, feature) : FeatureTypes.of(feature, input, by);
       features.add(
           new CompiledFeature(
-              features.size(), feature, input, by, where, type, defaultOf(feature, type)));
+              features.size(), feature, input, by, where, type, defaultOf(feature, type), 0));
     }
     return features;
   }

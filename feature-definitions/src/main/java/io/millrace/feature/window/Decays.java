@@ -23,6 +23,11 @@ final class Decays extends Accumulator {
   }
 
   @Override
+  boolean isOfInstant() {
+    return true;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != Long.MIN_VALUE;
   }

@@ -25,11 +25,6 @@ final class Ends extends Accumulator {
   }
 
   @Override
-  boolean isSummable() {
-    return !ofTexts;
-  }
-
-  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != Long.MIN_VALUE;
   }

@@ -17,6 +17,11 @@ final class Gaps extends Accumulator {
   }
 
   @Override
+  boolean isOfInstant() {
+    return true;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != 0;
   }

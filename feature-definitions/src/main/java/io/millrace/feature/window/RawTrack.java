@@ -122,7 +122,7 @@ final class RawTrack {
   void read(ViewState layout, byte[] state, long asOfMs, TileWalk walk, Values row) {
     byte[] scratch = scratch(layout, state, asOfMs);
     for (Track twin : twins) {
-      twin.read(scratchLayout, scratch, asOfMs, walk, row);
+      twin.read(scratchLayout, scratch, asOfMs, Long.MIN_VALUE, walk, row);
     }
   }
 

@@ -15,11 +15,6 @@ final class TextExtremes extends Accumulator {
   }
 
   @Override
-  boolean isSummable() {
-    return false;
-  }
-
-  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != ViewState.NO_TEXT;
   }

@@ -1,6 +1,7 @@
 package io.millrace.feature.window;
 
 import io.millrace.feature.window.Accumulator.Output;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
@@ -14,13 +15,16 @@ import java.util.function.IntConsumer;
  * </pre>
  *
  * <p>Windows that end with the same tile are walked in one go, the shortest first: {@link #begin}
- * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}. One walk serves all
- * tracks of a state in turn. Not thread-safe.
+ * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}. The steps are found once
+ * and kept for all functions of the windows. One walk serves all tracks of a state in turn. Not
+ * thread-safe.
  */
 final class TileWalk {
   private final int[] froms;
   private final int[] tos;
+  private final boolean[] marks;
 
+  private int windows;
   private int base;
   private int width;
   private int capacity;
@@ -28,7 +32,15 @@ final class TileWalk {
   private boolean byNodes;
   private int i;
   private int from;
-  private final IntConsumer overflows;
+  private IntConsumer overflows;
+  private boolean hasOverflowed;
+
+  // The steps that were found: where each leads, and which tile it begins with.
+  private int stepsTo;
+  private int steps;
+  private int step;
+  private int[] places = new int[64];
+  private int[] firsts = new int[64];
 
   /**
    * @param windows how many windows the track with the most of them has
@@ -38,25 +50,55 @@ final class TileWalk {
     this.overflows = overflows;
     this.froms = new int[windows];
     this.tos = new int[windows];
+    this.marks = new boolean[windows];
+  }
+
+  /** From now on, who is told of each feature whose value is no long. */
+  void reportTo(IntConsumer listener) {
+    this.overflows = listener;
   }
 
   /** Turns to a track; what windows hold is set next. */
-  void of(ViewState layout, byte[] state, int track, int trackBase) {
+  void of(ViewState layout, byte[] state, int track, int trackBase, int trackWindows) {
     this.base = trackBase;
     this.width = layout.tileBytes(track);
     this.capacity = layout.capacity(state, track);
     this.built = layout.built(state, track);
+    this.windows = trackWindows;
+    this.hasOverflowed = false;
+    this.stepsTo = -1;
   }
 
   /** Says that the value of an output is no long. */
   void overflowed(Output output) {
+    hasOverflowed = true;
     overflows.accept(output.feature());
+  }
+
+  /** Whether any value of the track was no long. */
+  boolean hasOverflowed() {
+    return hasOverflowed;
   }
 
   /** Says that a window of the track, by its number, holds the tiles {@code [first, end)}. */
   void set(int window, int first, int end) {
     froms[window] = first;
     tos[window] = end;
+  }
+
+  /** Says whether a window must be read. */
+  void mark(int window, boolean mustBeRead) {
+    marks[window] = mustBeRead;
+  }
+
+  /** Whether the window of any of the outputs must be read. */
+  boolean isAnyMarked(Output[] group) {
+    for (Output output : group) {
+      if (marks[output.windowNumber]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many tiles are before the end of the window of the output. */
@@ -73,6 +115,11 @@ final class TileWalk {
     this.i = tos[group[0].windowNumber];
     this.from = i;
     this.byNodes = nodes;
+    this.step = 0;
+    if (nodes && i != stepsTo) {
+      this.stepsTo = i;
+      this.steps = 0;
+    }
   }
 
   /** Goes on to the begin of an output's window, which is not behind that of the last. */
@@ -86,19 +133,49 @@ final class TileWalk {
 
   /** Where the next tile or node lies. */
   int next() {
-    if (!byNodes || (i & 7) != 0 || i - 8 < from || i > built) {
+    if (!byNodes) {
       i--;
       return base + i * width;
     }
-    // The largest node that ends here and does not begin before the window.
-    int level = 1;
-    int span = 8;
-    while ((i & (span * 8 - 1)) == 0 && i - span * 8 >= from) {
-      span *= 8;
-      level++;
+    if (step == steps) {
+      find();
     }
-    i -= span;
-    int node = i >> ViewState.FAN_BITS * level;
-    return base + (ViewState.levelAt(capacity, level) + node) * width;
+    i = firsts[step];
+    return places[step++];
+  }
+
+  /** Finds one more step: the largest node, or the tile, that crosses no window's begin. */
+  private void find() {
+    int level = 0;
+    int first = i - 1;
+    if ((i & 7) == 0 && i <= built) {
+      int begin = nearestBegin();
+      int span = 8;
+      while ((i & (span - 1)) == 0 && i - span >= begin) {
+        first = i - span;
+        level++;
+        span *= 8;
+      }
+    }
+    if (steps == places.length) {
+      places = Arrays.copyOf(places, 2 * steps);
+      firsts = Arrays.copyOf(firsts, 2 * steps);
+    }
+    int node = first >> ViewState.FAN_BITS * level;
+    int levelAt = level == 0 ? 0 : ViewState.levelAt(capacity, level);
+    places[steps] = base + (levelAt + node) * width;
+    firsts[steps] = first;
+    steps++;
+  }
+
+  /** The nearest begin, before the present tile, of the windows with the same end. */
+  private int nearestBegin() {
+    int nearest = 0;
+    for (int w = 0; w < windows; w++) {
+      if (tos[w] == stepsTo && froms[w] < i) {
+        nearest = Math.max(nearest, froms[w]);
+      }
+    }
+    return nearest;
   }
 }

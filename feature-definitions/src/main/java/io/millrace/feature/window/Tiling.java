@@ -13,7 +13,7 @@ import io.millrace.feature.WindowSpec;
  * </pre>
  *
  * @param lengthMs of a tile, or the gap between sessions; 0 of ALL and ROWS
- * @param source what events make sessions and rows: those of one input and filter; else empty
+ * @param source what events make sessions and rows: those of one input and filter; empty where any
  */
 record Tiling(Kind kind, long lengthMs, String source) {
   /** Where a session's last event time lies in its tile, in bytes; of a row its order. */
@@ -31,10 +31,25 @@ record Tiling(Kind kind, long lengthMs, String source) {
     WindowSpec window = feature.window();
     return switch (window.kind()) {
       case SLIDING, TUMBLING -> new Tiling(Kind.ALIGNED, window.resolutionMs(), "");
-      case SESSION -> new Tiling(Kind.SESSIONS, window.lengthMs(), feature.source());
+      case SESSION ->
+          feature.isOfRun()
+              ? ofRuns(window.lengthMs())
+              : new Tiling(Kind.SESSIONS, window.lengthMs(), feature.source());
       case ROWS -> new Tiling(Kind.ROWS, 0, feature.source());
       case LIFETIME -> new Tiling(Kind.ALL, 0, "");
     };
+  }
+
+  /**
+   * Sessions of all events of the view: what a key is between two times at which it is forgotten.
+   */
+  static Tiling ofRuns(long gapMs) {
+    return new Tiling(Kind.SESSIONS, gapMs, "");
+  }
+
+  /** Whether any event of the view makes tiles, not only those that a feature takes. */
+  boolean isOfRuns() {
+    return kind == Kind.SESSIONS && source.isEmpty();
   }
 
   /** Exact to the event: a tile for each instant. */

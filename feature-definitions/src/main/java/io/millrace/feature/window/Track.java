@@ -15,6 +15,7 @@ import java.util.TreeMap;
 final class Track {
   private static final int FAN_BITS = ViewState.FAN_BITS;
   private static final int FAN = 1 << FAN_BITS;
+  private static final int FEWEST_DROPPED = 4;
 
   private final int index;
   private final Tiling tiling;
@@ -28,6 +29,9 @@ final class Track {
   private final WindowSpec[] windows;
 
   private final Accumulator[][] readers;
+
+  /** Whether any value depends on the instant itself. */
+  private final boolean isOfInstant;
 
   /** How long before t a window as of t can begin; {@link Long#MAX_VALUE} where events tell. */
   private final long reachMs;
@@ -48,15 +52,31 @@ final class Track {
       Contributions contributions,
       long latenessMs,
       boolean isBounded) {
+    this(index, Tiling.of(features.get(0)), features, contributions, latenessMs, isBounded);
+  }
+
+  /** Sessions of all events, for no feature. */
+  static Track ofRuns(int index, long gapMs, Contributions contributions, long latenessMs) {
+    return new Track(index, Tiling.ofRuns(gapMs), List.of(), contributions, latenessMs, true);
+  }
+
+  private Track(
+      int index,
+      Tiling tiling,
+      List<CompiledFeature> features,
+      Contributions contributions,
+      long latenessMs,
+      boolean isBounded) {
     this.index = index;
-    this.tiling = Tiling.of(features.get(0));
+    this.tiling = tiling;
     this.latenessMs = latenessMs;
     this.mostRows = features.stream().mapToInt(f -> f.window().rows()).max().orElse(0);
     this.mostInstants =
         isBounded
             ? features.stream().mapToInt(f -> f.window().mostInstants()).max().orElse(0)
             : Integer.MAX_VALUE;
-    this.reachMs = features.stream().mapToLong(f -> reachOf(f.window())).max().orElseThrow();
+    this.reachMs =
+        features.stream().mapToLong(f -> reachOf(f.window())).max().orElse(Long.MAX_VALUE);
 
     // Which columns, for which features.
     Map<Columns, List<CompiledFeature>> sharers = new TreeMap<>();
@@ -79,6 +99,7 @@ final class Track {
       accumulator.number(windows);
     }
     this.summable = all.stream().filter(Accumulator::isSummable).toArray(Accumulator[]::new);
+    this.isOfInstant = all.stream().anyMatch(Accumulator::isOfInstant);
     this.readers = new Accumulator[windows.length][];
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
@@ -100,6 +121,32 @@ final class Track {
 
   boolean isExact() {
     return tiling.isExact();
+  }
+
+  boolean isOfRuns() {
+    return tiling.isOfRuns();
+  }
+
+  boolean isOfRows() {
+    return tiling.kind() == Tiling.Kind.ROWS;
+  }
+
+  /**
+   * Of sessions, when the one that is open as of an instant began; {@link Long#MAX_VALUE} if none
+   * is open, {@link Long#MIN_VALUE} if none is known at all.
+   */
+  long openSinceMs(ViewState layout, byte[] state, long asOfMs) {
+    int tiles = layout.tiles(state, index);
+    if (tiles == 0) {
+      return Long.MIN_VALUE;
+    }
+    int base = layout.base(state, index);
+    int width = layout.tileBytes(index);
+    int begun = ViewState.firstFrom(state, base, width, tiles, asOfMs);
+    int newest = base + (begun - 1) * width;
+    return begun == 0 || asOfMs - endOf(state, newest) >= tiling.lengthMs()
+        ? Long.MAX_VALUE
+        : ViewState.longAt(state, newest);
   }
 
   /** How many windows are read from it. */
@@ -134,7 +181,7 @@ final class Track {
     };
   }
 
-  private boolean takes(byte[] contribution) {
+  boolean takes(byte[] contribution) {
     for (Accumulator accumulator : accumulators) {
       if (accumulator.takes(contribution)) {
         return true;
@@ -145,7 +192,7 @@ final class Track {
 
   /** Adds an event to its tile, unless no window will see it again. */
   byte[] add(ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
-    if (!takes(contribution)) {
+    if (!takes(contribution) && !tiling.isOfRuns()) {
       return state;
     }
     long expiredMs = layout.expiredMs(state);
@@ -390,18 +437,20 @@ final class Track {
   /**
    * Sets the features of this track.
    *
+   * @param sinceMs rows before it are not seen
    * @throws IllegalArgumentException if a tile would have to be cut at the instant
    */
-  void read(ViewState layout, byte[] state, long asOfMs, TileWalk walk, Values row) {
+  void read(ViewState layout, byte[] state, long asOfMs, long sinceMs, TileWalk walk, Values row) {
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
-    walk.of(layout, state, index, base);
+    walk.of(layout, state, index, base, windows.length);
     for (int w = 0; w < windows.length; w++) {
       int to = tilesTo(layout, state, windows[w], asOfMs);
       if (endsWithTheHead(windows[w])) {
         requireWhole(layout, state, to, asOfMs);
       }
-      walk.set(w, Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs), to);
+      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs);
+      walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
     }
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
@@ -409,6 +458,12 @@ final class Track {
         accumulator.read(layout, state, walk, asOfMs, group, row);
       }
     }
+  }
+
+  private int firstSince(byte[] state, int base, int tileBytes, int to, long sinceMs) {
+    return sinceMs == Long.MIN_VALUE || !isOfRows()
+        ? 0
+        : ViewState.firstFrom(state, base, tileBytes, to, sinceMs);
   }
 
   private void requireWhole(ViewState layout, byte[] state, int to, long asOfMs) {
@@ -452,6 +507,63 @@ final class Track {
             state, layout.base(state, index), layout.tileBytes(index), tiles, window.endMs(asOfMs));
   }
 
+  /**
+   * Sets the features whose windows changed since a reading, and notes when they change next. The
+   * instant is after all events.
+   *
+   * @param sinceMs rows before it are not seen
+   * @return when the next tile that matters enters or leaves a window
+   */
+  long readChanged(
+      ViewState layout,
+      byte[] state,
+      long asOfMs,
+      long sinceMs,
+      TileWalk walk,
+      Reading reading,
+      Values row) {
+    long[] nextMs = reading.nextMs[index];
+    boolean isStale = reading.stale[index];
+    long next = Long.MAX_VALUE;
+    for (long ofWindow : nextMs) {
+      next = Math.min(next, ofWindow);
+    }
+    if (!isStale && !isOfInstant && next > asOfMs) {
+      return next;
+    }
+
+    // Where windows begin and end, and which of them changed.
+    int tileBytes = layout.tileBytes(index);
+    int base = layout.base(state, index);
+    int tiles = layout.tiles(state, index);
+    walk.of(layout, state, index, base, windows.length);
+    next = Long.MAX_VALUE;
+    for (int w = 0; w < windows.length; w++) {
+      WindowSpec window = windows[w];
+      int to = tilesTo(layout, state, window, asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
+      walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
+      boolean isChanged = isStale || nextMs[w] <= asOfMs;
+      walk.mark(w, isChanged);
+      if (isChanged) {
+        nextMs[w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
+      }
+      next = Math.min(next, nextMs[w]);
+    }
+
+    // A sum that is no long is reported with each row, so it is read each time.
+    for (Accumulator accumulator : accumulators) {
+      for (Accumulator.Output[] group : accumulator.groups) {
+        if (accumulator.isOfInstant() || walk.isAnyMarked(group)) {
+          walk.begin(group, accumulator.isSummable());
+          accumulator.read(layout, state, walk, asOfMs, group, row);
+        }
+      }
+    }
+    reading.stale[index] = walk.hasOverflowed();
+    return next;
+  }
+
   /** When the next tile that matters enters or leaves a window; the greatest long if none does. */
   long nextChangeAfter(ViewState layout, byte[] state, long asOfMs) {
     int tileBytes = layout.tileBytes(index);
@@ -459,37 +571,39 @@ final class Track {
     int tiles = layout.tiles(state, index);
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
-      WindowSpec window = windows[w];
-      int to = tilesTo(layout, state, window, asOfMs);
-      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
-      if (window.kind() == WindowSpec.Kind.SESSION) {
-        if (from < to) {
-          next = Math.min(next, endOf(state, base + from * tileBytes) + window.lengthMs());
+      int to = tilesTo(layout, state, windows[w], asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs);
+      next = nextOf(state, base, tileBytes, tiles, w, from, to, next);
+    }
+    return next;
+  }
+
+  /** When the next tile that matters enters or leaves one window, if that is before a bound. */
+  private long nextOf(
+      byte[] state, int base, int tileBytes, int tiles, int w, int from, int to, long boundMs) {
+    WindowSpec window = windows[w];
+    if (window.kind() == WindowSpec.Kind.SESSION) {
+      return from < to
+          ? Math.min(boundMs, endOf(state, base + from * tileBytes) + window.lengthMs())
+          : boundMs;
+    }
+    // No tile leaves before the first of the window, none enters before the first behind it.
+    long next = boundMs;
+    if (window.lengthMs() > 0 && from < to) {
+      long firstMs = enters(state, base + from * tileBytes, window) + window.lengthMs();
+      for (int a = 0; a < readers[w].length && firstMs < next; a++) {
+        int tile = readers[w][a].nextToMatter(state, base, tileBytes, from, to);
+        if (tile < to) {
+          next = Math.min(next, enters(state, base + tile * tileBytes, window) + window.lengthMs());
         }
-        continue;
       }
-      // No tile leaves before the first of the window, none enters before the first behind it.
-      boolean mayLeave =
-          window.lengthMs() > 0
-              && from < to
-              && enters(state, base + from * tileBytes, window) + window.lengthMs() < next;
-      boolean mayEnter =
-          to < tiles
-              && !endsWithTheHead(window)
-              && enters(state, base + to * tileBytes, window) < next;
-      for (int a = 0; a < readers[w].length && (mayLeave || mayEnter); a++) {
-        if (mayLeave) {
-          int tile = readers[w][a].nextToMatter(state, base, tileBytes, from, to);
-          if (tile < to) {
-            long leaves = enters(state, base + tile * tileBytes, window) + window.lengthMs();
-            next = Math.min(next, leaves);
-          }
-        }
-        if (mayEnter) {
-          int tile = readers[w][a].nextHeld(state, base, tileBytes, to, tiles);
-          if (tile < tiles) {
-            next = Math.min(next, enters(state, base + tile * tileBytes, window));
-          }
+    }
+    if (to < tiles && !endsWithTheHead(window)) {
+      long firstMs = enters(state, base + to * tileBytes, window);
+      for (int a = 0; a < readers[w].length && firstMs < next; a++) {
+        int tile = readers[w][a].nextHeld(state, base, tileBytes, to, tiles);
+        if (tile < tiles) {
+          next = Math.min(next, enters(state, base + tile * tileBytes, window));
         }
       }
     }
@@ -504,7 +618,29 @@ final class Track {
 
   /** Whether any window as of the instant, which is after all events, may hold a tile. */
   boolean holdsAny(ViewState layout, byte[] state, long asOfMs) {
-    return expired(layout, state, asOfMs) < layout.tiles(state, index);
+    int tiles = layout.tiles(state, index);
+    if (tiles == 0 || tiling.kind() == Tiling.Kind.SESSIONS) {
+      return expired(layout, state, asOfMs) < tiles;
+    }
+    int newest = layout.base(state, index) + (tiles - 1) * layout.tileBytes(index);
+    return ViewState.longAt(state, newest) >= keptFromMs(asOfMs);
+  }
+
+  /** Whether an eighth of the tiles or more, and at least four, may be dropped: worth a copy. */
+  boolean isWorthDropping(ViewState layout, byte[] state, long asOfMs) {
+    int tiles = layout.tiles(state, index);
+    if (tiles == 0) {
+      return false;
+    }
+    if (tiling.kind() == Tiling.Kind.SESSIONS) {
+      return expired(layout, state, asOfMs) * 8L >= tiles;
+    }
+    int fewest = Math.max(FEWEST_DROPPED, (tiles + 7) / 8);
+    if (layout.built(state, index) > 0) {
+      fewest = fewest + FAN - 1 & -FAN;
+    }
+    int last = layout.base(state, index) + (fewest - 1) * layout.tileBytes(index);
+    return fewest <= tiles && ViewState.longAt(state, last) < keptFromMs(asOfMs);
   }
 
   /** How many tiles, the oldest, no window as of the instant or later sees. */
@@ -513,7 +649,7 @@ final class Track {
     int tileBytes = layout.tileBytes(index);
     int tiles = layout.tiles(state, index);
     if (tiling.kind() != Tiling.Kind.SESSIONS) {
-      return ViewState.firstFrom(state, base, tileBytes, tiles, keptFromMs(asOfMs));
+      return ViewState.firstFromNear(state, base, tileBytes, tiles, keptFromMs(asOfMs));
     }
     // A late event may still join what is closed.
     int expired = 0;

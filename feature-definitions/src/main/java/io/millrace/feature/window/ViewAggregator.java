@@ -73,6 +73,14 @@ public final class ViewAggregator {
   private final byte[] blank;
   private final long ttlMs;
   private final long stateTtlMs;
+  private final long latenessMs;
+
+  /**
+   * Tells since when a key is not forgotten, where a late event may join it with what it was; null
+   * where none may, or it does not matter.
+   */
+  private final Track runs;
+
   private final long reachMs;
   private final int mostWindows;
   private final boolean retracts;
@@ -99,10 +107,26 @@ public final class ViewAggregator {
 
     // Features that can forget an event lie in tiles; the others, where events are taken back, are
     // computed from the events themselves.
-    List<CompiledFeature> fromEvents = features.stream().filter(f -> !f.isRatio()).toList();
+    boolean mayJoinRuns = view.stateTtl().isPresent() && latenessMs > 0;
+    this.latenessMs = mayJoinRuns ? latenessMs : 0;
+    List<CompiledFeature> fromEvents =
+        features.stream()
+            .filter(f -> !f.isRatio())
+            .map(f -> mayJoinRuns ? f.inRunsOf(stateTtlMs) : f)
+            .toList();
     List<CompiledFeature> inTiles =
         retracts ? fromEvents.stream().filter(CompiledFeature::isInvertible).toList() : fromEvents;
-    this.tracks = tracksOf(inTiles, contributions, latenessMs, true);
+    Track[] ofFeatures = tracksOf(inTiles, contributions, latenessMs, true);
+    boolean needsRuns =
+        mayJoinRuns
+            && Arrays.stream(ofFeatures).anyMatch(Track::isOfRows)
+            && Arrays.stream(ofFeatures).noneMatch(Track::isOfRuns);
+    this.tracks = Arrays.copyOf(ofFeatures, ofFeatures.length + (needsRuns ? 1 : 0));
+    if (needsRuns) {
+      tracks[ofFeatures.length] =
+          Track.ofRuns(ofFeatures.length, stateTtlMs, contributions, latenessMs);
+    }
+    this.runs = Arrays.stream(tracks).filter(Track::isOfRuns).findFirst().orElse(null);
     boolean needsEvents =
         retracts && (inTiles.size() < fromEvents.size() || ttlMs < Long.MAX_VALUE);
     if (needsEvents) {
@@ -293,13 +317,16 @@ public final class ViewAggregator {
               + ", which is no number of milliseconds since 1970; check the source's time field");
     }
     contributions.check(contribution);
-    byte[] added =
-        state.length == 0 || isForgotten(checked(state), timeMs) ? layout.create() : state;
+    byte[] added = beginsAnew(state, timeMs) ? layout.create() : state;
     for (Track track : tracks) {
       added = track.add(layout, added, timeMs, order, contribution);
     }
     if (raw != null) {
       added = raw.add(layout, added, timeMs, order, contribution);
+    }
+    // Where texts moved, nodes that refer to them are gone.
+    for (int i = 0; i < tracks.length && added != state; i++) {
+      tracks[i].build(layout, added);
     }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);
@@ -371,15 +398,19 @@ public final class ViewAggregator {
     Values row = new Values(rowSchema.size());
     TileWalk walk = new TileWalk(mostWindows, overflows);
     for (Track track : tracks) {
-      track.read(layout, read, instantMs, walk, row);
+      track.read(layout, read, instantMs, sinceMs(read, instantMs), walk, row);
     }
     if (raw != null) {
       raw.read(layout, read, instantMs, walk, row);
     }
+    setRatios(row);
+    return row;
+  }
+
+  void setRatios(Values row) {
     for (Ratio ratio : ratios) {
       setRatio(ratio, row);
     }
-    return row;
   }
 
   private void setRatio(Ratio ratio, Values row) {
@@ -398,16 +429,43 @@ public final class ViewAggregator {
         : row.doubleAt(index);
   }
 
+  /** Whether an event of this time finds nothing of the key, and no late one can change that. */
+  boolean beginsAnew(byte[] state, long timeMs) {
+    return state.length == 0 || (isForgotten(checked(state), timeMs) && latenessMs == 0);
+  }
+
+  /** Whether a late event may join what a key was before it was forgotten with what it is. */
+  boolean mayJoinRuns() {
+    return latenessMs > 0;
+  }
+
+  /** Since when what is kept of the key is seen as of an instant: since it was last forgotten. */
+  long sinceMs(byte[] state, long asOfMs) {
+    return runs == null ? Long.MIN_VALUE : runs.openSinceMs(layout, state, asOfMs);
+  }
+
+  /**
+   * The first instant at which nothing of a key that is forgotten need be kept: no event that could
+   * still come would join it.
+   */
+  private long droppedMs(byte[] state) {
+    long forgottenMs = forgottenMs(state);
+    return latenessMs == 0 || forgottenMs == Long.MAX_VALUE
+        ? forgottenMs
+        : latenessMs >= FARTHEST_MS ? Long.MAX_VALUE : forgottenMs + latenessMs + 1;
+  }
+
+  /** Whether the key counts as one never seen, as of an instant after all its events. */
+  public boolean isForgotten(byte[] state, long asOfMs) {
+    return state.length == 0 || forgottenMs(checked(state)) <= asOfMs;
+  }
+
   /** The first instant at which a key is forgotten if nothing comes. */
   private long forgottenMs(byte[] state) {
     long lastMs = layout.lastEventMs(state);
     return stateTtlMs >= FARTHEST_MS || lastMs == Long.MIN_VALUE
         ? Long.MAX_VALUE
         : lastMs + stateTtlMs;
-  }
-
-  private boolean isForgotten(byte[] state, long asOfMs) {
-    return forgottenMs(state) <= asOfMs;
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
@@ -446,9 +504,10 @@ public final class ViewAggregator {
 
   /**
    * The next instant after {@code asOfMs} at which a value may change with no new event, because
-   * events leave a window, the ttl ends or the key is forgotten; {@link Long#MAX_VALUE} if none
-   * does. No value changes before it. That one changes at it is likely, not certain: a tile that
-   * leaves may hold the same minimum as one that stays.
+   * events leave a window, the ttl ends or the key is forgotten; of a key that {@link
+   * #isForgotten}, when nothing of it need be kept; {@link Long#MAX_VALUE} if none does. No value
+   * changes before it. That one changes at it is likely, not certain: a tile that leaves may hold
+   * the same minimum as one that stays.
    *
    * @param asOfMs later than every event added: events at or after it are not looked at
    */
@@ -460,23 +519,44 @@ public final class ViewAggregator {
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
     long forgottenMs = forgottenMs(state);
     if (forgottenMs <= instantMs) {
-      return Long.MAX_VALUE;
+      return droppedMs(state) <= instantMs ? Long.MAX_VALUE : droppedMs(state);
     }
     long endMs = endMs(layout.lastEventMs(state));
     if (endMs <= instantMs) {
       return forgottenMs;
     }
-    long next = Long.MAX_VALUE;
-    boolean anyAtEnd = raw != null;
-    if (raw != null) {
-      next = raw.nextChangeAfter(layout, state, instantMs);
-    }
+    long next = raw == null ? Long.MAX_VALUE : raw.nextChangeAfter(layout, state, instantMs);
     for (Track track : tracks) {
       next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
-      anyAtEnd |= endMs != Long.MAX_VALUE && track.holdsAny(layout, state, endMs - 1);
     }
-    next = Math.min(next, forgottenMs);
+    return nextChange(state, next);
+  }
+
+  /**
+   * When a value changes next that is not past its ttl.
+   *
+   * @param nextOfTracks the next instant at which a tile leaves or enters a window
+   */
+  long nextChange(byte[] state, long nextOfTracks) {
+    long endMs = endMs(layout.lastEventMs(state));
+    boolean anyAtEnd = raw != null;
+    for (int i = 0; i < tracks.length && endMs != Long.MAX_VALUE && !anyAtEnd; i++) {
+      anyAtEnd = tracks[i].holdsAny(layout, state, endMs - 1);
+    }
+    long next = Math.min(nextOfTracks, forgottenMs(state));
     return anyAtEnd ? Math.min(next, endMs) : next;
+  }
+
+  /**
+   * Whether values as of the instant are those of the tiles in windows, all of which are before it.
+   */
+  boolean isReadInTiles(byte[] state, long asOfMs) {
+    return state.length > 0
+        && raw == null
+        && asOfMs >= -FARTHEST_MS
+        && asOfMs > layout.lastEventMs(state)
+        && forgottenMs(state) > asOfMs
+        && endMs(layout.lastEventMs(state)) > asOfMs;
   }
 
   /**
@@ -492,17 +572,14 @@ public final class ViewAggregator {
     }
     checked(state);
     long instantMs = Math.max(asOfMs, -FARTHEST_MS);
-    if (isForgotten(state, instantMs)) {
+    if (droppedMs(state) <= instantMs) {
       return EMPTY;
     }
     boolean isWorthACopy = false;
     boolean isAnyLeft = false;
-    for (int i = 0; i < tracks.length; i++) {
-      int tiles = layout.tiles(state, i);
-      int expired = tracks[i].expired(layout, state, instantMs);
-      int droppable = tracks[i].droppable(layout, state, expired);
-      isWorthACopy |= droppable > 0 && droppable * 8L >= tiles;
-      isAnyLeft |= expired < tiles;
+    for (Track track : tracks) {
+      isWorthACopy |= track.isWorthDropping(layout, state, instantMs);
+      isAnyLeft |= track.holdsAny(layout, state, instantMs);
     }
     if (raw != null) {
       int events = layout.tiles(state, raw.index());
@@ -521,14 +598,17 @@ public final class ViewAggregator {
     }
     int[] dropped = new int[layout.tracks().size()];
     for (int i = 0; i < tracks.length; i++) {
-      dropped[i] = tracks[i].droppable(layout, state, tracks[i].expired(layout, state, instantMs));
+      if (tracks[i].isWorthDropping(layout, state, instantMs)) {
+        int expired = tracks[i].expired(layout, state, instantMs);
+        dropped[i] = tracks[i].droppable(layout, state, expired);
+      }
     }
     if (raw != null) {
       dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
     }
     byte[] without = layout.without(state, dropped);
     for (int i = 0; i < tracks.length; i++) {
-      if (dropped[i] > 0) {
+      if (dropped[i] > 0 || without != state) {
         tracks[i].rebuild(layout, without);
       }
     }
@@ -543,6 +623,11 @@ public final class ViewAggregator {
     return TrackLayout.describe(layout.tracks())
         + StateMigration.SEPARATOR
         + contributions.describe();
+  }
+
+  /** Makes rows of states of this view; one for each thread. */
+  public RowMaker rowMaker() {
+    return new RowMaker(this, tracks, mostWindows);
   }
 
   /** Packs states of this view; one for each thread. */

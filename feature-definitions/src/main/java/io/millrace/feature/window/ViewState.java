@@ -32,8 +32,8 @@ import java.util.zip.CRC32;
  * for" are right, the others are not; see {@link TileWalk}.
  *
  * <p>A column that holds a text holds {@code offset << 32 | length} in the texts, or {@link
- * #NO_TEXT}. Texts that are no longer referred to stay until the next compaction. The empty array
- * is the state of a key that was never seen.
+ * #NO_TEXT}; that of a node is a tile's. Texts that are no longer referred to stay until the next
+ * compaction. The empty array is the state of a key that was never seen.
  *
  * <p>Illegal, and refused by {@link #check}: another version or fingerprint; fewer bytes than the
  * header; a negative number of tiles or one above the capacity; tracks or texts that overrun the
@@ -125,6 +125,27 @@ final class ViewState {
   static int firstFrom(byte[] state, int base, int tileBytes, int tiles, long startMs) {
     int low = 0;
     int high = tiles;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (longAt(state, base + middle * tileBytes) < startMs) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** As {@link #firstFrom}, quicker where it is one of the first tiles. */
+  static int firstFromNear(byte[] state, int base, int tileBytes, int tiles, long startMs) {
+    int low = 0;
+    int high = 0;
+    for (int step = 1; high < tiles && longAt(state, base + high * tileBytes) < startMs; ) {
+      low = high + 1;
+      high += step;
+      step *= 2;
+    }
+    high = Math.min(high, tiles);
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (longAt(state, base + middle * tileBytes) < startMs) {
@@ -429,8 +450,8 @@ final class ViewState {
   /**
    * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
    * smaller one with compacted texts if much of this one is no longer used. Nodes of the first
-   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, see
-   * {@link Track#rebuild}.
+   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, and all
+   * of tracks with texts that moved, see {@link Track#rebuild}.
    */
   byte[] without(byte[] state, int[] dropped) {
     long used = TRACKS + (long) TRACK_BYTES * tileBytes.length + textUsed(state);
@@ -461,7 +482,10 @@ final class ViewState {
     return state;
   }
 
-  /** The state with room for more text, a larger one with its texts compacted if they are full. */
+  /**
+   * The state with room for more text, a larger one with its texts compacted if they are full. Then
+   * no nodes stand for tiles with texts, until {@link Track#build} makes them anew.
+   */
   byte[] withTextRoom(byte[] state, int bytes) {
     if (base(state, tileBytes.length) + (long) textUsed(state) + bytes <= state.length) {
       return state;
@@ -493,7 +517,9 @@ final class ViewState {
     for (int track = 0; track < tileBytes.length; track++) {
       int kept = tiles(state, track) - dropped[track];
       int width = tileBytes[track];
-      int built = Math.max(0, built(state, track) - dropped[track]);
+      // Nodes refer to texts of tiles, which move.
+      int built =
+          textColumns[track].length > 0 ? 0 : Math.max(0, built(state, track) - dropped[track]);
       setTrack(rebuilt, track, kept, capacities[track], built);
       int from = base(state, track);
       int to = base(rebuilt, track);

@@ -118,6 +118,23 @@ class DefinitionBuilderTest {
   }
 
   @Test
+  void shouldRefuseToForgetAKeyThatAWindowStillSees() {
+    FeatureBuilder recent = FeatureBuilder.count().over(Duration.ofMinutes(10));
+    DefinitionBuilder builder =
+        new DefinitionBuilder()
+            .source(payments())
+            .view(
+                card()
+                    .feature("recent", recent)
+                    .source("payments")
+                    .stateTtl(Duration.ofMinutes(1)));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("feature view card: recent looks back ")
+        .hasMessageContaining("give a state-ttl that is no shorter");
+  }
+
+  @Test
   void shouldNameWhatASourceLacks() {
     assertThatThrownBy(() -> SourceBuilder.named("payments").schema("{}").eventTime("at").build())
         .hasMessage("schema of payments:1:1: the schema of events is an Avro record");

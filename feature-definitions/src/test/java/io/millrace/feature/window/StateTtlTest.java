@@ -13,11 +13,13 @@ import io.millrace.feature.Aggregation;
 import io.millrace.feature.Event;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.WindowSpec;
+import io.millrace.feature.expression.Expressions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,7 +74,7 @@ class StateTtlTest {
     FeatureView view =
         view(feature("seen", Aggregation.COUNT, "*", WindowSpec.lifetime()))
             .forgettingAfter(FORGOTTEN);
-    ViewAggregator aggregator = ViewAggregator.of(view, EVENTS);
+    ViewAggregator aggregator = ViewAggregator.ofEventsInOrder(view, EVENTS);
     Event event = randomEvents(new Random(1), 1).get(0);
     byte[] state = add(aggregator, ViewAggregator.EMPTY, event);
     long forgottenMs = event.timeMs() + FORGOTTEN.toMillis();
@@ -82,5 +84,85 @@ class StateTtlTest {
     state = aggregator.expire(state, forgottenMs - 1);
     assertThat(state).isNotEmpty();
     assertThat(aggregator.expire(state, forgottenMs)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {53, 54, 55, 56})
+  void shouldJoinWhatAKeyWasAndIsWhereALateEventComesBetween(long seed) {
+    Random random = new Random(seed);
+    Optional<Duration> ttl = seed % 2 == 0 ? Optional.of(Duration.ofMinutes(45)) : Optional.empty();
+    FeatureView view = everyFeature(WINDOWS, ttl).forgettingAfter(FORGOTTEN);
+    long latenessMs = Duration.ofMinutes(100).toMillis();
+    ViewAggregator aggregator =
+        ViewAggregator.of(
+            view, EVENTS, text -> Expressions.compile(text, EVENTS), false, latenessMs);
+    RowMaker maker = aggregator.rowMaker();
+    Reading reading = maker.reading();
+
+    // Half an hour between two on average; a third comes late.
+    List<Event> all = randomEvents(random, 90);
+    TreeMap<Long, Event> byArrival = new TreeMap<>();
+    long timeMs = all.get(0).timeMs();
+    for (Event event : all) {
+      timeMs += random.nextInt(3_600_000);
+      long delayMs = random.nextInt(3) == 0 ? random.nextInt((int) latenessMs) : 0;
+      byArrival.put(timeMs + delayMs, later(event, timeMs - event.timeMs()));
+    }
+
+    List<Event> added = new ArrayList<>();
+    byte[] state = ViewAggregator.EMPTY;
+    long asOfMs = byArrival.firstKey();
+    int joined = 0;
+    for (long arrivalMs : byArrival.keySet()) {
+      // What time alone changes until then.
+      while (!added.isEmpty() && reading.nextChangeMs() <= arrivalMs) {
+        asOfMs = reading.nextChangeMs();
+        state = maker.row(state, asOfMs, feature -> {}, reading);
+        requireTheOracle(seed, view, aggregator, reading, added, asOfMs);
+      }
+      Event event = byArrival.get(arrivalMs);
+      long lastMs = aggregator.lastEventMs(state);
+      boolean isBetween =
+          state.length > 0
+              && aggregator.isForgotten(state, arrivalMs)
+              && event.timeMs() > lastMs
+              && event.timeMs() - lastMs < FORGOTTEN.toMillis();
+      asOfMs = arrivalMs + 1;
+      state =
+          maker.add(
+              state,
+              event.timeMs(),
+              event.position().order(),
+              aggregator.contribution(event.values()),
+              reading);
+      added.add(event);
+      state = maker.row(state, asOfMs, feature -> {}, reading);
+      requireTheOracle(seed, view, aggregator, reading, added, asOfMs);
+      joined += isBetween ? 1 : 0;
+      if (random.nextInt(5) == 0) {
+        reading = maker.reading();
+        state = maker.row(state, asOfMs, feature -> {}, reading);
+        requireTheOracle(seed, view, aggregator, reading, added, asOfMs);
+      }
+    }
+    assertThat(joined).as("seed %d", seed).isPositive();
+    long lastMs = aggregator.lastEventMs(state);
+    long droppedMs = lastMs + FORGOTTEN.toMillis() + latenessMs + 1;
+    assertThat(aggregator.nextChangeAfter(state, droppedMs - 1)).isEqualTo(droppedMs);
+    assertThat(aggregator.expire(state, droppedMs)).as("seed %d", seed).isEmpty();
+  }
+
+  private static void requireTheOracle(
+      long seed,
+      FeatureView view,
+      ViewAggregator aggregator,
+      Reading reading,
+      List<Event> added,
+      long asOfMs) {
+    assertThat(
+            differences(
+                aggregator, reading.row(), NaiveAggregator.valuesAt(view, EVENTS, added, asOfMs)))
+        .as("seed %d, %d events, as of %d", seed, added.size(), asOfMs)
+        .isEmpty();
   }
 }

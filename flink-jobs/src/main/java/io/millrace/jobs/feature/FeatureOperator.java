@@ -7,6 +7,8 @@ import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.erasure.Erasure;
+import io.millrace.feature.window.Reading;
+import io.millrace.feature.window.RowMaker;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DeadLetterSerializer;
 import io.millrace.jobs.DefinitionSet;
@@ -16,10 +18,10 @@ import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.flink.api.common.state.ListState;
@@ -93,7 +95,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient ViewGraph graph;
   private transient List<ViewGraph.NumberedJoin> joins;
   private transient ViewAggregator[] aggregators;
+  private transient RowMaker[] makers;
   private transient String[] viewIds;
+  private transient Map<String, Integer> positions;
   // For each view, those over its rows.
   private transient int[][] over;
   private transient ValueState<byte[]> state;
@@ -102,8 +106,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient Migrations migrations;
   private transient ListState<String> layoutState;
   private transient String currentKey;
-  private transient PriorityQueue<ViewMessage> waiting;
-  private transient Map<String, Long> wakes;
+  private transient MessageQueue waiting;
+  // Of each key the one that counts; others that wait are not heeded.
+  private transient Map<String, ViewMessage> wakes;
   private transient long watermarkMs;
   private transient ListState<Long> watermarkState;
   private transient Counter answersBehind;
@@ -111,6 +116,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient StateErasure erasure;
   // Of views that changed over a restart, until their rows are made anew.
   private transient Set<Integer> toMakeAnew;
+  // Flink's outputs take a record's place over and over again.
+  private transient StreamRecord<RowUpdate> rowRecord;
 
   public FeatureOperator(DefinitionSet definitionSet) {
     this(definitionSet, HOT_STATE_BYTES);
@@ -194,14 +201,20 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     joins = graph.joins();
     List<ViewNode> views = graph.asDefined();
     aggregators = views.stream().map(ViewNode::aggregator).toArray(ViewAggregator[]::new);
+    makers = Arrays.stream(aggregators).map(ViewAggregator::rowMaker).toArray(RowMaker[]::new);
+    rowRecord = new StreamRecord<>(null);
     viewIds = views.stream().map(node -> node.view().id()).toArray(String[]::new);
+    positions = new HashMap<>();
+    for (int i = 0; i < viewIds.length; i++) {
+      positions.put(viewIds[i], i);
+    }
     over = new int[views.size()][];
     for (int i = 0; i < over.length; i++) {
       over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
     }
     packedStates = new HotStates(hotStateBytes / 2, new KeyedStore());
     states = new HotStates(hotStateBytes / 2, new PackedStore());
-    waiting = new PriorityQueue<>(ViewMessage.TOTAL_ORDER);
+    waiting = new MessageQueue();
     wakes = new HashMap<>();
     // Kept, since a source begins without one after a restart, and what was late must stay late.
     watermarkState =
@@ -218,6 +231,12 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("layouts", StringSerializer.INSTANCE));
     migrations = new Migrations(viewIds, aggregators, layoutState.get());
+    trouble =
+        new FeatureTrouble(
+            () -> getProcessingTimeService().getCurrentProcessingTime(),
+            letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
+            getMetricGroup().counter("overflows"),
+            getMetricGroup().counter("coarsenedKeys"));
     erasure = new StateErasure(erasures, views);
     erasure.initialize(context);
     if (context.isRestored()) {
@@ -230,12 +249,6 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     getMetricGroup().gauge("stateReadsOfBackend", () -> packedStates.misses());
     getMetricGroup().gauge("statesUnpacked", () -> states.misses());
     answersBehind = getMetricGroup().counter("answersBehindWatermark");
-    trouble =
-        new FeatureTrouble(
-            () -> getProcessingTimeService().getCurrentProcessingTime(),
-            letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
-            getMetricGroup().counter("overflows"),
-            getMetricGroup().counter("coarsenedKeys"));
   }
 
   @Override
@@ -305,6 +318,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
                   case ASK, JOIN -> asked.isAnswered(message);
                 });
     wakes.keySet().removeIf(ofSubjects);
+    trouble.forget(ofSubjects);
     for (Erasure one : told) {
       erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
     }
@@ -354,21 +368,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     if (watermarkMs == Long.MIN_VALUE) {
       return;
     }
-    Map<String, Integer> positions = new HashMap<>();
-    views.forEach(view -> positions.put(viewIds[view], view));
     long asOfMs = watermarkMs + 1;
     forEachState(
         key -> {
           Integer view = positions.get(Migrations.viewIdOf(key));
-          if (view != null) {
+          if (view != null && views.contains(view)) {
             setCurrentKey(key);
-            emitRow(
-                ViewMessage.wake(view, key, asOfMs),
-                aggregators[view],
-                read(),
-                asOfMs,
-                0,
-                RowUpdate.NO_EVENT);
+            HotStates.Hot hot = states.state(key);
+            emitRow(ViewMessage.wake(view, key, asOfMs), hot, valueOf(hot), asOfMs, 0, RowUpdate.NO_EVENT);
           }
         });
   }
@@ -378,9 +385,16 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     if (message == null) {
       return;
     }
+    if (message.kind() == ViewMessage.Kind.OVERFLOWING) {
+      trouble.restore(message, aggregators[message.view()]);
+      return;
+    }
     waiting.add(message);
     if (message.kind() == ViewMessage.Kind.WAKE) {
-      wakes.merge(message.stateKey(), message.timeMs(), Math::min);
+      wakes.merge(
+          message.stateKey(),
+          message,
+          (one, other) -> one.timeMs() <= other.timeMs() ? one : other);
     }
   }
 
@@ -392,8 +406,10 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
         context.getCheckpointId(), getProcessingTimeService().getCurrentProcessingTime());
     watermarkState.update(List.of(watermarkMs));
     layoutState.update(migrations.entries());
+    List<ViewMessage> toKeep = trouble.toKeep(positions, aggregators);
+    waiting.forEach(toKeep::add);
     KeyGroupedItems.write(
-        waiting,
+        toKeep,
         ViewMessage::stateKey,
         ViewMessageSerializer.INSTANCE,
         getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
@@ -425,35 +441,56 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   /** Takes all messages of the next key and instant: one read of its state, at most one write. */
   private void takeInstantOfKey() throws Exception {
     ViewMessage first = waiting.poll();
-    ViewAggregator aggregator = aggregators[first.view()];
     setCurrentKey(first.stateKey());
     switch (first.kind()) {
-      case ASK, JOIN -> answer(first, aggregator, read());
-      case WAKE -> wake(first, aggregator);
+      case ASK, JOIN -> answer(first, aggregators[first.view()], valueOf(states.state(currentKey)));
+      case WAKE -> wake(first);
       case EVENT, RETRACT -> {
-        byte[] value = changed(aggregator, read(), first);
+        HotStates.Hot hot = states.state(currentKey);
+        byte[] value = changed(hot, valueOf(hot), first);
         long appendedAtMs = first.appendedAtMs();
         long order = first.order();
         ViewMessage next = waiting.peek();
         while (next != null && isSameInstantOfKey(first, next)) {
           waiting.poll();
-          value = changed(aggregator, value, next);
+          value = changed(hot, value, next);
           appendedAtMs = Math.max(appendedAtMs, next.appendedAtMs());
           order = Long.compareUnsigned(order, next.order()) < 0 ? next.order() : order;
           next = waiting.peek();
         }
-        FeatureRow row = emitRow(first, aggregator, value, first.timeMs() + 1, appendedAtMs, order);
+        FeatureRow row = emitRow(first, hot, value, first.timeMs() + 1, appendedAtMs, order);
         emitEvents(first.view(), row, order, appendedAtMs);
       }
     }
   }
 
-  private byte[] changed(ViewAggregator aggregator, byte[] value, ViewMessage event) {
+  /** What is known of a key beside its state, as long as that is on the heap. */
+  private record Known(EntityKey key, Reading reading) {}
+
+  private Known known(HotStates.Hot hot, int view) throws Exception {
+    Known known = (Known) hot.note();
+    if (known == null) {
+      EntityKey key = new EntityKey(currentKey.substring(viewIds[view].length() + 1));
+      known = new Known(key, makers[view].reading());
+      states.note(hot, known, 2 * currentKey.length() + known.reading().bytes());
+    }
+    return known;
+  }
+
+  private static byte[] valueOf(HotStates.Hot hot) {
+    return hot.value() == null ? ViewAggregator.EMPTY : hot.value();
+  }
+
+  private byte[] changed(HotStates.Hot hot, byte[] value, ViewMessage event) throws Exception {
+    ViewAggregator aggregator = aggregators[event.view()];
+    Reading reading = known(hot, event.view()).reading();
     if (event.kind() == ViewMessage.Kind.RETRACT) {
+      reading.outdate();
       return aggregator.remove(value, event.timeMs(), event.order(), event.input());
     }
     boolean wasCoarse = aggregator.isCoarse(value);
-    byte[] added = aggregator.add(value, event.timeMs(), event.order(), event.input());
+    byte[] added =
+        makers[event.view()].add(value, event.timeMs(), event.order(), event.input(), reading);
     if (!wasCoarse && aggregator.isCoarse(added)) {
       trouble.coarse(event, aggregator);
     }
@@ -494,27 +531,38 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             new VectorPart.Answer(ask.requestId(), ask.lookup(), ask.timeMs(), row), ask.timeMs()));
   }
 
-  private void wake(ViewMessage wake, ViewAggregator aggregator) throws Exception {
-    Long expected = wakes.get(wake.stateKey());
-    if (expected == null || expected != wake.timeMs()) {
+  private void wake(ViewMessage wake) throws Exception {
+    if (wakes.get(currentKey) != wake) {
       return; // an earlier one took its place
     }
-    wakes.remove(wake.stateKey());
-    byte[] value = read();
-    if (aggregator.nextChangeAfter(value, wake.timeMs() - 1) == wake.timeMs()) {
-      emitRow(wake, aggregator, value, wake.timeMs(), 0, RowUpdate.NO_EVENT);
+    HotStates.Hot hot = states.state(currentKey);
+    byte[] value = valueOf(hot);
+    ViewAggregator aggregator = aggregators[wake.view()];
+    Reading reading = known(hot, wake.view()).reading();
+    long nextMs =
+        reading.isKnown()
+            ? reading.nextChangeMs()
+            : aggregator.nextChangeAfter(value, wake.timeMs() - 1);
+    if (nextMs == wake.timeMs() && aggregator.isForgotten(value, wake.timeMs() - 1)) {
+      // Its row is empty since then; what was kept for late events goes.
+      byte[] kept = aggregator.expire(value, wake.timeMs());
+      states.update(hot, kept.length == 0 ? null : kept);
+      reading.outdate();
+      scheduleWake(wake, aggregator.nextChangeAfter(kept, wake.timeMs()));
+    } else if (nextMs == wake.timeMs()) {
+      emitRow(wake, hot, value, wake.timeMs(), 0, RowUpdate.NO_EVENT);
     } else {
+      wakes.remove(currentKey);
       scheduleWake(wake, aggregator.nextChangeAfter(value, wake.timeMs()));
     }
   }
 
   /** A late event or change: into the state at once, and the newest row anew. */
   private void repair(ViewMessage event) throws Exception {
-    ViewAggregator aggregator = aggregators[event.view()];
     setCurrentKey(event.stateKey());
-    byte[] value = changed(aggregator, read(), event);
-    FeatureRow row =
-        emitRow(event, aggregator, value, watermarkMs + 1, event.appendedAtMs(), event.order());
+    HotStates.Hot hot = states.state(currentKey);
+    byte[] value = changed(hot, valueOf(hot), event);
+    FeatureRow row = emitRow(event, hot, value, watermarkMs + 1, event.appendedAtMs(), event.order());
     emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }
 
@@ -541,49 +589,39 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   private FeatureRow emitRow(
-      ViewMessage cause,
-      ViewAggregator aggregator,
-      byte[] value,
-      long asOfMs,
-      long appendedAtMs,
-      long order)
+      ViewMessage cause, HotStates.Hot hot, byte[] value, long asOfMs, long appendedAtMs, long order)
       throws Exception {
-    byte[] kept = aggregator.expire(value, asOfMs);
-    Values values = aggregator.valuesAt(kept, asOfMs, trouble);
+    ViewAggregator aggregator = aggregators[cause.view()];
+    Known known = known(hot, cause.view());
+    Reading reading = known.reading();
+    byte[] kept = makers[cause.view()].row(value, asOfMs, trouble, reading);
     trouble.endOfRow(cause, aggregator, asOfMs);
-    long sequence = 0;
-    long lastEventMs = asOfMs - 1;
-    if (kept.length > 0) {
-      aggregator.countRow(kept);
-      sequence = aggregator.sequence(kept);
-      lastEventMs = aggregator.lastEventMs(kept);
-      states.update(currentKey, kept);
-    } else {
-      states.update(currentKey, null);
-    }
-    String key = cause.stateKey().substring(viewIds[cause.view()].length() + 1);
+    boolean isEmpty = kept.length == 0;
     FeatureRow row =
         new FeatureRow(
-            viewIds[cause.view()], new EntityKey(key), asOfMs, lastEventMs, sequence, values);
-    output.collect(
-        new StreamRecord<>(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
-    scheduleWake(cause, aggregator.nextChangeAfter(kept, asOfMs));
+            viewIds[cause.view()],
+            known.key(),
+            asOfMs,
+            isEmpty ? asOfMs - 1 : reading.lastEventMs(),
+            reading.sequence(),
+            reading.row());
+    states.update(hot, isEmpty ? null : kept);
+    output.collect(rowRecord.replace(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
+    scheduleWake(cause, reading.nextChangeMs());
     return row;
   }
 
   private void scheduleWake(ViewMessage cause, long atMs) {
+    ViewMessage pending = wakes.get(currentKey);
+    boolean isTaken = pending == cause;
     if (atMs == Long.MAX_VALUE) {
-      return;
+      if (isTaken) {
+        wakes.remove(currentKey);
+      }
+    } else if (pending == null || isTaken || atMs < pending.timeMs()) {
+      ViewMessage wake = ViewMessage.wake(cause.view(), currentKey, atMs);
+      wakes.put(currentKey, wake);
+      waiting.add(wake);
     }
-    Long pending = wakes.get(cause.stateKey());
-    if (pending == null || atMs < pending) {
-      wakes.put(cause.stateKey(), atMs);
-      waiting.add(ViewMessage.wake(cause.view(), cause.stateKey(), atMs));
-    }
-  }
-
-  private byte[] read() throws Exception {
-    byte[] value = states.value(currentKey);
-    return value == null ? ViewAggregator.EMPTY : value;
   }
 }

@@ -5,19 +5,26 @@ import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Position;
 import io.millrace.feature.window.ViewAggregator;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.flink.metrics.Counter;
 
 /**
  * What is wrong with the values of a key, though its row is made: each row whose sum is no long is
- * counted, and when that begins, or begins again after a restart, a dead letter says so; likewise
- * when an exact window holds more events than it keeps apart. Not thread-safe.
+ * counted, and when that begins, a dead letter says so; likewise when an exact window holds more
+ * events than it keeps apart. Which keys have such sums is part of the checkpoint, so that a
+ * restart does not say it again. Not thread-safe.
  */
 final class FeatureTrouble implements IntConsumer {
   private final LongSupplier clock;
@@ -36,6 +43,36 @@ final class FeatureTrouble implements IntConsumer {
     this.letters = letters;
     this.overflows = overflows;
     this.coarsened = coarsened;
+  }
+
+  /** What a checkpoint must keep: a message a key that has values that are no long. */
+  List<ViewMessage> toKeep(Map<String, Integer> positions, ViewAggregator[] aggregators) {
+    List<ViewMessage> kept = new ArrayList<>();
+    overflowing.forEach(
+        (key, features) -> {
+          int view = positions.get(Migrations.viewIdOf(key));
+          String names =
+              features.stream()
+                  .mapToObj(i -> aggregators[view].view().features().get(i).name())
+                  .collect(Collectors.joining("\n"));
+          kept.add(ViewMessage.overflowing(view, key, names.getBytes(StandardCharsets.UTF_8)));
+        });
+    return kept;
+  }
+
+  /** Takes what a checkpoint kept; features that are no more are left out. */
+  void restore(ViewMessage kept, ViewAggregator aggregator) {
+    Set<String> names = Set.of(new String(kept.input(), StandardCharsets.UTF_8).split("\n"));
+    BitSet features = new BitSet();
+    for (int i = 0; i < aggregator.view().features().size(); i++) {
+      features.set(i, names.contains(aggregator.view().features().get(i).name()));
+    }
+    overflowing.put(kept.stateKey(), features);
+  }
+
+  /** Knows no more of keys for which the test holds. */
+  void forget(Predicate<String> stateKeys) {
+    overflowing.keySet().removeIf(stateKeys);
   }
 
   /** Takes the position of a feature of the row in the making whose value is no long. */

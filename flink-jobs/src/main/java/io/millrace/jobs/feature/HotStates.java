@@ -3,7 +3,6 @@ package io.millrace.jobs.feature;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The states of the keys that were used last, on the heap, before a store that is slower: a state
@@ -12,7 +11,7 @@ import java.util.Map;
  * before every checkpoint. Least recently used states go first. Not thread-safe.
  *
  * <pre>
- * value(key) -> on the heap?  yes: that array, no copy
+ * state(key) -> on the heap?  yes: that array, no copy
  *                             no:  store.read(key), kept
  * update(key, value)          kept, marked as changed
  * flush()                     store.write(key, value) for all that changed; they stay
@@ -34,10 +33,27 @@ final class HotStates {
   /** What an entry costs beside its array and the characters of its key, in bytes, about. */
   private static final int OVERHEAD = 120;
 
-  /** A state; null if the store has none. */
-  private static final class Hot {
-    byte[] value;
-    boolean changed;
+  /** A state on the heap, until another one is asked for; its value is null if there is none. */
+  static final class Hot {
+    private final String key;
+    private byte[] value;
+    private boolean changed;
+    private Object note;
+    private int noteBytes;
+
+    private Hot(String key) {
+      this.key = key;
+    }
+
+    /** It may be changed in place if {@link HotStates#update} is told of it after. */
+    byte[] value() {
+      return value;
+    }
+
+    /** What was noted of the state while it is here, or null. */
+    Object note() {
+      return note;
+    }
   }
 
   private final long mostBytes;
@@ -57,17 +73,30 @@ final class HotStates {
 
   /** The state or null. It may be changed in place if {@link #update} is told of it after. */
   byte[] value(String key) throws Exception {
+    return state(key).value;
+  }
+
+  /** The state, which is the last to go until another one is asked for. */
+  Hot state(String key) throws Exception {
     reads++;
     Hot entry = hot.get(key);
     if (entry == null) {
       misses++;
-      entry = new Hot();
+      entry = new Hot(key);
       entry.value = store.read(key);
       hot.put(key, entry);
-      bytes += sizeOf(key, entry.value);
+      bytes += sizeOf(entry);
       makeRoom();
     }
-    return entry.value;
+    return entry;
+  }
+
+  /** Notes what is worth nothing without the state; it goes with it. */
+  void note(Hot entry, Object note, int noteBytes) throws Exception {
+    bytes += noteBytes - entry.noteBytes;
+    entry.note = note;
+    entry.noteBytes = noteBytes;
+    makeRoom();
   }
 
   /**
@@ -76,48 +105,57 @@ final class HotStates {
   void update(String key, byte[] value) throws Exception {
     Hot entry = hot.get(key);
     if (entry == null) {
-      entry = new Hot();
+      entry = new Hot(key);
       hot.put(key, entry);
-    } else {
-      bytes -= sizeOf(key, entry.value);
+      bytes += sizeOf(entry);
     }
+    update(entry, value);
+  }
+
+  /**
+   * @param entry the last one asked for
+   */
+  void update(Hot entry, byte[] value) throws Exception {
+    bytes -= sizeOf(entry);
     entry.value = value;
     entry.changed = true;
-    bytes += sizeOf(key, value);
+    bytes += sizeOf(entry);
     makeRoom();
   }
 
-  private static long sizeOf(String key, byte[] value) {
-    return OVERHEAD + key.length() + (value == null ? 0 : value.length);
+  private static long sizeOf(Hot entry) {
+    return OVERHEAD
+        + entry.key.length()
+        + entry.noteBytes
+        + (entry.value == null ? 0 : entry.value.length);
   }
 
   private void makeRoom() throws Exception {
     while (bytes > mostBytes && hot.size() > 1) {
-      Map.Entry<String, Hot> oldest = hot.entrySet().iterator().next();
-      hot.remove(oldest.getKey());
-      bytes -= sizeOf(oldest.getKey(), oldest.getValue().value);
-      if (oldest.getValue().changed) {
-        store.write(oldest.getKey(), oldest.getValue().value);
+      Hot oldest = hot.values().iterator().next();
+      hot.remove(oldest.key);
+      bytes -= sizeOf(oldest);
+      if (oldest.changed) {
+        store.write(oldest.key, oldest.value);
       }
     }
   }
 
   /** Writes all that changed; keys that were forgotten leave. */
   void flush() throws Exception {
-    List<String> forgotten = new ArrayList<>();
-    for (Map.Entry<String, Hot> entry : hot.entrySet()) {
-      Hot state = entry.getValue();
+    List<Hot> forgotten = new ArrayList<>();
+    for (Hot state : hot.values()) {
       if (state.changed) {
-        store.write(entry.getKey(), state.value);
+        store.write(state.key, state.value);
         state.changed = false;
       }
       if (state.value == null) {
-        forgotten.add(entry.getKey());
+        forgotten.add(state);
       }
     }
-    for (String key : forgotten) {
-      hot.remove(key);
-      bytes -= sizeOf(key, null);
+    for (Hot state : forgotten) {
+      hot.remove(state.key);
+      bytes -= sizeOf(state);
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param timeMs the event's time, the instant asked for, or the instant of the wake
  * @param order breaks ties of events, see {@link io.millrace.feature.Position#order()}
  * @param appendedAtMs when the record was appended to its topic, wall clock; 0 of a wake
- * @param input the contribution; empty of an ask, a join or a wake
+ * @param input the contribution, or names of features; empty of an ask, a join or a wake
  * @param requestId who asks; empty unless something is asked
  * @param lookup which of the request's lookups is asked, or which of all joins; 0 unless asked
  */
@@ -35,7 +35,9 @@ public record ViewMessage(
     ASK,
     WAKE,
     JOIN,
-    RETRACT
+    RETRACT,
+    /** In a checkpoint only: which values of the key are no long, as the last row reported. */
+    OVERFLOWING
   }
 
   /**
@@ -85,6 +87,15 @@ public record ViewMessage(
     return new ViewMessage(Kind.WAKE, view, stateKey, atMs, 0, 0, NONE, "", 0);
   }
 
+  /**
+   * What is noted in a checkpoint of a key with values that are no long.
+   *
+   * @param names of its features, UTF-8, with line feeds between
+   */
+  static ViewMessage overflowing(int view, String stateKey, byte[] names) {
+    return new ViewMessage(Kind.OVERFLOWING, view, stateKey, 0, 0, 0, names, "", 0);
+  }
+
   /** Whether it changes the state: it brings an event or takes one back. */
   boolean ofEvent() {
     return kind == Kind.EVENT || kind == Kind.RETRACT;
@@ -93,6 +104,10 @@ public record ViewMessage(
   private static int compare(ViewMessage a, ViewMessage b) {
     // Most differ in time.
     int compared = Long.compare(a.rank(), b.rank());
+    // Any order of keys will do; many share an instant, and their names begin alike.
+    if (compared == 0) {
+      compared = Integer.compare(a.stateKey.hashCode(), b.stateKey.hashCode());
+    }
     if (compared == 0) {
       compared = a.stateKey.compareTo(b.stateKey);
     }
@@ -103,7 +118,7 @@ public record ViewMessage(
   }
 
   /** Doubled time, events of an instant after all that asks as of it. */
-  private long rank() {
+  long rank() {
     return ofEvent() ? 2 * timeMs + 1 : 2 * timeMs;
   }
 

@@ -470,6 +470,39 @@ class FeatureOperatorTest {
   }
 
   @Test
+  void shouldNotReportAnOverflowAgainAfterARestart() throws Exception {
+    List<Event> before = List.of(event("a", Long.MAX_VALUE, 1_000, 1), event("a", 7, 2_000, 2));
+    OperatorSubtaskState snapshot;
+    try (var harness = harness(0, 1)) {
+      harness.open();
+      for (ViewMessage message : messagesOf(before)) {
+        harness.processElement(new StreamRecord<>(message, message.timeMs()));
+      }
+      harness.processWatermark(new Watermark(10_000));
+      assertThat(troubleOf(harness)).hasSize(1);
+      snapshot = harness.snapshot(1, 1);
+    }
+    try (var harness = harness(0, 1)) {
+      harness.initializeState(snapshot);
+      harness.open();
+      Event same = event("a", 8, 20_000, 3);
+      harness.processElement(new StreamRecord<>(messageOf(same), same.timeMs()));
+      harness.processWatermark(new Watermark(30_000));
+      assertThat(rowsOf(harness)).as("the row still has no sum").isNotEmpty();
+      assertThat(rowsOf(harness).get(0).row().values().isNull(0)).isTrue();
+      assertThat(harness.getSideOutput(FeatureOperator.TROUBLE)).isNullOrEmpty();
+      // It ends, and what begins after that is told again.
+      harness.processWatermark(new Watermark(3_000_000));
+      for (Event event :
+          List.of(event("a", Long.MAX_VALUE, 3_100_000, 4), event("a", 1, 3_100_001, 5))) {
+        harness.processElement(new StreamRecord<>(messageOf(event), event.timeMs()));
+      }
+      harness.processWatermark(new Watermark(3_200_000));
+      assertThat(troubleOf(harness)).hasSize(1);
+    }
+  }
+
+  @Test
   void shouldReportAKeyWithMoreInstantsThanAWindowKeepsApart() throws Exception {
     Path file = folder.resolve("payments.yaml");
     String bounded =

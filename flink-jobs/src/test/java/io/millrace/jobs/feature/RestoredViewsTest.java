@@ -142,6 +142,34 @@ class RestoredViewsTest {
         .containsExactly(Values.of(1L));
   }
 
+  @Test
+  void shouldKeepAForgottenKeyForAsLongAsALateEventMayJoinIt() throws Exception {
+    define(SHOP.replace("features:", "state-ttl: 2h\nfeatures:"));
+    Path file = folder.resolve("payments.yaml");
+    Files.writeString(
+        file, Files.readString(file).replace("disorder: 10m", "disorder: 10m, lateness: 1h"));
+    set = DefinitionSet.read(folder, Map.of());
+    Event first = event(START, 0, "c", "s0", 1);
+    Run forgotten = run(null, true, List.of(first), START + 150 * MINUTE);
+    assertThat(valuesOf(forgotten)).containsExactly("1 [1]", "7200000 [0]");
+    assertThat(forgotten.keys()).isOne();
+
+    Event between = event(START + 100 * MINUTE, 1, "c", "s0", 1);
+    Run joined = run(forgotten.snapshot(), true, List.of(between), START + 160 * MINUTE);
+    assertThat(valuesOf(joined)).containsExactly("9000001 [2]");
+
+    // Forgotten after 220 minutes, dropped after 280, which is no row.
+    Run dropped = run(joined.snapshot(), true, List.of(), START + 281 * MINUTE);
+    assertThat(valuesOf(dropped)).containsExactly("13200000 [0]");
+    assertThat(dropped.keys()).isZero();
+  }
+
+  private static List<String> valuesOf(Run run) {
+    return run.rows().stream()
+        .map(update -> update.row().asOfMs() - START + " " + update.row().values())
+        .toList();
+  }
+
   /** What a run gave. */
   private record Run(List<RowUpdate> rows, int keys, OperatorSubtaskState snapshot) {}
 

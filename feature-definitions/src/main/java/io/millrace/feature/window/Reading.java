@@ -1,0 +1,104 @@
+package io.millrace.feature.window;
+
+import io.millrace.feature.Values;
+import java.util.Arrays;
+
+/**
+ * What {@link RowMaker} read of one key's state last, so that the next row costs only what changed
+ * since: the values of windows that no event came to and no tile left or entered are taken over.
+ * Whoever adds events says so with {@link #outdate()}, or gives the reading to {@link
+ * RowMaker#add}. Not thread-safe.
+ */
+public final class Reading {
+  /** By track: whether all of it must be read. */
+  final boolean[] stale;
+
+  /** By track and window: the next instant at which a tile leaves or enters. */
+  final long[][] nextMs;
+
+  private final int features;
+  private Values row;
+  private long asOfMs = Long.MIN_VALUE;
+  private long nextChangeMs = Long.MAX_VALUE;
+  private long lastEventMs = Long.MIN_VALUE;
+  private long sequence;
+  private boolean isKnown;
+
+  Reading(int features, int[] windowsOfTracks) {
+    this.features = features;
+    this.stale = new boolean[windowsOfTracks.length];
+    this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
+    Arrays.fill(stale, true);
+  }
+
+  /** The state changed in a way that is not told: all is read anew. */
+  public void outdate() {
+    Arrays.fill(stale, true);
+    isKnown = false;
+  }
+
+  /** An event came, to tracks that are marked apart. */
+  void outdateRow() {
+    isKnown = false;
+  }
+
+  /** Whether {@link #nextChangeMs} and {@link #row} are those of the state as it is. */
+  public boolean isKnown() {
+    return isKnown;
+  }
+
+  /** The values as of the last instant asked for; nobody may change them. */
+  public Values row() {
+    return row;
+  }
+
+  /** As {@link ViewAggregator#nextChangeAfter} that instant. */
+  public long nextChangeMs() {
+    return nextChangeMs;
+  }
+
+  /** The time of the last event of the state; {@link Long#MIN_VALUE} if nothing is left of it. */
+  public long lastEventMs() {
+    return lastEventMs;
+  }
+
+  /** Which row of the state it is, from 1 on; 0 if nothing is left of it. */
+  public long sequence() {
+    return sequence;
+  }
+
+  void setRow(long ofLastEventMs, long number) {
+    this.lastEventMs = ofLastEventMs;
+    this.sequence = number;
+  }
+
+  /** A row to fill, of the values so far if there are any. */
+  Values nextRow(long atMs) {
+    if (atMs < asOfMs) {
+      outdate();
+    }
+    return row == null ? new Values(features) : row.copy();
+  }
+
+  /** What was read, by a way that tells nothing of single windows. */
+  void setAlone(Values made, long madeAsOfMs, long next) {
+    set(made, madeAsOfMs, next);
+    Arrays.fill(stale, true);
+  }
+
+  void set(Values made, long madeAsOfMs, long next) {
+    this.row = made;
+    this.asOfMs = madeAsOfMs;
+    this.nextChangeMs = next;
+    this.isKnown = true;
+  }
+
+  /** About how many bytes of the heap it takes. */
+  public int bytes() {
+    int bytes = 224 + 13 * features;
+    for (long[] ofTrack : nextMs) {
+      bytes += 24 + 8 * ofTrack.length;
+    }
+    return bytes;
+  }
+}
