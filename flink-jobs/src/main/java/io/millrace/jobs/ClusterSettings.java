@@ -35,7 +35,8 @@ record ClusterSettings(
     int metricsPort,
     int restPort) {
   // An event counts when a watermark has passed it, and goes on when its buffer does: what a value
-  // is late by, with nothing else to do, is half of the first and up to the second for each exchange.
+  // is late by, with nothing else to do, is half of the first and up to the second for each
+  // exchange.
   private static final Duration WATERMARKS_EVERY = Duration.ofMillis(10);
   private static final Duration LONGEST_IN_A_BUFFER = Duration.ofMillis(5);
 
