@@ -34,6 +34,12 @@ record ClusterSettings(
     boolean local,
     int metricsPort,
     int restPort) {
+  // An event counts when a watermark has passed it, and goes on when its buffer does: what a value
+  // is late by, with nothing else to do, is half of the first and up to the second for each
+  // exchange.
+  private static final Duration WATERMARKS_EVERY = Duration.ofMillis(10);
+  private static final Duration LONGEST_IN_A_BUFFER = Duration.ofMillis(5);
+
   /** The settings that the jobs' semantics need, and a cluster of its own where asked for. */
   StreamExecutionEnvironment environment() {
     Configuration flink = new Configuration();
@@ -52,8 +58,8 @@ record ClusterSettings(
     }
     flink.set(PipelineOptions.OBJECT_REUSE, true);
     flink.set(PipelineOptions.GENERIC_TYPES, false);
-    flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, Duration.ofMillis(50));
-    flink.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(10));
+    flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, WATERMARKS_EVERY);
+    flink.set(ExecutionOptions.BUFFER_TIMEOUT, LONGEST_IN_A_BUFFER);
     flink.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
     if (!local) {
       return StreamExecutionEnvironment.getExecutionEnvironment(flink).setParallelism(parallelism);

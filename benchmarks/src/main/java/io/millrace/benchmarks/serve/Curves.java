@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  */
 final class Curves {
   private static final int SLICES = 3;
-  private static final int AT_ONCE = 64;
+  private static final int AT_ONCE = 32;
 
   private final Supplier<Duration> processorTime;
   private final double seconds;
@@ -45,13 +45,11 @@ final class Curves {
     }
     for (double rate : rates) {
       // Beyond what it can do, an open loop only measures how long it was asked to wait.
-      List<Kind> able =
-          kinds.stream().filter(kind -> rate < 0.9 * saturation.get(kind)).toList();
+      List<Kind> able = kinds.stream().filter(kind -> rate < 0.9 * saturation.get(kind)).toList();
       Map<Kind, OpenLoop.Result> merged = new LinkedHashMap<>();
       for (int slice = 0; slice < SLICES; slice++) {
         for (Kind kind : able) {
-          OpenLoop.Result now =
-              OpenLoop.run(kind.target(), rate, seconds / SLICES, 42 + slice);
+          OpenLoop.Result now = OpenLoop.run(kind.target(), rate, seconds / SLICES, 42 + slice);
           merged.merge(kind, now, OpenLoop.Result::and);
         }
       }
@@ -71,11 +69,7 @@ final class Curves {
     for (Kind kind : kinds) {
       curves.add(
           new Curve(
-              kind.name(),
-              kind.rows(),
-              results.get(kind),
-              saturation.get(kind),
-              micros.get(kind)));
+              kind.name(), kind.rows(), results.get(kind), saturation.get(kind), micros.get(kind)));
     }
     return curves;
   }

@@ -163,7 +163,10 @@ final class Http2Connection implements AutoCloseable {
         switch (head & 0xFF) {
           case DATA -> {
             in.skipNBytes(length);
-            open.get(stream).bytes += length;
+            Exchange exchange = open.get(stream);
+            if (exchange != null) {
+              exchange.bytes += length;
+            }
             consumed += length;
             if (consumed > WINDOW / 4) {
               write(windowUpdate(consumed));
@@ -196,8 +199,18 @@ final class Http2Connection implements AutoCloseable {
               }
             }
           }
-          case RESET, GO_AWAY ->
-              throw new EOFException("the server gave up: " + new String(in.readNBytes(length)));
+          case RESET -> {
+            // Of a request that was turned away, perhaps before all of it was read.
+            in.skipNBytes(length);
+            Exchange gone = open.remove(stream);
+            if (gone != null) {
+              gone.answered.bytes(0);
+            }
+          }
+          case GO_AWAY ->
+              throw new EOFException(
+                  "the server gave up: "
+                      + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
           default -> in.skipNBytes(length);
         }
       }
@@ -211,7 +224,9 @@ final class Http2Connection implements AutoCloseable {
   private void endIf(int flags, int stream) {
     if ((flags & END_STREAM) != 0) {
       Exchange done = open.remove(stream);
-      done.answered.bytes(done.bytes);
+      if (done != null) {
+        done.answered.bytes(done.bytes);
+      }
     }
   }
 

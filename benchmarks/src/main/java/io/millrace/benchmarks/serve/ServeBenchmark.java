@@ -54,6 +54,7 @@ public final class ServeBenchmark {
     Fresh fresh = null;
     List<Curve> all = new ArrayList<>();
     int valueBytes;
+    int turnedAway;
     try (RedisChild redis = RedisChild.start(work);
         OnlineStore store =
             RedisOnlineStore.open(
@@ -89,14 +90,17 @@ public final class ServeBenchmark {
                   BATCH_RATES));
         }
         if (part.isEmpty() || part.equals("fresh")) {
-          fresh =
-              fresh(folder, definitions, redis.port(), server.port(), callers.grpc(100), pace);
+          fresh = fresh(folder, definitions, redis.port(), server.port(), callers.grpc(100), pace);
         }
+        turnedAway = callers.turnedAway();
       }
     }
     ServePage page = new ServePage(all, fresh);
     String text =
-        page.page(valueBytes, ("./millrace bench serve " + String.join(" ", arguments)).trim());
+        page.page(
+            valueBytes,
+            turnedAway,
+            ("./millrace bench serve " + String.join(" ", arguments)).trim());
     Files.createDirectories(results);
     Files.writeString(results.resolve("serve.md"), text);
     System.out.println(text);

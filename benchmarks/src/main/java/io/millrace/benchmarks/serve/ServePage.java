@@ -50,7 +50,10 @@ final class ServePage {
       }
     }
     double most =
-        curves.stream().mapToDouble(c -> c.rows() == 1 ? 0 : c.saturation() * c.rows()).max().orElse(0);
+        curves.stream()
+            .mapToDouble(c -> c.rows() == 1 ? 0 : c.saturation() * c.rows())
+            .max()
+            .orElse(0);
     if (most > 0) {
       goal(text, ">= 20,000 vectors/s", "%.0f", most >= 20_000, most);
     }
@@ -89,9 +92,10 @@ final class ServePage {
    * All of it.
    *
    * @param valueBytes how long a value of Redis is
+   * @param turnedAway how many requests the server refused since it had too much to do
    * @param command what was run
    */
-  String page(int valueBytes, String command) {
+  String page(int valueBytes, int turnedAway, String command) {
     StringBuilder page = new StringBuilder("# The feature server under load\n\n");
     page.append("`").append(command).append("`\n\n");
     for (Map.Entry<String, Object> fact : Machine.describe().entrySet()) {
@@ -144,7 +148,9 @@ final class ServePage {
                   ? "-"
                   : String.format(Locale.ROOT, "%.0f", curve.processorMicros())));
     }
-    page.append("\n\"At most\" is with a fixed number of requests always on their way.\n");
+    page.append("\n\"At most\" is with a fixed number of requests always on their way. ")
+        .append(turnedAway)
+        .append(" requests of all were turned away.\n");
     return page.toString();
   }
 

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * -Dmillrace.bench.serve-options="..."} adds some of Java's, such as a flight recording's.
  */
 final class ServerChild implements AutoCloseable {
-  private static final Pattern PORT = Pattern.compile("serving .* at http://127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern PORT =
+      Pattern.compile("serving .* at http://127\\.0\\.0\\.1:(\\d+)");
 
   private final ChildProcess process;
   private final int port;

@@ -65,7 +65,7 @@ final class FeastGrpc extends ServingServiceGrpc.ServingServiceImplBase {
               try {
                 observer.onNext(answer(request, bytes, startedNanos));
                 observer.onCompleted();
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 observer.onError(errors.status(e).asRuntimeException());
               }
             });
