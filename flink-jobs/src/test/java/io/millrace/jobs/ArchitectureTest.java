@@ -16,10 +16,10 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("io.millrace.server..");
 
   @ArchTest
-  static final ArchRule storesAreNamedOnlyInSinksAndInTheCompositionRoot =
+  static final ArchRule storesAreNamedOnlyInSinksInTheHistoryAndInTheCompositionRoot =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.millrace.jobs.sink..")
+          .resideOutsideOfPackages("io.millrace.jobs.sink..", "io.millrace.jobs.history..")
           .and()
           .doNotHaveFullyQualifiedName("io.millrace.jobs.MonitorJob")
           .and()
@@ -32,7 +32,10 @@ class ArchitectureTest {
   static final ArchRule kafkaIsNamedOnlyWhereRecordsComeInAndGoOut =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.millrace.jobs.intake..", "io.millrace.jobs.sink..")
+          .resideOutsideOfPackages(
+              "io.millrace.jobs.intake..",
+              "io.millrace.jobs.history..",
+              "io.millrace.jobs.sink..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");
