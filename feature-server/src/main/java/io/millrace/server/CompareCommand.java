@@ -82,8 +82,7 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     if (versions.size() != 2 || versions.get(0).equals(versions.get(1))) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--versions names two versions, such as 1,2, but it is " + versions);
+          spec.commandLine(), "--versions names two versions, such as 1,2, but it is " + versions);
     }
     if (sample < 1) {
       throw new ParameterException(
@@ -98,8 +97,7 @@ final class CompareCommand implements Callable<Integer> {
     } else {
       print(comparison, out);
     }
-    OptionalDouble most =
-        failAbove.map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
+    OptionalDouble most = failAbove.map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
     return comparison.instants() == 0
             || (most.isPresent() && comparison.differing() > most.getAsDouble())
         ? Millrace.FAILED

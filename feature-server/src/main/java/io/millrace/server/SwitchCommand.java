@@ -51,9 +51,7 @@ final class SwitchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (to.isEmpty()) {
       int holds = applied.current().map(Applied::number).orElse(0);
-      applied
-          .numbers()
-          .forEach(number -> out.println(number + (number == holds ? " holds" : "")));
+      applied.numbers().forEach(number -> out.println(number + (number == holds ? " holds" : "")));
       return 0;
     }
     OptionalInt before =

@@ -127,7 +127,11 @@ public final class FeatureJob {
     DataStream<RowUpdate> rows =
         views.rows().filter(new RowsOf(definitions, config.views())).name("rows").uid("rows");
     online(config, definitions, erasures, rows);
-    new OfflineSinks(config.offline(), definitions, config.service(), config.model()).rows(rows);
+    OfflineSinks offline =
+        new OfflineSinks(config.offline(), definitions, config.service(), config.model());
+    offline.rows(rows);
+    // What overflows or is coarsened in these views; what is late or dead was told by others.
+    offline.deadLetters(views.trouble());
   }
 
   private static void online(

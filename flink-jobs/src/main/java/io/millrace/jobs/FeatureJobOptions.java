@@ -79,7 +79,8 @@ final class FeatureJobOptions {
           "folder",
           "-",
           "The root of an offline store whose recorded events are read first, of its newest"
-              + " snapshots; then the topics from exactly the offsets at which these end.");
+              + " snapshots; then the topics from exactly the offsets at which these end. A job that"
+              + " is restored needs it still, and goes on with the snapshots that it began with.");
   static final JobOption SOURCE_ALIGNMENT =
       new JobOption(
           "source.alignment",

@@ -16,10 +16,13 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("io.millrace.server..");
 
   @ArchTest
-  static final ArchRule storesAreNamedOnlyInSinksAndInTheCompositionRoot =
+  static final ArchRule storesAreNamedOnlyWhereTheyAreReadOrWrittenAndInTheCompositionRoot =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.millrace.jobs.sink..", "io.millrace.jobs.training..")
+          .resideOutsideOfPackages(
+              "io.millrace.jobs.sink..",
+              "io.millrace.jobs.history..",
+              "io.millrace.jobs.training..")
           .and()
           .doNotHaveFullyQualifiedName("io.millrace.jobs.MonitorJob")
           .and()
@@ -34,7 +37,10 @@ class ArchitectureTest {
   static final ArchRule kafkaIsNamedOnlyWhereRecordsComeInAndGoOut =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.millrace.jobs.intake..", "io.millrace.jobs.sink..")
+          .resideOutsideOfPackages(
+              "io.millrace.jobs.intake..",
+              "io.millrace.jobs.history..",
+              "io.millrace.jobs.sink..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");

@@ -3,6 +3,8 @@ package io.millrace.server.backfill;
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.history.RecordedPast;
+import io.millrace.offline.history.Unrecorded;
 import io.millrace.server.job.Checkpoints;
 import io.millrace.server.job.JobMetrics;
 import io.millrace.server.job.JobProcess;
@@ -83,6 +85,7 @@ public final class Backfill {
       }
     } else {
       work.clear(CHECKPOINTS);
+      tellUnrecorded();
     }
     // A name of its own, so that nobody's offsets are taken for those of this run.
     String group = "millrace-backfill-" + clock.millis();
@@ -118,30 +121,68 @@ public final class Backfill {
     }
   }
 
+  /** What the recorded past lacks; whether it should have it only the topics' producers know. */
+  private void tellUnrecorded() {
+    OfflineStore store = new OfflineStore(options.offline());
+    RecordedPast past = RecordedPast.of(store, definitions.sources());
+    for (Unrecorded part : Unrecorded.of(store, definitions.sources(), past)) {
+      if (part.missing() > 0) {
+        listener.line(
+            String.format(
+                Locale.ROOT,
+                "%s-%d: of the offsets %,d to %,d, %,d are in none of events, late events and dead"
+                    + " letters: heartbeats, marks of transactions and dropped records are such",
+                part.topic(),
+                part.partition(),
+                part.first(),
+                part.edge(),
+                part.missing()));
+      }
+    }
+  }
+
   /** Until the job has read all that was in the topics when it began with them. */
   private Map<String, Long> catchUp(JobProcess job, GroupOffsets offsets)
       throws InterruptedException {
     long startedMs = clock.millis();
-    Map<String, Long> goal = new TreeMap<>();
+    Map<String, Long> goal = Map.of();
+    Map<String, Long> last = Map.of();
+    long lastChangedMs = startedMs;
     int told = 0;
     while (true) {
-      String id = job.requireJobId();
-      told = tellRestart(job, id, told);
+      told = tellRestart(job, job.requireJobId(), told);
       Map<String, Long> committed = offsets.committed();
-      Map<String, Long> ends = offsets.ends();
       if (committed.isEmpty()) {
         tellHistory(job, startedMs);
-      } else {
-        if (goal.isEmpty()) {
-          goal.putAll(ends);
-          listener.line("the history is read; reading what the topics have beyond it");
-        }
-        if (behind(committed, goal) == 0) {
-          return committed;
-        }
-        listener.progress("live, " + behind(committed, ends) + " records behind");
+        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+        continue;
       }
+      if (goal.isEmpty()) {
+        goal = offsets.ends();
+        listener.line("the history is read; reading what the topics have beyond it");
+      }
+      if (!committed.equals(last)) {
+        last = committed;
+        lastChangedMs = clock.millis();
+      }
+      Map<String, Long> read = offsets.begins();
+      read.putAll(committed);
+      // What ends with the mark of a transaction is read without an offset for the mark.
+      boolean rests =
+          clock.millis() - lastChangedMs > 3 * options.checkpointInterval().toMillis();
+      if (behind(read, goal) == 0 || (rests && nothingPends(job))) {
+        return committed;
+      }
+      listener.progress("live, " + behind(read, offsets.ends()) + " records behind");
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  private boolean nothingPends(JobProcess job) throws InterruptedException {
+    try {
+      return HistoryProgress.parse(JobMetrics.lines(client, job.metricsPort())).pending() == 0;
+    } catch (IOException e) {
+      return false; // it does not answer, so who knows
     }
   }
 
@@ -194,15 +235,29 @@ public final class Backfill {
     return behind;
   }
 
-  private Path stop(JobProcess job, WorkFolder work) throws IOException {
+  /** Everything that was read is committed when the job has finished. */
+  private Path stop(JobProcess job, WorkFolder work) throws IOException, InterruptedException {
+    Path savepoints = work.folder(CHECKPOINTS).resolve("savepoints");
+    Optional<Path> before = Checkpoints.newest(savepoints);
     job.rest().stop(job.requireJobId());
-    job.awaitEnd(STOPPING);
-    return Checkpoints.newest(work.folder(CHECKPOINTS).resolve("savepoints"))
-        .orElseThrow(
-            () ->
-                new BackfillException(
-                    "the job ended without a savepoint; its checkpoints are in "
-                        + work.folder(CHECKPOINTS)));
+    Instant end = clock.instant().plus(STOPPING);
+    while (clock.instant().isBefore(end)) {
+      // The cluster ends with its job, and may be gone before it is asked.
+      boolean runs =
+          job.rest().job().filter(one -> !one.state().equals("FINISHED")).isPresent();
+      Optional<Path> newest = Checkpoints.newest(savepoints);
+      if (!runs && !newest.equals(before)) {
+        return newest.orElseThrow();
+      }
+      listener.progress("stopping with a savepoint");
+      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+    }
+    throw new BackfillException(
+        "the job did not end with a savepoint within "
+            + STOPPING
+            + "; its checkpoints are in "
+            + work.folder(CHECKPOINTS)
+            + ", and --resume goes on from the last one");
   }
 
   private List<String> arguments(WorkFolder work, String group, Optional<Path> restore) {

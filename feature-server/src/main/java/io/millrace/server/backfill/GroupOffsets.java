@@ -52,6 +52,15 @@ final class GroupOffsets implements AutoCloseable {
 
   /** By partition the offset that its next record will get. */
   Map<String, Long> ends() throws InterruptedException {
+    return offsets(OffsetSpec.latest());
+  }
+
+  /** By partition the first offset that it still has. */
+  Map<String, Long> begins() throws InterruptedException {
+    return offsets(OffsetSpec.earliest());
+  }
+
+  private Map<String, Long> offsets(OffsetSpec spec) throws InterruptedException {
     try {
       List<TopicPartition> partitions =
           admin.describeTopics(topics).allTopicNames().get().values().stream()
@@ -63,7 +72,7 @@ final class GroupOffsets implements AutoCloseable {
       Map<String, Long> offsets = new TreeMap<>();
       admin
           .listOffsets(
-              partitions.stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest())))
+              partitions.stream().collect(Collectors.toMap(p -> p, p -> spec)))
           .all()
           .get()
           .forEach((partition, of) -> offsets.put(partition.toString(), of.offset()));

@@ -116,15 +116,6 @@ public final class JobProcess implements AutoCloseable {
             () -> new PlatformException(process.name() + " is gone; its log is " + process.log()));
   }
 
-  /**
-   * Waits until the process ends by itself, as after a stop of its job.
-   *
-   * @throws PlatformException quoting the log, if it failed or goes on for longer
-   */
-  public void awaitEnd(Duration limit) {
-    process.awaitSuccess(limit);
-  }
-
   /** Kills the process, as a machine that fails does. */
   public void kill() {
     process.kill();

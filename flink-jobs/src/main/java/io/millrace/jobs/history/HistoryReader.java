@@ -44,8 +44,9 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
 
   /** A split that is read. */
   private static final class Reading {
-    private HistorySplit split;
+    private final HistorySplit split;
     private final RecordedEvents events;
+    private Event last;
     private Known<Event> next;
     private SourceOutput<SourceRecord> output;
     private int sinceWatermark;
@@ -53,6 +54,11 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
     private Reading(HistorySplit split, RecordedEvents events) {
       this.split = split;
       this.events = events;
+    }
+
+    /** The split as far as it is read now. */
+    private HistorySplit rest() {
+      return last == null ? split : split.readUpTo(Place.of(last));
     }
   }
 
@@ -124,7 +130,7 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
           new Watermark(Math.min(event.timeMs() - 1, reading.split.past().watermarkMs())));
     }
     reading.output.collect(new SourceRecord.Recorded(source, event, knownAtMs), event.timeMs());
-    reading.split = reading.split.readUpTo(Place.of(event));
+    reading.last = event;
     read++;
     reachedMs = event.timeMs();
   }
@@ -132,7 +138,7 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
   @Override
   public List<HistorySplit> snapshotState(long checkpoint) {
     return readings.stream()
-        .map(reading -> reading.split)
+        .map(Reading::rest)
         .filter(split -> split.share().isPresent())
         .toList();
   }

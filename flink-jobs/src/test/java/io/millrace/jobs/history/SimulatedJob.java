@@ -22,6 +22,7 @@ import io.millrace.offline.parquet.ParquetRowWriter;
 import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,13 +163,11 @@ final class SimulatedJob {
     return List.copyOf(recorded);
   }
 
-  /** By key and instant the last row that was made of instants after this one. */
-  Map<String, Values> rowsAfter(long ms) {
+  /** By key and instant the values of the last row. */
+  Map<String, Values> rows() {
     Map<String, Values> last = new TreeMap<>();
     for (FeatureRow row : rows) {
-      if (row.asOfMs() > ms) {
-        last.put(row.key().text() + " as of " + row.asOfMs(), row.values());
-      }
+      last.put(row.key().text() + " as of " + Instant.ofEpochMilli(row.asOfMs()), row.values());
     }
     return last;
   }

@@ -64,7 +64,12 @@ public record VersionComparison(
    * @throws OfflineException if a version has no rows, or they have other keys
    */
   public static VersionComparison of(
-      OfflineStore store, String view, int before, int after, long sample, Optional<Instant> since) {
+      OfflineStore store,
+      String view,
+      int before,
+      int after,
+      long sample,
+      Optional<Instant> since) {
     try (OfflineQueries queries = OfflineQueries.open(store, 1_024)) {
       String was = table(queries, view, before);
       String is = table(queries, view, after);
@@ -106,7 +111,8 @@ public record VersionComparison(
                       + " select count(*), count(*) filter (where has_a is null or has_b is null),"
                       + " count(*) filter (where has_a and has_b"
                       + both.stream()
-                          .map(c -> " and " + side("a", c) + " is not distinct from " + side("b", c))
+                          .map(
+                              c -> " and " + side("a", c) + " is not distinct from " + side("b", c))
                           .collect(Collectors.joining())
                       + ") from pairs",
                   1)
@@ -152,7 +158,12 @@ public record VersionComparison(
                 + ", quantile_cont(#, [0.5, 0.9, 0.99, 1.0]) filter (where # > 0)"
                     .replace(
                         "#",
-                        "(" + distance + " / greatest(abs(" + a + "::double), abs(" + b
+                        "("
+                            + distance
+                            + " / greatest(abs("
+                            + a
+                            + "::double), abs("
+                            + b
                             + "::double)))")
             : "";
     List<Object> row =

@@ -30,6 +30,10 @@ import java.util.TreeSet;
  * are left out. Memory is one day's events of the share. Not thread-safe.
  */
 public final class RecordedEvents implements Iterator<Known<Event>> {
+  private static final Comparator<Known<Event>> ORDER =
+      Comparator.<Known<Event>>comparingLong(known -> known.value().timeMs())
+          .thenComparing(known -> known.value().position());
+
   private record Table(EventSource source, TableFiles files) {}
 
   /**
@@ -159,7 +163,7 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
         }
       }
     }
-    events.sort(Comparator.comparing(known -> Place.of(known.value())));
+    events.sort(ORDER);
     return events;
   }
 

@@ -162,7 +162,8 @@ public final class AppliedDefinitions {
                 + " folder");
       }
       String text = Files.readString(recorded);
-      DefinitionFiles.load(folder.resolve(Integer.toString(number)), variables(JSON.readTree(text)));
+      DefinitionFiles.load(
+          folder.resolve(Integer.toString(number)), variables(JSON.readTree(text)));
       replace(folder.resolve(FILE), text);
     } catch (DefinitionException e) {
       throw new OfflineException(

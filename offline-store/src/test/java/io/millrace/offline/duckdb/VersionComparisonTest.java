@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +31,7 @@ class VersionComparisonTest {
     table(
         2,
         HEAD.formatted(
-            "i::double flights, case when i %% 10 = 0 then null when i %% 2 = 0 then 3.0 * i else"
+            "i::double flights, case when i % 10 = 0 then null when i % 2 = 0 then 3.0 * i else"
                 + " 1.5 * i end mean_delay, 'x' as last, 8 fresh",
             100));
 
@@ -45,15 +44,14 @@ class VersionComparisonTest {
     assertThat(found.only()).containsExactly("gone (v1)", "fresh (v2)");
     assertThat(found.features())
         .extracting(FeatureComparison::feature, FeatureComparison::differing)
-        .containsExactly(
-            tuple("flights", 0L),
-            tuple("mean_delay", 50L),
-            tuple("last", 0L));
+        .containsExactly(tuple("flights", 0L), tuple("mean_delay", 50L), tuple("last", 0L));
     FeatureComparison delay = found.features().get(1);
     assertThat(delay.nullBefore()).isZero();
     assertThat(delay.nullAfter()).isEqualTo(10);
     assertThat(delay.absolute()).hasSize(4).isSorted().endsWith(147.0);
-    assertThat(delay.relative()).hasSize(4).allSatisfy(r -> assertThat(r).isCloseTo(0.5, within(1e-12)));
+    assertThat(delay.relative())
+        .hasSize(4)
+        .allSatisfy(r -> assertThat(r).isCloseTo(0.5, within(1e-12)));
   }
 
   @Test

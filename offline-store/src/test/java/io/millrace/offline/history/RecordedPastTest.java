@@ -3,6 +3,7 @@ package io.millrace.offline.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.millrace.feature.DeadLetter;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Field;
@@ -78,6 +79,24 @@ class RecordedPastTest {
   }
 
   @Test
+  void shouldCountTheOffsetsThatAreRecordedNowhere() throws Exception {
+    commit(List.of(visit(0, 4, 10), visit(0, 7, 11), visit(0, 9, 12), visit(1, 2, 5)), 0);
+    write(OfflineTables.lateEvents(VISITS), List.of(visit(0, 6, 1), visit(0, 12, 1)));
+    Path letters = new OfflineStore(root).folder(OfflineTables.deadLetters());
+    DeadLetter dead =
+        new DeadLetter("visits", new Position("visits", 0, 5), START, "malformed", "", new byte[1]);
+    try (ParquetRowWriter<DeadLetter> rows =
+        ParquetRowWriter.open(
+            OfflineTables.deadLetters(), letters.resolve("dt=2008-03-09/part-0.parquet"))) {
+      rows.write(dead);
+    }
+
+    assertThat(Unrecorded.of(new OfflineStore(root), List.of(VISITS), past()))
+        .containsExactly(
+            new Unrecorded("visits", 0, 4, 9, 1), new Unrecorded("visits", 1, 2, 2, 0));
+  }
+
+  @Test
   void shouldRefuseAStoreWithoutHistory() {
     assertThatExceptionOfType(OfflineException.class)
         .isThrownBy(this::past)
@@ -100,7 +119,8 @@ class RecordedPastTest {
 
     assertThatExceptionOfType(OfflineException.class)
         .isThrownBy(() -> RecordedPast.of(new OfflineStore(root), List.of(source)))
-        .withMessageStartingWith("the recorded events of visits cannot be read as it is defined now")
+        .withMessageStartingWith(
+            "the recorded events of visits cannot be read as it is defined now")
         .withMessageContaining("the column who")
         .withMessageEndingWith("take back the change of its schema, or give it another name");
   }
@@ -136,8 +156,7 @@ class RecordedPastTest {
 
   private List<Place> read(RecordedPast past, Share share, Optional<Place> after) {
     List<Place> places = new ArrayList<>();
-    RecordedEvents.open(
-            new OfflineStore(root), List.of(VISITS), past.snapshots(), share, after)
+    RecordedEvents.open(new OfflineStore(root), List.of(VISITS), past.snapshots(), share, after)
         .forEachRemaining(known -> places.add(Place.of(known.value())));
     return places;
   }
@@ -157,6 +176,14 @@ class RecordedPastTest {
 
   private void commit(List<Event> events, long watermarkMs) throws Exception {
     OfflineTable<Known<Event>> table = OfflineTables.events(VISITS);
+    Change change = DataFiles.append(write(table, events)).withWatermark(START + watermarkMs);
+    new TableSnapshots(
+            new LocalStoreFiles(new OfflineStore(root).folder(table)), InstantSource.system())
+        .commit(before -> Optional.of(change));
+  }
+
+  private List<DataFiles.Described> write(OfflineTable<Known<Event>> table, List<Event> events)
+      throws Exception {
     Path folder = new OfflineStore(root).folder(table);
     String name = "/part-" + events.get(0).position().offset() + ".parquet";
     Map<String, ParquetRowWriter<Known<Event>>> files = new TreeMap<>();
@@ -173,8 +200,6 @@ class RecordedPastTest {
       file.getValue().close();
       described.add(DataFiles.describe(file.getKey(), folder.resolve(file.getKey())));
     }
-    Change change = DataFiles.append(described).withWatermark(START + watermarkMs);
-    new TableSnapshots(new LocalStoreFiles(folder), InstantSource.system())
-        .commit(before -> Optional.of(change));
+    return described;
   }
 }
