@@ -145,11 +145,13 @@ final class TrainingSetCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--snapshot needs --store, whose snapshots are meant");
     }
-    if (threads.orElse(1) < 1 || memoryMb < 64) {
+    if (threads.orElse(1) < 1 || parallelism < 1 || memoryMb < 64) {
       throw new ParameterException(
           spec.commandLine(),
-          "--threads must be 1 or more and --memory 64 or more, but they are "
+          "--threads and --parallelism must be 1 or more and --memory 64 or more, but they are "
               + threads.orElse(1)
+              + ", "
+              + parallelism
               + " and "
               + memoryMb);
     }

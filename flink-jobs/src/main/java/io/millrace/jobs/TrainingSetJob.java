@@ -35,7 +35,15 @@ import org.apache.flink.util.ExceptionUtils;
 public final class TrainingSetJob {
   private static final List<String> NOT_SENT =
       List.of(
-          "flink-", "log4j-", "slf4j-", "duckdb", "rocksdb", "frocksdb", "onnxruntime", "xgboost", "kafka");
+          "flink-",
+          "log4j-",
+          "slf4j-",
+          "duckdb",
+          "rocksdb",
+          "frocksdb",
+          "onnxruntime",
+          "xgboost",
+          "kafka");
 
   private TrainingSetJob() {}
 
@@ -121,7 +129,9 @@ public final class TrainingSetJob {
     return env;
   }
 
-  /** What this process runs on, without what every cluster has and what no task of this job needs. */
+  /**
+   * What this process runs on, without what every cluster has and what no task of this job needs.
+   */
   private static String[] jars() {
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(entry -> entry.endsWith(".jar"))

@@ -82,7 +82,9 @@ public record TrainingSetJobConfig(
     if (given.getOrDefault(TrainingSetJobOptions.PARALLELISM.key(), "1").matches("-.*|0+")) {
       mistakes.add("parallelism is 1 or more");
     }
-    if (given.getOrDefault(TrainingSetJobOptions.MEMORY.key(), "64").matches("-.*|\\d|[0-5]\\d|6[0-3]")) {
+    if (given
+        .getOrDefault(TrainingSetJobOptions.MEMORY.key(), "64")
+        .matches("-.*|\\d|[0-5]\\d|6[0-3]")) {
       mistakes.add("memory is 64 MB or more");
     }
     for (String one : words(given.getOrDefault(TrainingSetJobOptions.SNAPSHOT.key(), ""))) {

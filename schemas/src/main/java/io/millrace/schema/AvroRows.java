@@ -78,8 +78,7 @@ public final class AvroRows {
    *
    * @param columns of the schema, as {@link #columns} tells them
    */
-  static GenericRecord record(
-      Schema avro, List<AvroColumn> columns, RowSchema row, Values values) {
+  static GenericRecord record(Schema avro, List<AvroColumn> columns, RowSchema row, Values values) {
     GenericData.Record record = new GenericData.Record(avro);
     for (AvroColumn column : columns) {
       int index = row.indexOf(column.name()).orElse(-1);

@@ -1,5 +1,6 @@
 package io.millrace.server.train;
 
+import io.millrace.server.platform.ForegroundProcess;
 import io.millrace.server.platform.Jvm;
 import io.millrace.server.platform.PlatformException;
 import java.io.IOException;
@@ -58,16 +59,7 @@ public record TrainingSetOnCluster(Path home, List<String> arguments) {
                 "io.millrace.jobs.TrainingSetJob"));
     command.addAll(arguments);
     command.addAll(List.of("--cluster", cluster, "--parallelism", Integer.toString(parallelism)));
-    try {
-      Process process = new ProcessBuilder(command).inheritIO().start();
-      try {
-        return process.waitFor();
-      } finally {
-        process.destroy();
-      }
-    } catch (IOException e) {
-      throw new PlatformException("Cannot start the training set's job: " + e.getMessage(), e);
-    }
+    return ForegroundProcess.run("the training set's job", command);
   }
 
   /** The jar is what a cluster can be sent; a folder of classes is not. */
