@@ -4,6 +4,7 @@ import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.ParityReport;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.feature.loop.ShadowScore;
@@ -23,6 +24,8 @@ public final class LoopRecords {
       RecordMapping.of(ModelControl.class);
   public static final RecordMapping<ModelAck> MODEL_ACK = RecordMapping.of(ModelAck.class);
   public static final RecordMapping<ShadowScore> SHADOW_SCORE = RecordMapping.of(ShadowScore.class);
+  public static final RecordMapping<ParityReport> PARITY_REPORT =
+      RecordMapping.of(ParityReport.class);
 
   private LoopRecords() {}
 }
