@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * ROOT/_definitions/1/...           the files, as they were applied first
+ *                    /applied.json  when, and with which variables
  *                  /2/...           and then
  *                  /applied.json    which of them are, with their variables
  * </pre>
@@ -69,17 +71,7 @@ public final class AppliedDefinitions {
       }
       int number = root.path("number").asInt();
       Path files = folder.resolve(Integer.toString(number));
-      Map<String, String> variables = new TreeMap<>();
-      root.path("variables")
-          .fields()
-          .forEachRemaining(v -> variables.put(v.getKey(), v.getValue().asText()));
-      return Optional.of(
-          new Applied(
-              number,
-              Instant.parse(root.path("appliedAt").asText()),
-              files,
-              variables,
-              DefinitionFiles.load(files, variables)));
+      return Optional.of(read(root, number, files));
     } catch (DefinitionException e) {
       throw new OfflineException(
           "the definitions applied last, named by "
@@ -94,6 +86,43 @@ public final class AppliedDefinitions {
     } catch (IOException e) {
       throw new OfflineException(file + " cannot be read: " + e, e);
     }
+  }
+
+  /**
+   * What was applied before, the newest first. Those that this version of Millrace refuses, or
+   * whose record is damaged, are left out.
+   *
+   * @throws OfflineException if the folder cannot be listed
+   */
+  public List<Applied> earlier() {
+    List<Applied> earlier = new ArrayList<>();
+    int newest = current().map(Applied::number).orElse(0);
+    for (int number = newest - 1; number > 0; number--) {
+      Path files = folder.resolve(Integer.toString(number));
+      Path file = files.resolve(FILE);
+      if (Files.exists(file)) {
+        try {
+          earlier.add(read(JSON.readTree(Files.readString(file)), number, files));
+        } catch (DefinitionException | DateTimeException | IOException e) {
+          continue;
+        }
+      }
+    }
+    return earlier;
+  }
+
+  private static Applied read(JsonNode root, int number, Path files)
+      throws DefinitionException, IOException {
+    Map<String, String> variables = new TreeMap<>();
+    root.path("variables")
+        .fields()
+        .forEachRemaining(v -> variables.put(v.getKey(), v.getValue().asText()));
+    return new Applied(
+        number,
+        Instant.parse(root.path("appliedAt").asText()),
+        files,
+        variables,
+        DefinitionFiles.load(files, variables));
   }
 
   /**
@@ -115,12 +144,14 @@ public final class AppliedDefinitions {
         return new Recorded(before.get(), false);
       }
       Files.createDirectories(folder);
-      int number = copy(texts);
       ObjectNode root = JSON.createObjectNode();
-      root.put("format", FORMAT).put("number", number).put("appliedAt", now.toString());
+      root.put("format", FORMAT).put("appliedAt", now.toString());
       root.put("definitionsHash", definitions.hash());
       ObjectNode set = root.putObject("variables");
       new TreeMap<>(variables).forEach(set::put);
+      texts.put(FILE, root.toPrettyString() + "\n");
+      int number = copy(texts);
+      root.put("number", number);
       replace(folder.resolve(FILE), root.toPrettyString() + "\n");
       return new Recorded(
           new Applied(
