@@ -74,8 +74,9 @@ public record Candidates(
     Instant to = span.to();
     TrainingSet set = TrainingSet.of(definitions, service, span.from(), until);
     HistoryRange range = HistoryRange.all().until(readUntil(request));
+    StoredHistory past = StoredHistory.open(store, set.sources(), range);
     TrainingRows rows =
-        TrainingRows.read(set, StoredHistory.open(store, set.sources(), range), to, eventsRead);
+        TrainingRows.read(set, past, to, eventsRead).ofSnapshots(past.snapshots());
     long fewestHeldOut = Math.max(1, options.minimumRows() / 10);
     if (rows.training().size() < options.minimumRows()
         || rows.evaluation().size() < fewestHeldOut) {
@@ -188,7 +189,8 @@ public record Candidates(
                     rows.training().get(0).timeMs(),
                     readUntil(request).toEpochMilli(),
                     clock.millis(),
-                    Map.of()));
+                    Map.of(),
+                    rows.snapshots()));
     TrainerOptions limits =
         trainer.apply(
             TrainerOptions.inFolder(folder(request))

@@ -105,7 +105,8 @@ class ModelRepositoryTest {
             30,
             123,
             "delay/1/9",
-            Optional.of(new Lineage.Snapshot(1, 10, 11, Map.of("flights-0", 42L)))),
+            Optional.of(new Lineage.Snapshot(
+                    1, 10, 11, Map.of("flights-0", 42L), Map.of("arrived", 7L)))),
         new ModelMetrics(
             new Evaluation(10, 3, 0.75, 0.5),
             new Evaluation(10, 3, 0.5, 0.6),

@@ -42,7 +42,8 @@ class ModelTrainerTest {
       InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
 
   private static final Lineage.Snapshot SNAPSHOT =
-      new Lineage.Snapshot(0, 8_000_000, 9_000_000, Map.of("flights-0", 17L));
+      new Lineage.Snapshot(
+          0, 8_000_000, 9_000_000, Map.of("flights-0", 17L), Map.of("arrived", 3L));
 
   @TempDir Path folder;
   private ModelRepository repository;
