@@ -1,5 +1,7 @@
 package io.millrace.jobs;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -88,6 +90,25 @@ final class Arguments {
 
   Path folder(JobOption option) {
     return Path.of(given.get(option.key())).toAbsolutePath();
+  }
+
+  /**
+   * A folder of this machine, or a place that a file system of Flink's reaches: {@code
+   * s3://bucket/store}.
+   *
+   * @throws IllegalArgumentException if it has a scheme and is no URI
+   */
+  URI place(JobOption option) {
+    String text = given.get(option.key());
+    if (!text.matches("[A-Za-z][A-Za-z0-9+.-]*://.*")) {
+      return folder(option).toUri();
+    }
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(
+          "--" + option.key() + " must be a folder or a URI, but it is " + text, e);
+    }
   }
 
   int number(JobOption option) {

@@ -47,7 +47,12 @@ final class FeatureJobOptions {
           "shadow-SERVICE",
           "Where a candidate's scores go, beside the champion's.");
   static final JobOption OFFLINE_PATH =
-      new JobOption("offline.path", "folder", "", "The root of the offline store.");
+      new JobOption(
+          "offline.path",
+          "folder or URI",
+          "",
+          "The root of the offline store; a URI, such as s3://bucket/store, needs Flink's plugin for"
+              + " it.");
   static final JobOption MODELS_PATH =
       new JobOption("models.path", "folder", "", "The root of the models.");
   static final JobOption MODEL =
