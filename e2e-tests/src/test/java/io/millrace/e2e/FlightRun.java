@@ -143,8 +143,7 @@ final class FlightRun implements AutoCloseable {
       keys.put(source.name(), KeyReader.of(source.messageKey(), source.schema()));
     }
     Random random = new Random(seed);
-    PriorityQueue<Delayed> waiting =
-        new PriorityQueue<>(Comparator.comparingLong(Delayed::sentMs));
+    PriorityQueue<Delayed> waiting = new PriorityQueue<>(Comparator.comparingLong(Delayed::sentMs));
     Map<String, Long> sent = new TreeMap<>();
     long count = 0;
     long reachedMs = Long.MIN_VALUE;

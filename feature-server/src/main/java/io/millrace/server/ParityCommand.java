@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
         "Recompute served vectors from the stored events by a scan of every event, and compare.",
     footer = {
       "",
-      "Ends with 1 if any vector differs. With --follow it runs until it is ended: each round takes",
+      "Ends with 1 if any vector differs. With --follow it runs until it is ended: each round"
+          + " takes",
       "the predictions since the last round whose events are completely recorded, and reports to",
       "the topic parity, to the table parity/SERVICE and to Prometheus. Started again, it goes on.",
       "",
@@ -103,7 +104,8 @@ final class ParityCommand implements Callable<Integer> {
       names = "--every",
       paramLabel = "DURATION",
       defaultValue = "PT5M",
-      description = "With --follow, from the start of a round to the next. Default: ${DEFAULT-VALUE}.")
+      description =
+          "With --follow, from the start of a round to the next. Default: ${DEFAULT-VALUE}.")
   private Duration every;
 
   @Option(

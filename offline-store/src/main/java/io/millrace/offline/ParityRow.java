@@ -71,7 +71,10 @@ public record ParityRow(
     for (ReasonCount reason : report.reasons()) {
       rows.add(
           counts(
-              report, Kind.REASON, reason.reason().name(), new long[] {0, 0, 0, reason.count(), 0}));
+              report,
+              Kind.REASON,
+              reason.reason().name(),
+              new long[] {0, 0, 0, reason.count(), 0}));
     }
     for (FeatureParity feature : report.features()) {
       long equal = feature.compared() - feature.mismatched();
@@ -84,7 +87,8 @@ public record ParityRow(
     }
     for (Mismatch example : report.examples()) {
       if (example.values().isEmpty()) {
-        rows.add(value(report, example, new DifferentValue("", "", Optional.empty(), Optional.empty())));
+        rows.add(
+            value(report, example, new DifferentValue("", "", Optional.empty(), Optional.empty())));
       }
       example.values().forEach(value -> rows.add(value(report, example, value)));
     }

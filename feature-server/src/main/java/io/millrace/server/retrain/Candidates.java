@@ -75,15 +75,14 @@ public record Candidates(
     TrainingSet set = TrainingSet.of(definitions, service, span.from(), until);
     HistoryRange range = HistoryRange.all().until(readUntil(request));
     StoredHistory past = StoredHistory.open(store, set.sources(), range);
-    TrainingRows rows =
-        TrainingRows.read(set, past, to, eventsRead).ofSnapshots(past.snapshots());
+    TrainingRows rows = TrainingRows.read(set, past, to, eventsRead).ofSnapshots(past.snapshots());
     long fewestHeldOut = Math.max(1, options.minimumRows() / 10);
     if (rows.training().size() < options.minimumRows()
         || rows.evaluation().size() < fewestHeldOut) {
       TrainingCounts counts = rows.counts();
       throw new IllegalArgumentException(
-          ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be held"
-                  + " against, but %,d and %,d are needed; of %,d requests %,d got no label")
+          ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be"
+               + " held against, but %,d and %,d are needed; of %,d requests %,d got no label")
               .formatted(
                   rows.training().size(),
                   span.from(),

@@ -35,8 +35,7 @@ final class TableSink {
   }
 
   private static <T> FileSink<T> files(URI root, TableRoute<T> route) {
-    return FileSink.<T>forBulkFormat(
-            new Path(root), out -> new Writer<>(route, out))
+    return FileSink.<T>forBulkFormat(new Path(root), out -> new Writer<>(route, out))
         .withBucketAssigner(new Folders<>(route))
         .withRollingPolicy(new InactiveRolling<T>(MAX_FILE_BYTES, INACTIVE_MS))
         .withBucketCheckInterval(CHECK_INTERVAL_MS)

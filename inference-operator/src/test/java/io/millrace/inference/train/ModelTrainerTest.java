@@ -306,7 +306,8 @@ class ModelTrainerTest {
     assertFailsAndLeavesNothing(
         BrokenTrainer.Hanging.class,
         options.withTimeout(Duration.ofSeconds(2)),
-        "the trainer was stopped after PT2S; give it more time or fewer rows; its last lines:\n@round 1");
+        "the trainer was stopped after PT2S; give it more time or fewer rows; its last lines:\n"
+            + "@round 1");
     assertFailsAndLeavesNothing(
         BrokenTrainer.Exiting.class,
         options,

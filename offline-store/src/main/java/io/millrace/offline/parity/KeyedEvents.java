@@ -115,9 +115,7 @@ final class KeyedEvents {
       }
       found.add(
           new KeyedEvents(
-              slim,
-              changes ? Long.MAX_VALUE : lookBackMs(wanted.get(i).view()),
-              byKey.get(i)));
+              slim, changes ? Long.MAX_VALUE : lookBackMs(wanted.get(i).view()), byKey.get(i)));
     }
     return found;
   }
@@ -130,8 +128,7 @@ final class KeyedEvents {
       StoreCut cut, Definitions definitions, ViewNode node, Set<String> keys) {
     ViewGraph graph = ViewGraph.of(definitions, List.of(node.view()));
     NaiveViews views =
-        new NaiveViews(
-            graph, (source, wanted) -> stored(cut, definitions.source(source), wanted));
+        new NaiveViews(graph, (source, wanted) -> stored(cut, definitions.source(source), wanted));
     Map<String, List<Known<Event>>> byKey = new HashMap<>();
     // What they build on is never repaired, so that they were known late explains nothing.
     views
@@ -144,8 +141,7 @@ final class KeyedEvents {
     return new KeyedEvents(node.events(), lookBackMs(node.view()), byKey);
   }
 
-  private static List<Event> stored(
-      StoreCut cut, EventSource source, Predicate<Values> wanted) {
+  private static List<Event> stored(StoreCut cut, EventSource source, Predicate<Values> wanted) {
     int own = source.schema().size();
     List<Event> events = new ArrayList<>();
     try (TableRows rows =

@@ -113,9 +113,7 @@ public final class Parity {
     Recomputation recomputation = new Recomputation(definitions, plan, cut);
     recomputation.run(comparable);
     List<Served> different =
-        served.stream()
-            .filter(one -> !one.isComparable() || !recomputation.isEqual(one))
-            .toList();
+        served.stream().filter(one -> !one.isComparable() || !recomputation.isEqual(one)).toList();
     Map<Served, Reasons.Proof> proofs =
         new Reasons(store, definitions, plan, cut, recomputation).of(different, served);
     Map<Reason, Long> reasons = new EnumMap<>(Reason.class);
@@ -124,8 +122,7 @@ public final class Parity {
     for (Served one : different) {
       Reasons.Proof proof = proofs.get(one);
       reasons.merge(proof.reason(), 1L, Long::sum);
-      List<DifferentValue> values =
-          one.isComparable() ? recomputation.differences(one) : List.of();
+      List<DifferentValue> values = one.isComparable() ? recomputation.differences(one) : List.of();
       values.forEach(value -> wrong.merge(value.feature(), 1L, Long::sum));
       if (mismatches.size() < ParityCheck.MOST_MISMATCHES) {
         mismatches.add(mismatch(one, proof, values));
@@ -162,10 +159,7 @@ public final class Parity {
       String name = plan.vectorSchema().field(i).name();
       features.add(
           new FeatureParity(
-              name,
-              comparable.size(),
-              estimated(comparable, i),
-              wrong.getOrDefault(name, 0L)));
+              name, comparable.size(), estimated(comparable, i), wrong.getOrDefault(name, 0L)));
     }
     return features;
   }
@@ -174,8 +168,7 @@ public final class Parity {
     return comparable.stream().filter(one -> one.estimated.contains(value)).count();
   }
 
-  private static Mismatch mismatch(
-      Served one, Reasons.Proof proof, List<DifferentValue> values) {
+  private static Mismatch mismatch(Served one, Reasons.Proof proof, List<DifferentValue> values) {
     return new Mismatch(
         one.id,
         one.requestKey,

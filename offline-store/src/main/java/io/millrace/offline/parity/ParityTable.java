@@ -98,8 +98,7 @@ public final class ParityTable {
   public Optional<Last> last() {
     Last last = null;
     try (TableRows rows =
-        TableRows.openHolding(
-            TableFiles.latest(folder), COLUMNS, Long.MIN_VALUE, Long.MAX_VALUE)) {
+        TableRows.openHolding(TableFiles.latest(folder), COLUMNS, Long.MIN_VALUE, Long.MAX_VALUE)) {
       while (rows.next()) {
         long round = rows.row().longAt(0);
         if (last == null || round > last.round()) {

@@ -94,8 +94,7 @@ final class Reasons {
 
   private static void answeredTwice(
       List<Served> different, List<Served> all, Map<Served, Proof> proofs) {
-    Map<String, List<Served>> byId =
-        all.stream().collect(Collectors.groupingBy(one -> one.id));
+    Map<String, List<Served>> byId = all.stream().collect(Collectors.groupingBy(one -> one.id));
     for (Served one : different) {
       for (Served other : byId.get(one.id)) {
         if (other != one
@@ -193,9 +192,7 @@ final class Reasons {
         .formatted(
             Instant.ofEpochMilli(one.scoredAtMs),
             String.join("; ", shown.subList(0, Math.min(SHOWN_EVENTS, shown.size()))),
-            shown.size() > SHOWN_EVENTS
-                ? "; and " + (shown.size() - SHOWN_EVENTS) + " more"
-                : "");
+            shown.size() > SHOWN_EVENTS ? "; and " + (shown.size() - SHOWN_EVENTS) + " more" : "");
   }
 
   /** Those that definitions make that were applied before, or that have columns of such. */
@@ -229,7 +226,8 @@ final class Reasons {
       // They had no such service, or one that this version of Millrace refuses.
       return;
     }
-    String which = "the definitions applied as number %d at %s".formatted(applied.number(), applied.at());
+    String which =
+        "the definitions applied as number %d at %s".formatted(applied.number(), applied.at());
     String columns =
         earlier.vectorSchema().fields().stream()
             .map(field -> field.name() + " " + field.type())
@@ -257,7 +255,8 @@ final class Reasons {
     for (Served copy : again) {
       if (byThem.isEqual(copy)) {
         proofs.put(
-            originals.get(copy), new Proof(Reason.DEFINITION_CHANGE, "it is what " + which + " make"));
+            originals.get(copy),
+            new Proof(Reason.DEFINITION_CHANGE, "it is what " + which + " make"));
       }
     }
   }
@@ -321,7 +320,11 @@ final class Reasons {
       return new Proof(
           Reason.BEYOND_BOUND,
           one.differing.stream()
-              .map(i -> plan.vectorSchema().field(i).name() + ": " + recomputation.rule(i).words().get())
+              .map(
+                  i ->
+                      plan.vectorSchema().field(i).name()
+                          + ": "
+                          + recomputation.rule(i).words().get())
               .collect(Collectors.joining("; ")));
     }
     Optional<Long> start =

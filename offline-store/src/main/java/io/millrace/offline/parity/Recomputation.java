@@ -86,8 +86,7 @@ final class Recomputation {
                           new KeyedEvents.Wanted(
                               plan.lookups().get(lookup).view(), keys(lookup, sample), firstMs))
                   .toList();
-          List<KeyedEvents> events =
-              KeyedEvents.read(cut.events(source), source, wanted, lastMs);
+          List<KeyedEvents> events = KeyedEvents.read(cut.events(source), source, wanted, lastMs);
           for (int i = 0; i < events.size(); i++) {
             use.take(lookups.get(i), events.get(i));
           }
@@ -131,8 +130,7 @@ final class Recomputation {
     for (int i = 0; i < rules.length; i++) {
       if (plan.lookupOf(i) == lookup && !isEqual(i, one.rows[lookup], one.vector)) {
         String key = key(lookup, one);
-        List<Known<Event>> known =
-            key == null ? List.of() : events.before(key, one.requestTimeMs);
+        List<Known<Event>> known = key == null ? List.of() : events.before(key, one.requestTimeMs);
         (admits(i, events, known, one) ? one.estimated : one.differing).add(i);
       }
     }
@@ -158,10 +156,7 @@ final class Recomputation {
   boolean viewAgrees(int lookup, KeyedEvents events, List<Known<Event>> known, Served one) {
     Values row =
         NaiveAggregator.valuesAt(
-            plan.lookups().get(lookup).view(),
-            events.schema(),
-            values(known),
-            one.requestTimeMs);
+            plan.lookups().get(lookup).view(), events.schema(), values(known), one.requestTimeMs);
     for (int i = 0; i < rules.length; i++) {
       if (plan.lookupOf(i) == lookup
           && !isEqual(i, row, one.vector)

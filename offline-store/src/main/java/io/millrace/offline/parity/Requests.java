@@ -24,8 +24,7 @@ final class Requests {
     long lastMs = sample.stream().mapToLong(one -> one.requestTimeMs).max().orElseThrow();
     // A request may have been answered twice.
     Map<String, List<Served>> byId = new HashMap<>();
-    sample.forEach(
-        served -> byId.computeIfAbsent(served.id, id -> new ArrayList<>(1)).add(served));
+    sample.forEach(served -> byId.computeIfAbsent(served.id, id -> new ArrayList<>(1)).add(served));
     RowSchema columns = OfflineTables.eventColumns(source);
     int own = source.schema().size();
     try (TableRows rows = TableRows.openHolding(cut.events(source), columns, firstMs, lastMs)) {

@@ -28,8 +28,7 @@ final class ServedDays {
   static List<Long> batches(StoreCut cut, String service, int batchSize) {
     NavigableMap<Long, Long> days = new TreeMap<>();
     for (TableFiles files : cut.predictions()) {
-      try (TableRows rows =
-          TableRows.openHolding(files, COLUMNS, Long.MIN_VALUE, Long.MAX_VALUE)) {
+      try (TableRows rows = TableRows.openHolding(files, COLUMNS, Long.MIN_VALUE, Long.MAX_VALUE)) {
         while (rows.next()) {
           if (rows.row().textAt(0).equals(service)) {
             days.merge(Math.floorDiv(rows.row().longAt(1), DAY_MS), 1L, Long::sum);

@@ -104,8 +104,7 @@ public final class StoreCut {
     }
     List<Table> events = new ArrayList<>();
     for (String source : sources(definitions, plan)) {
-      events.add(
-          open(store, OfflineTables.events(definitions.source(source)).folder(), files));
+      events.add(open(store, OfflineTables.events(definitions.source(source)).folder(), files));
     }
     long answeredMs =
         predictions.stream().mapToLong(Table::watermarkMs).min().orElse(Long.MIN_VALUE);
@@ -209,8 +208,7 @@ public final class StoreCut {
   /** By table the number of its snapshot; without those that have none. */
   public SortedMap<String, Long> snapshots() {
     SortedMap<String, Long> snapshots = new TreeMap<>();
-    files.forEach(
-        (table, of) -> of.snapshot().ifPresent(number -> snapshots.put(table, number)));
+    files.forEach((table, of) -> of.snapshot().ifPresent(number -> snapshots.put(table, number)));
     return snapshots;
   }
 

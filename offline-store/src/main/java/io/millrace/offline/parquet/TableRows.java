@@ -67,8 +67,7 @@ public final class TableRows implements AutoCloseable {
   }
 
   /** Reads files of a snapshot that may hold rows of {@code [fromMs, toMs]}. */
-  public static TableRows openHolding(
-      TableFiles files, RowSchema columns, long fromMs, long toMs) {
+  public static TableRows openHolding(TableFiles files, RowSchema columns, long fromMs, long toMs) {
     return new TableRows(columns, files.holding(fromMs, toMs).iterator());
   }
 

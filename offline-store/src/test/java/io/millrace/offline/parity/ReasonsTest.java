@@ -150,8 +150,7 @@ class ReasonsTest {
 
     assertThat(mismatch.reason()).isEqualTo(Reason.DEFINITION_CHANGE);
     assertThat(mismatch.evidence())
-        .isEqualTo(
-            "it is what the definitions applied as number 1 at 2026-01-01T00:00:00Z make");
+        .isEqualTo("it is what the definitions applied as number 1 at 2026-01-01T00:00:00Z make");
   }
 
   @Test
@@ -240,8 +239,7 @@ class ReasonsTest {
     commit(OfflineTables.events(definitions.source("requests")), List.of(request), List.of());
     commit(
         OfflineTables.predictions(
-            "m",
-            new RowSchema(SERVICE, List.of(Field.nullable("card__paid", ValueType.INT64)))),
+            "m", new RowSchema(SERVICE, List.of(Field.nullable("card__paid", ValueType.INT64)))),
         predictions,
         starts);
   }
@@ -251,8 +249,7 @@ class ReasonsTest {
     OfflineStore store = new OfflineStore(root);
     TestStream.write(store, table, rows);
     LocalStoreFiles place = new LocalStoreFiles(store.folder(table));
-    Change change =
-        DataFiles.withAllOf(Change.append(List.of(), Map.of()), Set.of(), place);
+    Change change = DataFiles.withAllOf(Change.append(List.of(), Map.of()), Set.of(), place);
     for (long start : starts) {
       change = change.by("%013d-abc".formatted(start), 1);
     }

@@ -94,8 +94,7 @@ class StoreCutTest {
   private void commit(String table, long watermarkMs) {
     snapshots(table)
         .commit(
-            before ->
-                Optional.of(Change.append(List.of(), Map.of()).withWatermark(watermarkMs)));
+            before -> Optional.of(Change.append(List.of(), Map.of()).withWatermark(watermarkMs)));
   }
 
   private void compact(String table) {
