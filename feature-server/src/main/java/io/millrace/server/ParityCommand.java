@@ -41,10 +41,10 @@ import picocli.CommandLine.Spec;
         "Recompute served vectors from the stored events by a scan of every event, and compare.",
     footer = {
       "",
-      "Ends with 1 if any vector differs. With --follow it runs until it is ended: each round"
-          + " takes",
-      "the predictions since the last round whose events are completely recorded, and reports to",
-      "the topic parity, to the table parity/SERVICE and to Prometheus. Started again, it goes on.",
+      "Ends with 1 if any vector differs. With --follow it runs until it is ended:",
+      "a round takes the predictions since the last whose events are completely",
+      "recorded, and reports to the topic parity, to the table parity/SERVICE and",
+      "to Prometheus. Started again, it goes on.",
       "",
       "Examples:",
       "  millrace parity --definitions feature-definitions/flights --service delay_v1 \\",
