@@ -1,5 +1,7 @@
 package io.millrace.jobs;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -103,6 +105,25 @@ final class Arguments {
         .filter(name -> !name.isEmpty())
         .distinct()
         .toList();
+  }
+
+  /**
+   * A folder of this machine, or a place that a file system of Flink's reaches: {@code
+   * s3://bucket/store}.
+   *
+   * @throws IllegalArgumentException if it has a scheme and is no URI
+   */
+  URI place(JobOption option) {
+    String text = given.get(option.key());
+    if (!text.matches("[A-Za-z][A-Za-z0-9+.-]*://.*")) {
+      return folder(option).toUri();
+    }
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(
+          "--" + option.key() + " must be a folder or a URI, but it is " + text, e);
+    }
   }
 
   int number(JobOption option) {

@@ -1,6 +1,7 @@
 package io.millrace.jobs;
 
 import io.millrace.online.settings.OnlineSettings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param statusTopic where control records are acknowledged
  * @param shadowTopic where a candidate's scores go
  * @param online which online store
- * @param offline root folder of the offline store
+ * @param offline root of the offline store
  * @param models root folder of the models
  * @param model which model scores; empty scores nothing
  * @param checkpoints folder of the checkpoints
@@ -51,7 +52,7 @@ public record FeatureJobConfig(
     String statusTopic,
     String shadowTopic,
     OnlineSettings online,
-    Path offline,
+    URI offline,
     Path models,
     String model,
     Path checkpoints,
@@ -87,7 +88,7 @@ public record FeatureJobConfig(
         given.text(FeatureJobOptions.STATUS_TOPIC),
         given.textOr(FeatureJobOptions.SHADOW_TOPIC, "shadow-" + service),
         OnlineSettings.of(given.all()),
-        given.folder(FeatureJobOptions.OFFLINE_PATH),
+        given.place(FeatureJobOptions.OFFLINE_PATH),
         given.folder(FeatureJobOptions.MODELS_PATH),
         given.textOr(FeatureJobOptions.MODEL, ""),
         given.folder(FeatureJobOptions.CHECKPOINTS_PATH),

@@ -54,7 +54,12 @@ final class FeatureJobOptions {
           "shadow-SERVICE",
           "Where a candidate's scores go, beside the champion's.");
   static final JobOption OFFLINE_PATH =
-      new JobOption("offline.path", "folder", "", "The root of the offline store.");
+      new JobOption(
+          "offline.path",
+          "folder or URI",
+          "",
+          "The root of the offline store; a URI, such as s3://bucket/store, needs Flink's plugin"
+              + " for it.");
   static final JobOption MODELS_PATH =
       new JobOption("models.path", "folder", "", "The root of the models.");
   static final JobOption MODEL =
@@ -66,7 +71,8 @@ final class FeatureJobOptions {
           "checkpoints.interval",
           "ISO-8601 duration",
           "PT5S",
-          "How often a checkpoint is made; Parquet files and committed predictions appear with it.");
+          "How often a checkpoint is made; Parquet files and committed predictions appear with"
+              + " it.");
   static final JobOption CHECKPOINTS_RESTORE =
       new JobOption(
           "checkpoints.restore",

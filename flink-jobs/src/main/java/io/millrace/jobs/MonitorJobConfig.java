@@ -1,6 +1,7 @@
 package io.millrace.jobs;
 
 import io.millrace.inference.policy.PolicyOptions;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param requestsTopic where requests to retrain go
  * @param retrainStatusTopic where the retrainer's word comes from
  * @param controlTopic where the roles of model versions come from
- * @param offline root folder of the offline store
+ * @param offline root of the offline store
  * @param models root folder of the models
  * @param pane the length of a pane of event time
  * @param completeness the share of predictions that must have an answer, in (0, 1]
@@ -39,7 +40,7 @@ record MonitorJobConfig(
     String requestsTopic,
     String retrainStatusTopic,
     String controlTopic,
-    Path offline,
+    URI offline,
     Path models,
     Duration pane,
     double completeness,
@@ -82,7 +83,7 @@ record MonitorJobConfig(
         given.text(MonitorJobOptions.REQUESTS_TOPIC),
         given.text(MonitorJobOptions.RETRAIN_STATUS_TOPIC),
         given.text(MonitorJobOptions.CONTROL_TOPIC),
-        given.folder(MonitorJobOptions.OFFLINE_PATH),
+        given.place(MonitorJobOptions.OFFLINE_PATH),
         given.folder(MonitorJobOptions.MODELS_PATH),
         given.duration(MonitorJobOptions.PANE),
         given.number(MonitorJobOptions.COMPLETENESS) / 100.0,

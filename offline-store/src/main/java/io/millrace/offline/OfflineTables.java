@@ -36,6 +36,7 @@ import org.apache.avro.generic.GenericRecord;
  * shadow/MODEL/dt=              every score of a candidate beside the champion's, by request date
  * outcomes/SERVICE/dt=          every prediction with its label, by request date
  * drift/MODEL/dt=               every report, a row a feature, by the pane's first date
+ * parity/SERVICE/dt=            every round of the continuous parity, by the date it was made
  * dead-letters/dt=              every record that could not be used, by the date it was refused
  * </pre>
  *
@@ -58,7 +59,11 @@ public final class OfflineTables {
   static final String SHADOW = "shadow";
   static final String OUTCOMES = "outcomes";
   static final String DRIFT = "drift";
+  static final String PARITY = "parity";
   static final String DEAD_LETTERS = "dead-letters";
+
+  /** The folder of the predictions' tables, one a model. */
+  public static final String PREDICTIONS_FOLDER = PREDICTIONS;
 
   private static final String NAMESPACE = "io.millrace.offline";
   private static final RowSchema ORIGIN =
@@ -183,6 +188,17 @@ public final class OfflineTables {
         ColumnRoles.of("pane_start", "model"),
         DriftRow::paneStartMs,
         DriftRow.MAPPING::toAvro);
+  }
+
+  /** The rounds of the continuous parity of a service, rows of every {@link ParityRow.Kind}. */
+  public static OfflineTable<ParityRow> parity(String service) {
+    return new OfflineTable<>(
+        "parity_" + service,
+        PARITY + "/" + service,
+        ParityRow.MAPPING.schema(),
+        ColumnRoles.of("at", "service"),
+        ParityRow::atMs,
+        ParityRow.MAPPING::toAvro);
   }
 
   /** The records that could not be used, whatever their source. */

@@ -6,6 +6,7 @@ import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.ParityReport;
 import io.millrace.feature.loop.RetrainRequest;
 import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.feature.loop.ShadowScore;
@@ -27,6 +28,8 @@ public final class LoopRecords {
   public static final RecordMapping<ShadowScore> SHADOW_SCORE = RecordMapping.of(ShadowScore.class);
   public static final RecordMapping<Erasure> ERASURE = RecordMapping.of(Erasure.class);
   public static final RecordMapping<ErasureAck> ERASURE_ACK = RecordMapping.of(ErasureAck.class);
+  public static final RecordMapping<ParityReport> PARITY_REPORT =
+      RecordMapping.of(ParityReport.class);
 
   private LoopRecords() {}
 }

@@ -10,6 +10,7 @@ import io.millrace.feature.loop.FeatureDrift;
 import io.millrace.feature.loop.ModelAck;
 import io.millrace.feature.loop.ModelControl;
 import io.millrace.feature.loop.Outcome;
+import io.millrace.feature.loop.ParityReport;
 import io.millrace.feature.loop.Performance;
 import io.millrace.feature.loop.ReferencePanes;
 import io.millrace.feature.loop.RetrainRequest;
@@ -127,6 +128,39 @@ class LoopCodecTest {
             12));
   }
 
+  @Test
+  void shouldReadBackAReportOnParity() throws MalformedRecordException {
+    same(
+        LoopRecords.PARITY_REPORT,
+        new ParityReport(
+            "delay_v1",
+            2,
+            1_000,
+            2_000,
+            9_000,
+            10,
+            8,
+            7,
+            1,
+            2,
+            "abc",
+            List.of(new ParityReport.ReasonCount(ParityReport.Reason.LATE_EVENT, 1)),
+            List.of(new ParityReport.FeatureParity("carrier__late_3h", 8, 0, 1)),
+            List.of(
+                new ParityReport.Mismatch(
+                    "scheduled-0@7",
+                    "1",
+                    1_500,
+                    "delay",
+                    3,
+                    ParityReport.Reason.LATE_EVENT,
+                    "arrived-0@3 became known later",
+                    List.of(
+                        new ParityReport.DifferentValue(
+                            "carrier__late_3h", "UA", Optional.empty(), Optional.of("1"))))),
+            List.of(new ParityReport.TableSnapshot("events/arrived", 12))));
+  }
+
   private <T extends Record> void same(RecordMapping<T> mapping, T record)
       throws MalformedRecordException {
     LoopCodec<T> codec = new LoopCodec<>("loop", mapping, new LocalSchemaRegistry());
@@ -146,7 +180,8 @@ class LoopCodecTest {
             LoopRecords.MODEL_ACK,
             LoopRecords.SHADOW_SCORE,
             LoopRecords.ERASURE,
-            LoopRecords.ERASURE_ACK)) {
+            LoopRecords.ERASURE_ACK,
+            LoopRecords.PARITY_REPORT)) {
       mappings.put(mapping.schema().getName(), mapping);
     }
     String schemas =

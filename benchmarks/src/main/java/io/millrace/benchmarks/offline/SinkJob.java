@@ -42,7 +42,7 @@ final class SinkJob {
                 "arrivals")
             .uid("arrivals");
     Path root = folder.resolve("store");
-    new OfflineSinks(root, definitions, "delay_v1", "delay").events(stream);
+    new OfflineSinks(root.toUri(), definitions, "delay_v1", "delay").events(stream);
     env.execute("offline sink");
     return OfflineBenchmark.sizeOf(
         new OfflineStore(root)

@@ -135,13 +135,6 @@ public final class NaiveAggregator {
     return ageMs > view.ttl().get().toMillis();
   }
 
-  /** An event that a feature takes. */
-  private record Taken(Event event, Object value, Object by) {
-    long timeMs() {
-      return event.timeMs();
-    }
-  }
-
   private static Object valueOf(
       CompiledFeature feature, List<CompiledFeature> all, List<Event> past, long asOfMs) {
     if (feature.isRatio()) {
@@ -152,8 +145,13 @@ public final class NaiveAggregator {
 
   private static List<NaiveFunctions.Input> inputs(
       CompiledFeature feature, List<Event> past, long asOfMs) {
-    List<Taken> taken = new ArrayList<>();
-    for (Event event : past) {
+    return windowOf(feature.window(), taken(feature, past), asOfMs);
+  }
+
+  /** What a feature takes of events, in their order. */
+  static List<NaiveFunctions.Input> taken(CompiledFeature feature, List<Event> events) {
+    List<NaiveFunctions.Input> taken = new ArrayList<>();
+    for (Event event : events) {
       boolean admitted = feature.where().isEmpty() || feature.where().get().admits(event.values());
       if (admitted) {
         Object input = feature.input().isEmpty() ? "any" : read(feature.input().get(), event);
@@ -163,11 +161,11 @@ public final class NaiveAggregator {
           input = null;
         }
         if (input != null && by != null) {
-          taken.add(new Taken(event, input, by));
+          taken.add(new NaiveFunctions.Input(event.timeMs(), input, by));
         }
       }
     }
-    return windowOf(feature.window(), taken, asOfMs);
+    return taken;
   }
 
   private static Object ratio(
@@ -191,8 +189,8 @@ public final class NaiveAggregator {
 
   /** As the Javadoc of {@link WindowSpec} says. */
   private static List<NaiveFunctions.Input> windowOf(
-      WindowSpec window, List<Taken> taken, long asOfMs) {
-    List<Taken> inside = new ArrayList<>();
+      WindowSpec window, List<NaiveFunctions.Input> taken, long asOfMs) {
+    List<NaiveFunctions.Input> inside = new ArrayList<>();
     switch (window.kind()) {
       case LIFETIME -> inside.addAll(taken);
       case SLIDING -> {
@@ -225,9 +223,7 @@ public final class NaiveAggregator {
         }
       }
     }
-    return inside.stream()
-        .map(t -> new NaiveFunctions.Input(t.timeMs(), t.value(), t.by()))
-        .toList();
+    return inside;
   }
 
   private static long floor(long timeMs, long resolutionMs) {

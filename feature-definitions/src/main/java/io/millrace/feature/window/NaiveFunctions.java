@@ -31,6 +31,9 @@ final class NaiveFunctions {
    */
   private static final MathContext WIDE = new MathContext(200, RoundingMode.HALF_EVEN);
 
+  /** Two of these add up to a long. */
+  private static final long SMALL = Long.MAX_VALUE / 2;
+
   private static final BigInteger LEAST_LONG = BigInteger.valueOf(Long.MIN_VALUE);
   private static final BigInteger GREATEST_LONG = BigInteger.valueOf(Long.MAX_VALUE);
 
@@ -296,10 +299,21 @@ final class NaiveFunctions {
 
   private static BigDecimal exactSum(List<Object> inputs) {
     BigDecimal sum = BigDecimal.ZERO;
+    long small = 0;
     for (Object input : inputs) {
-      sum = sum.add(exact(input));
+      // Whole numbers of common sizes add up in a long; before it overflows, the sum takes it.
+      if (input instanceof Long whole && isSmall(whole) && isSmall(small)) {
+        small += whole;
+      } else {
+        sum = sum.add(BigDecimal.valueOf(small)).add(exact(input));
+        small = 0;
+      }
     }
-    return sum;
+    return sum.add(BigDecimal.valueOf(small));
+  }
+
+  private static boolean isSmall(long number) {
+    return number >= -SMALL && number <= SMALL;
   }
 
   private static BigDecimal exact(Object number) {

@@ -428,6 +428,19 @@ public final class Demo {
       terminal.line("  table and figure in " + report.write(stage.work().folder("report")));
       summary.toTry().forEach(terminal::line);
       terminal.line("  curl '" + serving.url() + "/v1/features/carrier?carrier=UA'");
+      terminal.line(
+          "  ./millrace parity --definitions "
+              + stage.definitionFolder()
+              + " --set dataset="
+              + stage.dataset()
+              + " --service "
+              + SERVICE
+              + " --store "
+              + stage.work().path().resolve("offline")
+              + " --follow --every PT10S --bootstrap "
+              + stage.kafka().bootstrapServers()
+              + " --registry "
+              + stage.registryServer().url());
       if (options.exitWhenDone()) {
         features.rest().stop(features.requireJobId());
         monitor.rest().stop(monitor.requireJobId());

@@ -74,15 +74,15 @@ public record Candidates(
     Instant to = span.to();
     TrainingSet set = TrainingSet.of(definitions, service, span.from(), until);
     HistoryRange range = HistoryRange.all().until(readUntil(request));
-    TrainingRows rows =
-        TrainingRows.read(set, StoredHistory.open(store, set.sources(), range), to, eventsRead);
+    StoredHistory past = StoredHistory.open(store, set.sources(), range);
+    TrainingRows rows = TrainingRows.read(set, past, to, eventsRead).ofSnapshots(past.snapshots());
     long fewestHeldOut = Math.max(1, options.minimumRows() / 10);
     if (rows.training().size() < options.minimumRows()
         || rows.evaluation().size() < fewestHeldOut) {
       TrainingCounts counts = rows.counts();
       throw new IllegalArgumentException(
-          ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be held"
-                  + " against, but %,d and %,d are needed; of %,d requests %,d got no label")
+          ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be"
+               + " held against, but %,d and %,d are needed; of %,d requests %,d got no label")
               .formatted(
                   rows.training().size(),
                   span.from(),
@@ -188,7 +188,8 @@ public record Candidates(
                     rows.training().get(0).timeMs(),
                     readUntil(request).toEpochMilli(),
                     clock.millis(),
-                    Map.of()));
+                    Map.of(),
+                    rows.snapshots()));
     TrainerOptions limits =
         trainer.apply(
             TrainerOptions.inFolder(folder(request))

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -16,12 +17,14 @@ import java.util.function.LongConsumer;
  * those of {@code [to, until)} to be measured on. All lie in memory.
  *
  * @param schema the names and types of the vectors
+ * @param snapshots by source the snapshot of its table that was read; empty if none was
  */
 public record TrainingRows(
     RowSchema schema,
     List<TrainingRow> training,
     List<TrainingRow> evaluation,
-    TrainingCounts counts) {
+    TrainingCounts counts,
+    Map<String, Long> snapshots) {
   private static final int EVENTS_A_REPORT = 50_000;
 
   /**
@@ -41,7 +44,12 @@ public record TrainingRows(
             row ->
                 (row.requestTimeMs() < to.toEpochMilli() ? training : evaluation)
                     .add(new TrainingRow(row.vector(), row.label(), row.requestTimeMs())));
-    return new TrainingRows(set.vectorSchema(), training, evaluation, counts);
+    return new TrainingRows(set.vectorSchema(), training, evaluation, counts, Map.of());
+  }
+
+  /** The same, read from these snapshots. */
+  public TrainingRows ofSnapshots(Map<String, Long> bySource) {
+    return new TrainingRows(schema, training, evaluation, counts, Map.copyOf(bySource));
   }
 
   private static <T> Iterator<T> counted(Iterator<T> events, LongConsumer eventsRead) {

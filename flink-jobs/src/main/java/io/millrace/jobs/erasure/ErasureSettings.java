@@ -2,7 +2,7 @@ package io.millrace.jobs.erasure;
 
 import io.millrace.jobs.KafkaSettings;
 import java.io.Serializable;
-import java.nio.file.Path;
+import java.net.URI;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ public record ErasureSettings(ErasureWord.Source word, String job, List<String> 
    * @param offline root of the offline store, whose secret tells the subjects
    */
   public static ErasureSettings of(
-      KafkaSettings kafka, Path offline, String job, List<String> operators) {
+      KafkaSettings kafka, URI offline, String job, List<String> operators) {
     return new ErasureSettings(KafkaErasureWord.source(kafka, offline), job, operators);
   }
 

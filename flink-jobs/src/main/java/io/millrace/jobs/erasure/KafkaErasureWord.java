@@ -9,6 +9,7 @@ import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.LoopCodec;
 import io.millrace.schema.LoopRecords;
 import io.millrace.schema.MalformedRecordException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class KafkaErasureWord implements ErasureWord {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final KafkaSettings kafka;
-  private final OfflineStore store;
+  private final URI offline;
   private final LoopCodec<Erasure> codec;
   private final LoopCodec<ErasureAck> acks;
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -51,9 +52,9 @@ final class KafkaErasureWord implements ErasureWord {
   private volatile RuntimeException failure;
   private KafkaProducer<byte[], byte[]> producer;
 
-  private KafkaErasureWord(KafkaSettings kafka, OfflineStore store) {
+  private KafkaErasureWord(KafkaSettings kafka, URI offline) {
     this.kafka = kafka;
-    this.store = store;
+    this.offline = offline;
     ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(kafka.registryUrl(), Map.of());
     this.codec = new LoopCodec<>(Erasure.TOPIC, LoopRecords.ERASURE, registry);
     this.acks = new LoopCodec<>(Erasure.ACKS_TOPIC, LoopRecords.ERASURE_ACK, registry);
@@ -77,10 +78,9 @@ final class KafkaErasureWord implements ErasureWord {
    *
    * @param offline root of the offline store, whose secret tells the subjects
    */
-  static Source source(KafkaSettings kafka, Path offline) {
-    String root = offline.toString();
+  static Source source(KafkaSettings kafka, URI offline) {
     return () -> {
-      KafkaErasureWord word = new KafkaErasureWord(kafka, new OfflineStore(Path.of(root)));
+      KafkaErasureWord word = new KafkaErasureWord(kafka, offline);
       try {
         word.readToEnd();
       } catch (RuntimeException e) {
@@ -148,7 +148,13 @@ final class KafkaErasureWord implements ErasureWord {
 
   @Override
   public byte[] secret() {
-    return StoreSecret.of(store);
+    if (!"file".equals(offline.getScheme())) {
+      throw new IllegalStateException(
+          "subjects were erased, but the secret by which they are known is read from folders only,"
+              + " and the offline store is "
+              + offline);
+    }
+    return StoreSecret.of(new OfflineStore(Path.of(offline)));
   }
 
   @Override

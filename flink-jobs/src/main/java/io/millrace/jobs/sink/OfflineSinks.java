@@ -20,7 +20,7 @@ import io.millrace.offline.Known;
 import io.millrace.offline.KnownRow;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
-import java.nio.file.Path;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,17 +32,17 @@ import org.apache.flink.util.Collector;
 
 /** All that happened, into the offline store. */
 public final class OfflineSinks {
-  private final Path root;
+  private final URI root;
   private final DefinitionSet definitions;
   private final String service;
   private final String model;
 
   /**
-   * @param root folder of the store
+   * @param root of the store: a folder, or where a file system of Flink's reaches
    * @param service whose predictions are written
    * @param model that makes them
    */
-  public OfflineSinks(Path root, DefinitionSet definitions, String service, String model) {
+  public OfflineSinks(URI root, DefinitionSet definitions, String service, String model) {
     this.root = root;
     this.definitions = definitions;
     this.service = service;

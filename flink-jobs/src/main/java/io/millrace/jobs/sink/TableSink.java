@@ -5,12 +5,13 @@ import io.millrace.offline.parquet.ParquetRowWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
+import java.net.URI;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.core.fs.FSDataOutputStream;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
 import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
@@ -29,13 +30,12 @@ final class TableSink {
 
   private TableSink() {}
 
-  static <T> Sink<T> of(Path root, TableRoute<T> route) {
-    return new SnapshotSink<>(root.toUri(), files(root, route));
+  static <T> Sink<T> of(URI root, TableRoute<T> route) {
+    return new SnapshotSink<>(root, files(root, route));
   }
 
-  private static <T> FileSink<T> files(Path root, TableRoute<T> route) {
-    return FileSink.<T>forBulkFormat(
-            new org.apache.flink.core.fs.Path(root.toUri()), out -> new Writer<>(route, out))
+  private static <T> FileSink<T> files(URI root, TableRoute<T> route) {
+    return FileSink.<T>forBulkFormat(new Path(root), out -> new Writer<>(route, out))
         .withBucketAssigner(new Folders<>(route))
         .withRollingPolicy(new InactiveRolling<T>(MAX_FILE_BYTES, INACTIVE_MS))
         .withBucketCheckInterval(CHECK_INTERVAL_MS)

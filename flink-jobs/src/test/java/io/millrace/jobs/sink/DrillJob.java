@@ -72,7 +72,7 @@ final class DrillJob {
             .map(new Failing(Long.parseLong(arguments[5]), count, Long.parseLong(arguments[6])))
             .returns(StoredEventSerializer.TYPE)
             .uid("failing");
-    new OfflineSinks(store, events.definitions(), "delay_v1", "delay").events(stream);
+    new OfflineSinks(store.toUri(), events.definitions(), "delay_v1", "delay").events(stream);
     env.execute("drill");
     System.exit(0);
   }

@@ -105,6 +105,8 @@ final class BundleJson {
     node.put("knownUntilMs", snapshot.knownUntilMs());
     ObjectNode offsets = node.putObject("offsets");
     new TreeMap<>(snapshot.offsets()).forEach(offsets::put);
+    ObjectNode tables = node.putObject("tables");
+    new TreeMap<>(snapshot.tables()).forEach(tables::put);
   }
 
   private static void writeMetrics(ObjectNode node, ModelMetrics metrics) {
@@ -200,11 +202,17 @@ final class BundleJson {
     child(node, "offsets")
         .fieldNames()
         .forEachRemaining(name -> offsets.put(name, number(node.get("offsets"), name)));
+    Map<String, Long> tables = new LinkedHashMap<>();
+    // Files of old have none.
+    node.path("tables")
+        .fieldNames()
+        .forEachRemaining(name -> tables.put(name, number(node.get("tables"), name)));
     return new Snapshot(
         number(node, "eventsFromMs"),
         number(node, "eventsToMs"),
         number(node, "knownUntilMs"),
-        offsets);
+        offsets,
+        tables);
   }
 
   private static ModelMetrics readMetrics(JsonNode node) {

@@ -48,11 +48,18 @@ public record Lineage(
    * @param knownUntilMs events that became known from this time on were not used
    * @param offsets the first offset not read, by topic and partition as {@code flights-0}; empty if
    *     the events came from files
+   * @param tables by source the snapshot of its table in the offline store that was read; empty if
+   *     none was
    */
   public record Snapshot(
-      long eventsFromMs, long eventsToMs, long knownUntilMs, Map<String, Long> offsets) {
+      long eventsFromMs,
+      long eventsToMs,
+      long knownUntilMs,
+      Map<String, Long> offsets,
+      Map<String, Long> tables) {
     public Snapshot {
       offsets = Map.copyOf(offsets);
+      tables = Map.copyOf(tables);
       if (eventsFromMs > eventsToMs) {
         throw new IllegalArgumentException(
             "a snapshot of the events from " + eventsFromMs + " to " + eventsToMs);

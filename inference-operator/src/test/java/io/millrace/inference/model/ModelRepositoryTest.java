@@ -105,7 +105,8 @@ class ModelRepositoryTest {
             30,
             123,
             "delay/1/9",
-            Optional.of(new Lineage.Snapshot(1, 10, 11, Map.of("flights-0", 42L)))),
+            Optional.of(
+                new Lineage.Snapshot(1, 10, 11, Map.of("flights-0", 42L), Map.of("arrived", 7L)))),
         new ModelMetrics(
             new Evaluation(10, 3, 0.75, 0.5),
             new Evaluation(10, 3, 0.5, 0.6),
@@ -124,7 +125,8 @@ class ModelRepositoryTest {
         .isInstanceOf(ModelRefusedException.class)
         .hasMessage(
             root
-                + " has no previous version of model delay to go back to; promote one of [1, 2, 3]");
+                + " has no previous version of model delay to go back to; promote one of [1, 2,"
+                + " 3]");
 
     repository.challenge("delay", 3);
     repository.promote("delay", 3);
@@ -401,7 +403,8 @@ class ModelRepositoryTest {
     assertThatThrownBy(() -> source.requiring(other).open())
         .isInstanceOf(ModelRefusedException.class)
         .hasMessage(
-            "model delay version 1 cannot score these vectors, train it again: the features are not those of the contract: last is FLOAT64 instead of INT64; at is missing");
+            "model delay version 1 cannot score these vectors, train it again: the features are not"
+                + " those of the contract: last is FLOAT64 instead of INT64; at is missing");
   }
 
   @Test

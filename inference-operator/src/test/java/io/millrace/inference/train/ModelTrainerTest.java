@@ -42,7 +42,8 @@ class ModelTrainerTest {
       InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z"));
 
   private static final Lineage.Snapshot SNAPSHOT =
-      new Lineage.Snapshot(0, 8_000_000, 9_000_000, Map.of("flights-0", 17L));
+      new Lineage.Snapshot(
+          0, 8_000_000, 9_000_000, Map.of("flights-0", 17L), Map.of("arrived", 3L));
 
   @TempDir Path folder;
   private ModelRepository repository;
@@ -305,7 +306,8 @@ class ModelTrainerTest {
     assertFailsAndLeavesNothing(
         BrokenTrainer.Hanging.class,
         options.withTimeout(Duration.ofSeconds(2)),
-        "the trainer was stopped after PT2S; give it more time or fewer rows; its last lines:\n@round 1");
+        "the trainer was stopped after PT2S; give it more time or fewer rows; its last lines:\n"
+            + "@round 1");
     assertFailsAndLeavesNothing(
         BrokenTrainer.Exiting.class,
         options,

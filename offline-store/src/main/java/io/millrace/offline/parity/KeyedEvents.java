@@ -15,8 +15,8 @@ import io.millrace.feature.chain.NaiveViews;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.offline.Known;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
+import io.millrace.offline.parquet.TableFiles;
 import io.millrace.offline.parquet.TableRows;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,10 +42,32 @@ final class KeyedEvents {
     this.byKey = byKey;
   }
 
-  /** Reads the table of the view's source once. */
-  static KeyedEvents read(
-      OfflineStore store, FeatureView view, EventSource source, Set<String> keys) {
-    Set<String> words = words(view);
+  /**
+   * What is asked of one source's table.
+   *
+   * @param keys of the view
+   * @param firstMs of the first instant whose values are asked for
+   */
+  record Wanted(FeatureView view, Set<String> keys, long firstMs) {
+    /** The first event that a value may depend on. */
+    long fromMs() {
+      long backMs = lookBackMs(view);
+      return backMs == Long.MAX_VALUE
+          ? Long.MIN_VALUE
+          : Math.max(Long.MIN_VALUE + backMs, firstMs) - backMs;
+    }
+  }
+
+  /**
+   * Reads the table of a source once for several of its views.
+   *
+   * @param untilMs of the last instant whose values are asked for
+   * @return as many as are wanted, in their order
+   */
+  static List<KeyedEvents> read(
+      TableFiles files, EventSource source, List<Wanted> wanted, long untilMs) {
+    Set<String> words = new HashSet<>();
+    wanted.forEach(one -> words.addAll(words(one.view())));
     RowSchema slim =
         new RowSchema(
             source.schema().name(),
@@ -57,28 +79,45 @@ final class KeyedEvents {
     if (slim.indexOf(source.time().field()).isEmpty()) {
       read.add(source.schema().field(source.timeIndex()));
     }
-    RowSchema wanted = new RowSchema(source.name(), read);
-    KeyReader keyReader = KeyReader.of(view.entity().keys(), wanted);
-    int time = wanted.requireIndexOf(source.time().field());
-    Map<String, List<Known<Event>>> byKey = new HashMap<>();
-    try (TableRows rows = TableRows.open(store.folder(OfflineTables.events(source)), wanted)) {
+    RowSchema all = new RowSchema(source.name(), read);
+    int time = all.requireIndexOf(source.time().field());
+    KeyReader[] readers = new KeyReader[wanted.size()];
+    List<Map<String, List<Known<Event>>>> byKey = new ArrayList<>();
+    for (int i = 0; i < readers.length; i++) {
+      readers[i] = KeyReader.of(wanted.get(i).view().entity().keys(), all);
+      byKey.add(new HashMap<>());
+    }
+    // What is taken back may lie anywhere before what the ttl is told from.
+    boolean changes = source.changes().isPresent();
+    long fromMs =
+        changes
+            ? Long.MIN_VALUE
+            : wanted.stream().mapToLong(Wanted::fromMs).min().orElse(Long.MIN_VALUE);
+    try (TableRows rows = TableRows.openHolding(files, all, fromMs, untilMs)) {
       while (rows.next()) {
-        String key = keyReader.keyTextOf(rows.row());
-        if (key != null && keys.contains(key)) {
-          byKey
-              .computeIfAbsent(key, k -> new ArrayList<>())
-              .add(event(source, slim.size(), time, rows.row()));
+        Known<Event> event = null;
+        for (int i = 0; i < readers.length; i++) {
+          String key = readers[i].keyTextOf(rows.row());
+          if (key != null && wanted.get(i).keys().contains(key)) {
+            // The views share the event.
+            event = event == null ? event(source, slim.size(), time, rows.row()) : event;
+            byKey.get(i).computeIfAbsent(key, k -> new ArrayList<>()).add(event);
+          }
         }
       }
     }
-    for (List<Known<Event>> events : byKey.values()) {
-      events.sort(
-          Comparator.<Known<Event>>comparingLong(known -> known.value().timeMs())
-              .thenComparing(known -> known.value().position()));
+    List<KeyedEvents> found = new ArrayList<>();
+    for (int i = 0; i < readers.length; i++) {
+      for (List<Known<Event>> events : byKey.get(i).values()) {
+        events.sort(
+            Comparator.<Known<Event>>comparingLong(known -> known.value().timeMs())
+                .thenComparing(known -> known.value().position()));
+      }
+      found.add(
+          new KeyedEvents(
+              slim, changes ? Long.MAX_VALUE : lookBackMs(wanted.get(i).view()), byKey.get(i)));
     }
-    // The event that the ttl is told from may lie before one that is taken back.
-    long lookBackMs = source.changes().isPresent() ? Long.MAX_VALUE : lookBackMs(view);
-    return new KeyedEvents(slim, lookBackMs, byKey);
+    return found;
   }
 
   /**
@@ -86,11 +125,10 @@ final class KeyedEvents {
    * Memory holds the stored events of all keys that the view's may depend on.
    */
   static KeyedEvents derived(
-      OfflineStore store, Definitions definitions, ViewNode node, Set<String> keys) {
+      StoreCut cut, Definitions definitions, ViewNode node, Set<String> keys) {
     ViewGraph graph = ViewGraph.of(definitions, List.of(node.view()));
     NaiveViews views =
-        new NaiveViews(
-            graph, (source, wanted) -> stored(store, definitions.source(source), wanted));
+        new NaiveViews(graph, (source, wanted) -> stored(cut, definitions.source(source), wanted));
     Map<String, List<Known<Event>>> byKey = new HashMap<>();
     // What they build on is never repaired, so that they were known late explains nothing.
     views
@@ -103,13 +141,15 @@ final class KeyedEvents {
     return new KeyedEvents(node.events(), lookBackMs(node.view()), byKey);
   }
 
-  private static List<Event> stored(
-      OfflineStore store, EventSource source, Predicate<Values> wanted) {
+  private static List<Event> stored(StoreCut cut, EventSource source, Predicate<Values> wanted) {
     int own = source.schema().size();
     List<Event> events = new ArrayList<>();
     try (TableRows rows =
-        TableRows.open(
-            store.folder(OfflineTables.events(source)), OfflineTables.eventColumns(source))) {
+        TableRows.openHolding(
+            cut.events(source),
+            OfflineTables.eventColumns(source),
+            Long.MIN_VALUE,
+            Long.MAX_VALUE)) {
       while (rows.next()) {
         if (wanted.test(rows.row())) {
           events.add(event(source, own, source.timeIndex(), rows.row()).value());
@@ -122,6 +162,11 @@ final class KeyedEvents {
   /** What the events' values hold. */
   RowSchema schema() {
     return schema;
+  }
+
+  /** All events of a key that were read, in total order. */
+  List<Known<Event>> of(String key) {
+    return byKey.getOrDefault(key, List.of());
   }
 
   /**

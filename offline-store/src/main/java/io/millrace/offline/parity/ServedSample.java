@@ -6,14 +6,15 @@ import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.ParquetRowReader;
-import java.nio.file.Files;
+import io.millrace.offline.parquet.TableFiles;
+import io.millrace.offline.parquet.TableRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.stream.Collectors;
 
 /**
  * Draws predictions of a service from all of its models: those whose ids have the smallest hashes
@@ -21,14 +22,27 @@ import java.util.PriorityQueue;
  */
 final class ServedSample {
   private static final String VECTOR = "vector.";
+  private static final int TIME = 5;
   private static final List<Field> HEAD =
       List.of(
           Field.required("id", ValueType.STRING),
           Field.required("request_key", ValueType.STRING),
           Field.required("service", ValueType.STRING),
+          Field.required("model", ValueType.STRING),
+          Field.required("model_version", ValueType.INT64),
           Field.required("request_time", ValueType.TIMESTAMP),
           Field.required("appended_at", ValueType.TIMESTAMP),
           Field.required("scored_at", ValueType.TIMESTAMP));
+
+  /** The columns of a prediction but for its vector and score. */
+  record Head(
+      String id,
+      String requestKey,
+      String model,
+      int modelVersion,
+      long requestTimeMs,
+      long appendedAtMs,
+      long scoredAtMs) {}
 
   private record Drawn(long hash, Served served) {}
 
@@ -47,12 +61,12 @@ final class ServedSample {
     this.seed = seed;
   }
 
-  /** Draws from every file below the folder of predictions. */
-  ServedSample drawFrom(Path folder) {
-    if (Files.exists(folder)) {
-      for (Path file : ParquetFiles.at(folder)) {
-        try (ParquetRowReader rows = ParquetRowReader.open(file)) {
-          draw(file, rows);
+  /** Draws from the predictions of a cut for requests of {@code (afterMs, untilMs]}. */
+  ServedSample drawFrom(StoreCut cut, long afterMs, long untilMs) {
+    for (TableFiles files : cut.predictions()) {
+      for (Path file : (Iterable<Path>) files.holding(afterMs, untilMs)::iterator) {
+        try (ParquetRowReader rows = TableRows.reader(file)) {
+          draw(file, rows, afterMs, untilMs);
         }
       }
     }
@@ -72,8 +86,9 @@ final class ServedSample {
     return all;
   }
 
-  private void draw(Path file, ParquetRowReader rows) {
+  private void draw(Path file, ParquetRowReader rows, long afterMs, long untilMs) {
     boolean ours = hasVectorColumns(rows.fileSchema());
+    String others = ours ? "" : columnsOf(rows.fileSchema());
     List<String> columns = new ArrayList<>();
     for (Field field : HEAD) {
       requireColumn(file, rows.fileSchema(), field);
@@ -86,11 +101,13 @@ final class ServedSample {
     String service = plan.service().name();
     while (rows.next()) {
       Values row = rows.row();
-      if (row.textAt(2).equals(service)) {
+      long timeMs = row.longAt(TIME);
+      boolean isAsked = timeMs > afterMs && timeMs <= untilMs;
+      if (isAsked && row.textAt(2).equals(service)) {
         predictions++;
         long hash = hash(row.textAt(0), seed);
         if (drawn.size() < size || hash <= drawn.peek().hash()) {
-          drawn.add(new Drawn(hash, served(row, ours)));
+          drawn.add(new Drawn(hash, served(row, ours ? null : others)));
           if (drawn.size() > size) {
             drawn.remove();
           }
@@ -99,22 +116,31 @@ final class ServedSample {
     }
   }
 
-  private Served served(Values row, boolean ours) {
+  private Served served(Values row, String others) {
     Values vector = null;
-    if (ours) {
+    if (others == null) {
       vector = new Values(plan.vectorSchema().size());
       for (int i = 0; i < vector.size(); i++) {
         vector.copyFrom(i, row, HEAD.size() + i);
       }
     }
-    return new Served(
-        row.textAt(0),
-        row.textAt(1),
-        row.longAt(3),
-        row.longAt(4),
-        row.longAt(5),
-        vector,
-        plan.lookups().size());
+    Head head =
+        new Head(
+            row.textAt(0),
+            row.textAt(1),
+            row.textAt(3),
+            (int) row.longAt(4),
+            row.longAt(TIME),
+            row.longAt(TIME + 1),
+            row.longAt(TIME + 2));
+    return new Served(head, vector, others == null ? "" : others, plan.lookups().size());
+  }
+
+  private static String columnsOf(RowSchema file) {
+    return file.fields().stream()
+        .filter(field -> field.name().startsWith(VECTOR))
+        .map(field -> field.name().substring(VECTOR.length()) + " " + field.type())
+        .collect(Collectors.joining(", "));
   }
 
   /** Whether the file's vectors have the names and types that the service has now. */

@@ -8,9 +8,11 @@ import io.millrace.offline.snapshot.TableSnapshots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,10 +31,14 @@ public final class TableFiles {
   private final Path folder;
   private final OptionalLong snapshot;
   private final NavigableMap<LocalDate, List<String>> days;
+  // Of a snapshot; else empty.
+  private final Map<String, DataFile> known;
 
-  private TableFiles(Path folder, OptionalLong snapshot, List<String> paths) {
+  private TableFiles(
+      Path folder, OptionalLong snapshot, List<String> paths, Map<String, DataFile> known) {
     this.folder = folder;
     this.snapshot = snapshot;
+    this.known = known;
     this.days =
         paths.stream()
             .sorted()
@@ -59,7 +65,8 @@ public final class TableFiles {
             ? ParquetFiles.at(folder).stream()
                 .map(file -> ParquetFiles.nameBelow(folder, file))
                 .toList()
-            : List.of());
+            : List.of(),
+        Map.of());
   }
 
   /**
@@ -74,7 +81,10 @@ public final class TableFiles {
   /** The table as of a snapshot that was read. */
   public static TableFiles of(Path folder, Snapshot snapshot) {
     return new TableFiles(
-        folder, OptionalLong.of(snapshot.id()), List.copyOf(snapshot.files().keySet()));
+        folder,
+        OptionalLong.of(snapshot.id()),
+        List.copyOf(snapshot.files().keySet()),
+        snapshot.files());
   }
 
   private static TableSnapshots snapshots(Path folder) {
@@ -99,6 +109,27 @@ public final class TableFiles {
   /** The files of the days of {@code [from, until)}, each sought when its turn comes. */
   public Stream<Path> between(LocalDate from, LocalDate until) {
     return days.subMap(from, until).values().stream().flatMap(List::stream).map(this::locate);
+  }
+
+  /**
+   * The files that may hold rows of {@code [fromMs, toMs]}: all of those days, but for files of
+   * which the snapshot knows that they do not.
+   */
+  public Stream<Path> holding(long fromMs, long toMs) {
+    return days.subMap(dayOf(fromMs), true, dayOf(toMs), true).values().stream()
+        .flatMap(List::stream)
+        .filter(
+            path -> {
+              DataFile file = known.get(path);
+              return file == null
+                  || !file.hasTimes()
+                  || (file.minTimeMs() <= toMs && file.maxTimeMs() >= fromMs);
+            })
+        .map(this::locate);
+  }
+
+  private static LocalDate dayOf(long ms) {
+    return LocalDate.ofEpochDay(Math.floorDiv(ms, Duration.ofDays(1).toMillis()));
   }
 
   /** All files, where they are now. */

@@ -66,6 +66,11 @@ public final class TableRows implements AutoCloseable {
     return new TableRows(columns, files.between(from, until).iterator());
   }
 
+  /** Reads files of a snapshot that may hold rows of {@code [fromMs, toMs]}. */
+  public static TableRows openHolding(TableFiles files, RowSchema columns, long fromMs, long toMs) {
+    return new TableRows(columns, files.holding(fromMs, toMs).iterator());
+  }
+
   /** Reads one day, without a look at the others. */
   public static TableRows openDay(Path folder, RowSchema columns, LocalDate day) {
     return openDay(TableFiles.latest(folder), columns, day);
@@ -121,8 +126,12 @@ public final class TableRows implements AutoCloseable {
     }
   }
 
-  /** Between the look for a file and its opening it may have been renamed. */
-  private static ParquetRowReader reader(Path file) {
+  /**
+   * Opens a file that {@link TableFiles} named; between that and now it may have been renamed.
+   *
+   * @throws OfflineException if it is not there or no whole Parquet file
+   */
+  public static ParquetRowReader reader(Path file) {
     try {
       return ParquetRowReader.open(file);
     } catch (OfflineException e) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -73,14 +74,7 @@ public final class AppliedDefinitions {
       }
       int number = root.path("number").asInt();
       Path files = folder.resolve(Integer.toString(number));
-      Map<String, String> variables = variables(root);
-      return Optional.of(
-          new Applied(
-              number,
-              Instant.parse(root.path("appliedAt").asText()),
-              files,
-              variables,
-              DefinitionFiles.load(files, variables)));
+      return Optional.of(read(root, number, files));
     } catch (DefinitionException e) {
       throw new OfflineException(
           "the definitions applied last, named by "
@@ -95,6 +89,43 @@ public final class AppliedDefinitions {
     } catch (IOException e) {
       throw new OfflineException(file + " cannot be read: " + e, e);
     }
+  }
+
+  /**
+   * What was applied beside what holds, the newest first. Those that this version of Millrace
+   * refuses, or whose record is damaged, are left out.
+   *
+   * @throws OfflineException if the folder cannot be listed
+   */
+  public List<Applied> others() {
+    List<Applied> others = new ArrayList<>();
+    int holds = current().map(Applied::number).orElse(0);
+    for (int number : numbers()) {
+      if (number != holds) {
+        try {
+          JsonNode root = JSON.readTree(Files.readString(recorded(number)));
+          others.add(0, read(root, number, folder.resolve(Integer.toString(number))));
+        } catch (DefinitionException | DateTimeException | IOException e) {
+          continue;
+        }
+      }
+    }
+    return others;
+  }
+
+  private Path recorded(int number) {
+    return folder.resolve(number + ".json");
+  }
+
+  private static Applied read(JsonNode root, int number, Path files)
+      throws DefinitionException, IOException {
+    Map<String, String> variables = variables(root);
+    return new Applied(
+        number,
+        Instant.parse(root.path("appliedAt").asText()),
+        files,
+        variables,
+        DefinitionFiles.load(files, variables));
   }
 
   /**
@@ -122,7 +153,7 @@ public final class AppliedDefinitions {
       root.put("definitionsHash", definitions.hash());
       ObjectNode set = root.putObject("variables");
       new TreeMap<>(variables).forEach(set::put);
-      replace(folder.resolve(number + ".json"), root.toPrettyString() + "\n");
+      replace(recorded(number), root.toPrettyString() + "\n");
       replace(folder.resolve(FILE), root.toPrettyString() + "\n");
       return new Recorded(
           new Applied(
@@ -148,7 +179,7 @@ public final class AppliedDefinitions {
    *     cannot be written; what was applied stays so
    */
   public Applied switchTo(int number) {
-    Path recorded = folder.resolve(number + ".json");
+    Path recorded = recorded(number);
     try {
       if (!Files.exists(recorded)) {
         throw new OfflineException(

@@ -12,11 +12,11 @@ import io.millrace.feature.definition.FeatureBuilder;
 import io.millrace.feature.definition.ServiceBuilder;
 import io.millrace.feature.definition.SourceBuilder;
 import io.millrace.feature.definition.ViewBuilder;
+import io.millrace.feature.loop.ParityReport.Reason;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
-import io.millrace.offline.parity.ParityReport.Reason;
 import io.millrace.offline.training.TrainingSet;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -121,9 +121,9 @@ class ChainedParityTest {
         OfflineTables.predictions(
             "fare", VectorPlan.of(TRIPS.service("fare_v1"), TRIPS).vectorSchema()),
         served);
-    ParityReport report = Parity.of(TRIPS, "fare_v1", store).check(1_000, 1);
+    ParityCheck report = Parity.of(TRIPS, "fare_v1", store).check(1_000, 1);
     assertThat(report.sampled()).isEqualTo(200);
-    assertThat(report.byReason()).as("seed %d", seed).isEqualTo(Map.of(Reason.UNEXPLAINED, 1L));
+    assertThat(report.reasons()).as("seed %d", seed).isEqualTo(Map.of(Reason.UNEXPLAINED, 1L));
     assertThat(report.mismatches().get(0).predictionId()).isEqualTo("trips-0@100");
   }
 

@@ -12,10 +12,10 @@ import io.millrace.feature.definition.FeatureBuilder;
 import io.millrace.feature.definition.ServiceBuilder;
 import io.millrace.feature.definition.SourceBuilder;
 import io.millrace.feature.definition.ViewBuilder;
+import io.millrace.feature.loop.ParityReport.Reason;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.OfflineStore;
-import io.millrace.offline.parity.ParityReport.Estimated;
-import io.millrace.offline.parity.ParityReport.Reason;
+import io.millrace.offline.parity.ParityCheck.Estimated;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,7 +66,7 @@ class EstimateParityTest {
     TestStream stream = served(seed);
     stream.store(new OfflineStore(root));
 
-    ParityReport report = check();
+    ParityCheck report = check();
 
     assertThat(report.mismatches()).as("seed %d", seed).isEmpty();
     assertThat(report.matched()).isEqualTo(stream.predictions.size());
@@ -96,12 +96,14 @@ class EstimateParityTest {
     forge(served, last - 2, 4, List.of("common", "rare"));
     stream.store(new OfflineStore(root));
 
-    ParityReport report = check();
+    ParityCheck report = check();
 
-    assertThat(report.byReason()).isEqualTo(Map.of(Reason.UNEXPLAINED, 4L));
+    assertThat(report.reasons()).isEqualTo(Map.of(Reason.BEYOND_BOUND, 4L));
     assertThat(report.mismatches())
-        .extracting(mismatch -> mismatch.differences().get(0).feature())
+        .extracting(mismatch -> mismatch.values().get(0).feature())
         .containsExactly("shop__cards", "shop__most", "shop__median", "shop__cards");
+    assertThat(report.mismatches().get(0).evidence())
+        .isEqualTo("shop__cards: equal up to 64 distinct values, beyond within 7.7 %");
   }
 
   private static org.assertj.core.groups.Tuple tuple(Object... values) {
@@ -130,7 +132,7 @@ class EstimateParityTest {
             honest.score()));
   }
 
-  private ParityReport check() {
+  private ParityCheck check() {
     return Parity.of(PAYMENTS, "fraud_v1", new OfflineStore(root)).check(1_000_000, 1);
   }
 

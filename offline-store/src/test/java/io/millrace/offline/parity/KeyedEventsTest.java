@@ -18,6 +18,7 @@ import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
 import io.millrace.offline.TestSources;
 import io.millrace.offline.history.Changes;
+import io.millrace.offline.parquet.TableFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +76,7 @@ class KeyedEventsTest {
             new Known<>(visit("a", 2, -4, 3), 40, true),
             new Known<>(visit("b", 7, -2, 3), 40)));
 
-    KeyedEvents events = KeyedEvents.read(store, VIEW, TABLE, Set.of("a", "b"));
+    KeyedEvents events = read(store, Set.of("a", "b"));
 
     assertThat(totalOf(events, "a", 40)).isEqualTo(Values.of(3));
     assertThat(totalOf(events, "a", 41)).isEqualTo(Values.of(1));
@@ -94,11 +95,20 @@ class KeyedEventsTest {
             new Known<>(visit("a", 2, -1800, 1), 20),
             new Known<>(visit("a", 2, -1800, 2), 30, true)));
 
-    KeyedEvents events = KeyedEvents.read(store, VIEW, TABLE, Set.of("a"));
+    KeyedEvents events = read(store, Set.of("a"));
 
     assertThat(Changes.left(events.before("a", NOON.toEpochMilli())))
         .extracting(known -> known.value().position().offset())
         .containsExactly(0L);
+  }
+
+  private static KeyedEvents read(OfflineStore store, Set<String> keys) {
+    return KeyedEvents.read(
+            TableFiles.latest(store.folder(OfflineTables.events(TABLE))),
+            TABLE,
+            List.of(new KeyedEvents.Wanted(VIEW, keys, NOON.toEpochMilli())),
+            NOON.toEpochMilli())
+        .get(0);
   }
 
   private static Values totalOf(KeyedEvents events, String key, long beforeMs) {

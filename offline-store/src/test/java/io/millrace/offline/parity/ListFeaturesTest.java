@@ -1,6 +1,7 @@
 package io.millrace.offline.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.AggregationParameters;
@@ -22,6 +23,9 @@ import io.millrace.feature.ServiceFeature;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
+import io.millrace.feature.loop.ParityReport.DifferentValue;
+import io.millrace.feature.loop.ParityReport.Mismatch;
+import io.millrace.feature.loop.ParityReport.Reason;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.offline.KnownRow;
 import io.millrace.offline.OfflineStore;
@@ -31,9 +35,6 @@ import io.millrace.offline.TestRows;
 import io.millrace.offline.TestSources;
 import io.millrace.offline.history.HistoryRange;
 import io.millrace.offline.history.StoredHistory;
-import io.millrace.offline.parity.ParityReport.Difference;
-import io.millrace.offline.parity.ParityReport.Mismatch;
-import io.millrace.offline.parity.ParityReport.Reason;
 import io.millrace.offline.parquet.ParquetRowReader;
 import io.millrace.offline.parquet.ParquetRowWriter;
 import io.millrace.offline.training.TrainingCounts;
@@ -120,7 +121,7 @@ class ListFeaturesTest {
     events(seed).forEach(event -> stream.arrive(List.of(event)));
     stream.store(new OfflineStore(root));
 
-    ParityReport report = check();
+    ParityCheck report = check();
 
     assertThat(report.sampled()).isEqualTo(200);
     assertThat(report.mismatches()).as("seed %d", seed).isEmpty();
@@ -148,17 +149,18 @@ class ListFeaturesTest {
     stream.predictions.set(stream.predictions.size() - 1, with(honest, forged));
     stream.store(new OfflineStore(root));
 
-    assertThat(check().mismatches())
+    Mismatch forgery = check().mismatches().get(0);
+    assertThat(forgery.predictionId()).isEqualTo(honest.id());
+    assertThat(forgery.reason()).isEqualTo(Reason.UNEXPLAINED);
+    assertThat(forgery.values())
+        .extracting(
+            DifferentValue::feature,
+            value -> value.served().orElseThrow(),
+            value -> value.recomputed().orElseThrow())
         .containsExactly(
-            new Mismatch(
-                honest.id(),
-                honest.requestKey(),
-                900,
-                Reason.UNEXPLAINED,
-                List.of(
-                    new Difference("vector", "[0.5, 0.0]", "[0.5, -0.0]"),
-                    new Difference("words", "[]", "[a]"),
-                    new Difference("shares", "{k=2.0}", "{k=1.0}"))));
+            tuple("vector", "[0.5, 0.0]", "[0.5, -0.0]"),
+            tuple("words", "[]", "[a]"),
+            tuple("shares", "{k=2.0}", "{k=1.0}"));
   }
 
   @Test
@@ -212,7 +214,7 @@ class ListFeaturesTest {
     assertThat(codec.decode("visitor_v1", row.key(), codec.encode(row))).isEqualTo(row);
   }
 
-  private ParityReport check() {
+  private ParityCheck check() {
     return Parity.of(DEFINITIONS, "lists_v1", new OfflineStore(root)).check(1_000_000, 1);
   }
 

@@ -11,6 +11,9 @@ import io.millrace.feature.Prediction;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
+import io.millrace.feature.loop.ParityReport.DifferentValue;
+import io.millrace.feature.loop.ParityReport.Mismatch;
+import io.millrace.feature.loop.ParityReport.Reason;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
@@ -18,9 +21,6 @@ import io.millrace.offline.TestFlights;
 import io.millrace.offline.TestSources;
 import io.millrace.offline.history.HistoryRange;
 import io.millrace.offline.history.MergedHistory;
-import io.millrace.offline.parity.ParityReport.Difference;
-import io.millrace.offline.parity.ParityReport.Mismatch;
-import io.millrace.offline.parity.ParityReport.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class ParityTest {
     TestStream stream = new TestStream(FLIGHTS, "delay_v1");
     instants(flights()).values().forEach(stream::arrive);
     stream.store(new OfflineStore(root));
-    ParityReport report = check(2000, 1);
+    ParityCheck report = check(2000, 1);
     assertThat(report.predictions()).isEqualTo(stream.predictions.size()).isGreaterThan(10_000);
     assertThat(report.sampled()).isEqualTo(2000);
     assertThat(report.mismatches()).isEmpty();
@@ -73,11 +74,11 @@ class ParityTest {
       }
     }
     stream.store(new OfflineStore(root));
-    ParityReport report = check(1500, 2);
-    assertThat(report.byReason()).as("seed %d", seed).containsOnlyKeys(Reason.LATE_EVENT);
+    ParityCheck report = check(1500, 2);
+    assertThat(report.reasons()).as("seed %d", seed).containsOnlyKeys(Reason.LATE_EVENT);
     assertThat(report.mismatches()).hasSizeGreaterThan(50).hasSizeLessThan(1500);
     assertThat(report.mismatches())
-        .allSatisfy(mismatch -> assertThat(mismatch.differences()).isNotEmpty());
+        .allSatisfy(mismatch -> assertThat(mismatch.values()).isNotEmpty());
   }
 
   @Test
@@ -93,9 +94,9 @@ class ParityTest {
     nulled.setNull(VECTOR.requireIndexOf("hour"));
     stream.predictions.set(5001, with(stream.predictions.get(5001), nulled));
     stream.store(new OfflineStore(root));
-    ParityReport report = check(1_000_000, 3);
+    ParityCheck report = check(1_000_000, 3);
     assertThat(report.sampled()).isEqualTo(stream.predictions.size());
-    assertThat(report.byReason()).isEqualTo(Map.of(Reason.UNEXPLAINED, 2L));
+    assertThat(report.reasons()).isEqualTo(Map.of(Reason.UNEXPLAINED, 2L));
     assertThat(report.mismatches())
         .filteredOn(mismatch -> mismatch.predictionId().equals(honest.id()))
         .containsExactly(
@@ -103,18 +104,22 @@ class ParityTest {
                 honest.id(),
                 honest.requestKey(),
                 honest.requestTimeMs(),
+                "delay",
+                1,
                 Reason.UNEXPLAINED,
+                "",
                 List.of(
-                    new Difference(
+                    new DifferentValue(
                         "carrier__arrivals_3h",
-                        Long.toString(forged.longAt(index)),
-                        Long.toString(honest.vector().longAt(index))))));
+                        honest.vector().textAt(VECTOR.requireIndexOf("carrier")),
+                        Optional.of(Long.toString(forged.longAt(index))),
+                        Optional.of(Long.toString(honest.vector().longAt(index)))))));
     assertThat(report.mismatches())
-        .flatExtracting(Mismatch::differences)
+        .flatExtracting(Mismatch::values)
         .anySatisfy(
             difference -> {
               assertThat(difference.feature()).isEqualTo("hour");
-              assertThat(difference.served()).isNull();
+              assertThat(difference.served()).isEmpty();
             });
   }
 
@@ -145,10 +150,10 @@ class ParityTest {
             new Prediction(
                 "scheduled-0@1", "1", "delay_v1", "older", 1, 0, 0, 0, Values.of(7), 0.5),
             new Prediction("x-0@1", "1", "other_service", "older", 1, 0, 0, 0, Values.of(7), 0.5)));
-    ParityReport report = check(1_000_000, 4);
+    ParityCheck report = check(1_000_000, 4);
     assertThat(report.predictions()).isEqualTo(stream.predictions.size() + 1);
-    assertThat(report.byReason())
-        .isEqualTo(Map.of(Reason.OTHER_DEFINITION, 1L, Reason.NO_REQUEST, 1L));
+    assertThat(report.reasons())
+        .isEqualTo(Map.of(Reason.DEFINITION_CHANGE, 1L, Reason.NO_REQUEST, 1L));
   }
 
   @Test
@@ -167,13 +172,16 @@ class ParityTest {
   @Test
   void shouldFindNoPredictionsInAnEmptyStore() throws IOException {
     Files.createDirectories(root);
-    assertThat(check(10, 1)).isEqualTo(new ParityReport(0, 0, 0, List.of(), List.of()));
+    ParityCheck none = check(10, 1);
+    assertThat(none.predictions()).isZero();
+    assertThat(none.sampled()).isZero();
+    assertThat(none.snapshots()).isEmpty();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check(0, 1))
         .withMessageContaining("a sample has 1 or more, but it is 0");
   }
 
-  private ParityReport check(int size, long seed) {
+  private ParityCheck check(int size, long seed) {
     return Parity.of(FLIGHTS, "delay_v1", new OfflineStore(root)).check(size, seed);
   }
 

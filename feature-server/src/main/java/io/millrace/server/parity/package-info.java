@@ -1,0 +1,2 @@
+/** The continuous parity: what was served, recomputed round after round. */
+package io.millrace.server.parity;
