@@ -110,8 +110,7 @@ public final class FeatureJob {
   static void defineViews(
       FeatureJobConfig config, DefinitionSet definitions, DataStream<SourceRecord> records) {
     String job = "views " + String.join(" ", config.views());
-    ErasureSettings erasures =
-        erasures(config, job, ViewStreams.holding(definitions));
+    ErasureSettings erasures = erasures(config, job, ViewStreams.holding(definitions));
     SingleOutputStreamOperator<ViewMessage> messages =
         withoutErased(records, definitions, erasures)
             .process(Intake.withoutAnswers(definitions, config.service()))

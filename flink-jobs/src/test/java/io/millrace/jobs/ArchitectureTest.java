@@ -38,9 +38,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "io.millrace.jobs.intake..",
-              "io.millrace.jobs.history..",
-              "io.millrace.jobs.sink..")
+              "io.millrace.jobs.intake..", "io.millrace.jobs.history..", "io.millrace.jobs.sink..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");

@@ -168,8 +168,7 @@ public final class Backfill {
       Map<String, Long> read = offsets.begins();
       read.putAll(committed);
       // What ends with the mark of a transaction is read without an offset for the mark.
-      boolean rests =
-          clock.millis() - lastChangedMs > 3 * options.checkpointInterval().toMillis();
+      boolean rests = clock.millis() - lastChangedMs > 3 * options.checkpointInterval().toMillis();
       if (behind(read, goal) == 0 || (rests && nothingPends(job))) {
         return committed;
       }
@@ -243,8 +242,7 @@ public final class Backfill {
     Instant end = clock.instant().plus(STOPPING);
     while (clock.instant().isBefore(end)) {
       // The cluster ends with its job, and may be gone before it is asked.
-      boolean runs =
-          job.rest().job().filter(one -> !one.state().equals("FINISHED")).isPresent();
+      boolean runs = job.rest().job().filter(one -> !one.state().equals("FINISHED")).isPresent();
       Optional<Path> newest = Checkpoints.newest(savepoints);
       if (!runs && !newest.equals(before)) {
         return newest.orElseThrow();

@@ -71,8 +71,7 @@ final class GroupOffsets implements AutoCloseable {
               .toList();
       Map<String, Long> offsets = new TreeMap<>();
       admin
-          .listOffsets(
-              partitions.stream().collect(Collectors.toMap(p -> p, p -> spec)))
+          .listOffsets(partitions.stream().collect(Collectors.toMap(p -> p, p -> spec)))
           .all()
           .get()
           .forEach((partition, of) -> offsets.put(partition.toString(), of.offset()));

@@ -32,7 +32,6 @@ record HistoryProgress(long events, long reachedMs, long pending) {
         }
       }
     }
-    return new HistoryProgress(
-        events, reachedMs == Long.MAX_VALUE ? 0 : reachedMs, pending);
+    return new HistoryProgress(events, reachedMs == Long.MAX_VALUE ? 0 : reachedMs, pending);
   }
 }

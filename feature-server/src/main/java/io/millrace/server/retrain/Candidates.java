@@ -82,7 +82,7 @@ public record Candidates(
       TrainingCounts counts = rows.counts();
       throw new IllegalArgumentException(
           ("there are %,d labelled requests in [%s, %s) to learn from and %,d in [%s, %s) to be"
-               + " held against, but %,d and %,d are needed; of %,d requests %,d got no label")
+                  + " held against, but %,d and %,d are needed; of %,d requests %,d got no label")
               .formatted(
                   rows.training().size(),
                   span.from(),

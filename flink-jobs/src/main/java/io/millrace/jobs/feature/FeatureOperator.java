@@ -314,7 +314,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
         message ->
             ofSubjects.test(message.stateKey())
                 && switch (message.kind()) {
-                  case EVENT, RETRACT, WAKE -> true;
+                  case EVENT, RETRACT, WAKE, OVERFLOWING -> true;
                   case ASK, JOIN -> asked.isAnswered(message);
                 });
     wakes.keySet().removeIf(ofSubjects);
@@ -375,7 +375,13 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
           if (view != null && views.contains(view)) {
             setCurrentKey(key);
             HotStates.Hot hot = states.state(key);
-            emitRow(ViewMessage.wake(view, key, asOfMs), hot, valueOf(hot), asOfMs, 0, RowUpdate.NO_EVENT);
+            emitRow(
+                ViewMessage.wake(view, key, asOfMs),
+                hot,
+                valueOf(hot),
+                asOfMs,
+                0,
+                RowUpdate.NO_EVENT);
           }
         });
   }
@@ -562,7 +568,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     setCurrentKey(event.stateKey());
     HotStates.Hot hot = states.state(currentKey);
     byte[] value = changed(hot, valueOf(hot), event);
-    FeatureRow row = emitRow(event, hot, value, watermarkMs + 1, event.appendedAtMs(), event.order());
+    FeatureRow row =
+        emitRow(event, hot, value, watermarkMs + 1, event.appendedAtMs(), event.order());
     emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }
 
@@ -589,7 +596,12 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   private FeatureRow emitRow(
-      ViewMessage cause, HotStates.Hot hot, byte[] value, long asOfMs, long appendedAtMs, long order)
+      ViewMessage cause,
+      HotStates.Hot hot,
+      byte[] value,
+      long asOfMs,
+      long appendedAtMs,
+      long order)
       throws Exception {
     ViewAggregator aggregator = aggregators[cause.view()];
     Known known = known(hot, cause.view());
@@ -606,7 +618,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             reading.sequence(),
             reading.row());
     states.update(hot, isEmpty ? null : kept);
-    output.collect(rowRecord.replace(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
+    output.collect(
+        rowRecord.replace(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
     scheduleWake(cause, reading.nextChangeMs());
     return row;
   }

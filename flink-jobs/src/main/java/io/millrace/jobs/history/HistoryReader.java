@@ -137,10 +137,7 @@ final class HistoryReader implements SourceReader<SourceRecord, HistorySplit> {
 
   @Override
   public List<HistorySplit> snapshotState(long checkpoint) {
-    return readings.stream()
-        .map(Reading::rest)
-        .filter(split -> split.share().isPresent())
-        .toList();
+    return readings.stream().map(Reading::rest).filter(split -> split.share().isPresent()).toList();
   }
 
   @Override

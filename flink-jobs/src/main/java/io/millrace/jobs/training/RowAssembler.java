@@ -1,11 +1,15 @@
 package io.millrace.jobs.training;
 
 import io.millrace.feature.Values;
+import io.millrace.feature.erasure.ErasedSubjects;
+import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.vector.VectorPlan;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.gather.GatheringOperator;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.jobs.vector.VectorPartSerializer;
 import io.millrace.offline.training.SpinePlan;
+import java.util.Optional;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -21,7 +25,7 @@ final class RowAssembler extends GatheringOperator<VectorPart, VectorPart.Reques
   private transient VectorPlan vectors;
 
   RowAssembler(TrainingPlan training) {
-    super(VectorPartSerializer.INSTANCE);
+    super(VectorPartSerializer.INSTANCE, ErasureSettings.none(), "rows");
     this.training = training;
   }
 
@@ -29,6 +33,22 @@ final class RowAssembler extends GatheringOperator<VectorPart, VectorPart.Reques
   protected void prepare() {
     spine = training.spinePlan();
     vectors = spine.vectors();
+  }
+
+  /** None: a job that ends reads what the store has left. */
+  @Override
+  protected Optional<Erasure> erasedBy(VectorPart.Request asking, ErasedSubjects subjects) {
+    return Optional.empty();
+  }
+
+  @Override
+  protected VectorPart.Request emptied(VectorPart.Request asking) {
+    return asking;
+  }
+
+  @Override
+  protected boolean isEmptied(VectorPart.Request asking) {
+    return false;
   }
 
   @Override

@@ -65,10 +65,8 @@ public record Unrecorded(String topic, int partition, long first, long edge, lon
       Long snapshot = past.snapshots().get(source.name());
       if (snapshot != null) {
         Map<Integer, Part> ofTopic = seen.get(source.topic());
-        read(
-            TableFiles.at(store.folder(OfflineTables.events(source)), snapshot), origin, ofTopic);
-        read(
-            TableFiles.latest(store.folder(OfflineTables.lateEvents(source))), origin, ofTopic);
+        read(TableFiles.at(store.folder(OfflineTables.events(source)), snapshot), origin, ofTopic);
+        read(TableFiles.latest(store.folder(OfflineTables.lateEvents(source))), origin, ofTopic);
       }
     }
     readDeadLetters(store, seen);
@@ -95,8 +93,7 @@ public record Unrecorded(String topic, int partition, long first, long edge, lon
     }
   }
 
-  private static void readDeadLetters(
-      OfflineStore store, Map<String, Map<Integer, Part>> seen) {
+  private static void readDeadLetters(OfflineStore store, Map<String, Map<Integer, Part>> seen) {
     RowSchema columns =
         new RowSchema(
             "origin",
@@ -104,8 +101,7 @@ public record Unrecorded(String topic, int partition, long first, long edge, lon
                 Field.required("topic", ValueType.STRING),
                 Field.required("partition", ValueType.INT64),
                 Field.required("offset", ValueType.INT64)));
-    try (TableRows rows =
-        TableRows.open(store.folder(OfflineTables.deadLetters()), columns)) {
+    try (TableRows rows = TableRows.open(store.folder(OfflineTables.deadLetters()), columns)) {
       while (rows.next()) {
         Map<Integer, Part> ofTopic = seen.get(rows.row().textAt(0));
         if (ofTopic != null) {

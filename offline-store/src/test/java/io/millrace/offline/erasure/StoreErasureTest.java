@@ -21,6 +21,7 @@ import io.millrace.feature.definition.DefinitionFiles;
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.Known;
+import io.millrace.offline.KnownRow;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTable;
@@ -60,7 +61,7 @@ class StoreErasureTest {
   private EventSource payments;
   private OfflineStore store;
   private OfflineTable<Known<Event>> events;
-  private OfflineTable<Known<FeatureRow>> rows;
+  private OfflineTable<KnownRow> rows;
   private OfflineTable<Prediction> predictions;
   private int files;
 
@@ -204,7 +205,7 @@ class StoreErasureTest {
 
   private void write(List<String> cards) throws Exception {
     List<Known<Event>> ofEvents = new ArrayList<>();
-    List<Known<FeatureRow>> ofRows = new ArrayList<>();
+    List<KnownRow> ofRows = new ArrayList<>();
     List<Prediction> ofPredictions = new ArrayList<>();
     List<DeadLetter> letters = new ArrayList<>();
     for (String card : cards) {
@@ -212,9 +213,10 @@ class StoreErasureTest {
       long at = NOON + offset;
       ofEvents.add(event(card, at, offset));
       ofRows.add(
-          new Known<>(
+          new KnownRow(
               new FeatureRow("pair_v1", EntityKey.of("s|1", card), at + 1, at, 1, Values.of(1L)),
-              at + 5));
+              at + 5,
+              OptionalLong.empty()));
       // Told by its request alone.
       ofPredictions.add(
           new Prediction("pay-0@" + offset, "k", "svc", "m", 1, at, at, at, Values.of(7L), 0.5));
