@@ -17,12 +17,14 @@ import io.millrace.jobs.feature.ViewMessage;
 import io.millrace.jobs.feature.ViewStreams;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
+import io.millrace.jobs.intake.KafkaErasureWord;
 import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
 import io.millrace.jobs.intake.SourceRecordSerializer;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
+import io.millrace.jobs.sink.StoreSecrets;
 import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
@@ -165,7 +167,9 @@ public final class FeatureJob {
     List<String> operators = new ArrayList<>(List.of(ErasureGate.NAME, VectorAssembler.NAME));
     operators.addAll(ViewStreams.holding(definitions));
     operators.add(OnlineSink.NAME);
-    return ErasureSettings.of(
-        config.kafka(), config.offline(), "features " + config.service(), operators);
+    return new ErasureSettings(
+        KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())),
+        "features " + config.service(),
+        operators);
   }
 }
