@@ -20,12 +20,14 @@ import io.millrace.jobs.history.HistoryStart;
 import io.millrace.jobs.history.HistoryThenKafka;
 import io.millrace.jobs.intake.EventsFromKafka;
 import io.millrace.jobs.intake.Intake;
+import io.millrace.jobs.intake.KafkaErasureWord;
 import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
 import io.millrace.jobs.intake.SourceRecordSerializer;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
+import io.millrace.jobs.sink.StoreSecrets;
 import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
@@ -235,6 +237,9 @@ public final class FeatureJob {
     List<String> operators = new ArrayList<>(List.of(ErasureGate.NAME));
     operators.addAll(holding);
     operators.add(OnlineSink.NAME);
-    return ErasureSettings.of(config.kafka(), config.offline(), job, operators);
+    return new ErasureSettings(
+        KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())),
+        job,
+        operators);
   }
 }

@@ -13,6 +13,7 @@ import io.millrace.jobs.erasure.ErasureFilter;
 import io.millrace.jobs.erasure.ErasureGate;
 import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.intake.EventsFromKafka;
+import io.millrace.jobs.intake.KafkaErasureWord;
 import io.millrace.jobs.intake.LoopFromKafka;
 import io.millrace.jobs.intake.SourceRecord;
 import io.millrace.jobs.intake.SourceRecordSerializer;
@@ -25,6 +26,7 @@ import io.millrace.jobs.monitor.WatchedOutcomes;
 import io.millrace.jobs.monitor.WatchedPredictions;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
+import io.millrace.jobs.sink.StoreSecrets;
 import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.schema.LoopRecords;
@@ -173,9 +175,8 @@ public final class MonitorJob {
   private record Erased(ErasureSettings settings, List<String> columns) {
     private static Erased of(MonitorJobConfig config, DefinitionSet definitions) {
       return new Erased(
-          ErasureSettings.of(
-              config.kafka(),
-              config.offline(),
+          new ErasureSettings(
+              KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())),
               "monitor " + config.service(),
               List.of(ErasureGate.NAME, "predictions", "outcomes")),
           definitions.definitions().service(config.service()).label().orElseThrow().on());

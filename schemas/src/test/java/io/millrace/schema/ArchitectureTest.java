@@ -47,6 +47,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "java..",
               "io.millrace.feature",
+              "io.millrace.feature.erasure",
               "io.millrace.feature.loop",
               "io.millrace.schema",
               "org.apache.avro..",

@@ -33,8 +33,6 @@ public final class ErasureDuty implements AutoCloseable {
   private final Map<String, Long> removed = new HashMap<>();
   private final Set<String> answered = new HashSet<>();
   private final List<Due> due = new ArrayList<>();
-  private final List<Erasure> opening = new ArrayList<>();
-  private boolean openingSwept;
   // Made when the first is told.
   private ErasedSubjects subjects;
 
@@ -60,8 +58,7 @@ public final class ErasureDuty implements AutoCloseable {
   public static ErasureDuty open(ErasureSettings settings, String operator, TaskInfo task) {
     ErasureDuty duty = new ErasureDuty(settings, operator, task);
     try {
-      duty.opening.addAll(duty.news());
-      duty.opening.forEach(told -> duty.obeyed(told, 0));
+      duty.news().forEach(told -> duty.obeyed(told, 0));
     } catch (RuntimeException e) {
       duty.close();
       throw e;
@@ -77,15 +74,6 @@ public final class ErasureDuty implements AutoCloseable {
   /** All that are erased. May be asked only if not idle. */
   public ErasedSubjects subjects() {
     return subjects;
-  }
-
-  /** Once: those that were being swept when the subtask opened. */
-  List<Erasure> sweepOnOpening() {
-    if (isIdle() || openingSwept) {
-      return List.of();
-    }
-    openingSwept = true;
-    return opening.stream().filter(told -> told.phase() == Erasure.Phase.SWEEP).toList();
   }
 
   /** Some of them as a set of their own. */

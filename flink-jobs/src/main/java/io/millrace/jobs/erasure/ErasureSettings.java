@@ -1,8 +1,6 @@
 package io.millrace.jobs.erasure;
 
-import io.millrace.jobs.KafkaSettings;
 import java.io.Serializable;
-import java.net.URI;
 import java.util.List;
 
 /**
@@ -16,16 +14,6 @@ public record ErasureSettings(ErasureWord.Source word, String job, List<String> 
     implements Serializable {
   public ErasureSettings {
     operators = List.copyOf(operators);
-  }
-
-  /**
-   * Of a job that is told by Kafka.
-   *
-   * @param offline root of the offline store, whose secret tells the subjects
-   */
-  public static ErasureSettings of(
-      KafkaSettings kafka, URI offline, String job, List<String> operators) {
-    return new ErasureSettings(KafkaErasureWord.source(kafka, offline), job, operators);
   }
 
   /** Of a job that erases nothing. */

@@ -22,6 +22,12 @@ public interface ErasureWord extends AutoCloseable {
     }
   }
 
+  /** Reads the store's secret where the operator runs. */
+  @FunctionalInterface
+  interface Secret extends Serializable {
+    byte[] read();
+  }
+
   /** Nothing is ever told. */
   ErasureWord NONE =
       new ErasureWord() {

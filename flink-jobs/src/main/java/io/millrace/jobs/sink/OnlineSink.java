@@ -5,7 +5,6 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.erasure.ErasureDuty;
 import io.millrace.jobs.erasure.ErasureSettings;
-import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineView;
@@ -59,12 +58,19 @@ public final class OnlineSink implements Sink<RowUpdate> {
 
   @Override
   public SinkWriter<RowUpdate> createWriter(WriterInitContext context) throws IOException {
-    OnlineSweep sweep =
-        new OnlineSweep(
-            ErasureDuty.open(erasures, NAME, context.getTaskInfo()),
-            definitions.definitions().views());
+    OnlineStore store = opener.open(definitions);
+    OnlineSweep sweep;
+    try {
+      sweep =
+          new OnlineSweep(
+              ErasureDuty.open(erasures, NAME, context.getTaskInfo()),
+              definitions.definitions().views());
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
     return OnlineWriter.start(
-        opener.open(definitions),
+        store,
         sweep,
         context.metricGroup(),
         "online-" + context.getTaskInfo().getIndexOfThisSubtask());

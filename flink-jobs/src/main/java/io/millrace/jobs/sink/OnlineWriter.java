@@ -1,7 +1,6 @@
 package io.millrace.jobs.sink;
 
 import io.millrace.feature.FeatureRow;
-import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
 import io.millrace.feature.Values;
-import io.millrace.jobs.erasure.OnlineSweep;
 import io.millrace.jobs.feature.RowUpdate;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;

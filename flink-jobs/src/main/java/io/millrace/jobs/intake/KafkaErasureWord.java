@@ -1,17 +1,14 @@
-package io.millrace.jobs.erasure;
+package io.millrace.jobs.intake;
 
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.jobs.KafkaSettings;
-import io.millrace.offline.OfflineStore;
-import io.millrace.offline.erasure.StoreSecret;
+import io.millrace.jobs.erasure.ErasureWord;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.LoopCodec;
 import io.millrace.schema.LoopRecords;
 import io.millrace.schema.MalformedRecordException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,14 +32,14 @@ import org.slf4j.LoggerFactory;
  * thread of its own since. Answers go to {@code erasure-acks}, through a producer that is made for
  * the first.
  */
-final class KafkaErasureWord implements ErasureWord {
+public final class KafkaErasureWord implements ErasureWord {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaErasureWord.class);
   private static final TopicPartition TOPIC = new TopicPartition(Erasure.TOPIC, 0);
   private static final Duration STEP = Duration.ofMillis(250);
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final KafkaSettings kafka;
-  private final URI offline;
+  private final Secret secret;
   private final LoopCodec<Erasure> codec;
   private final LoopCodec<ErasureAck> acks;
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -52,9 +49,9 @@ final class KafkaErasureWord implements ErasureWord {
   private volatile RuntimeException failure;
   private KafkaProducer<byte[], byte[]> producer;
 
-  private KafkaErasureWord(KafkaSettings kafka, URI offline) {
+  private KafkaErasureWord(KafkaSettings kafka, Secret secret) {
     this.kafka = kafka;
-    this.offline = offline;
+    this.secret = secret;
     ConfluentSchemaRegistry registry = new ConfluentSchemaRegistry(kafka.registryUrl(), Map.of());
     this.codec = new LoopCodec<>(Erasure.TOPIC, LoopRecords.ERASURE, registry);
     this.acks = new LoopCodec<>(Erasure.ACKS_TOPIC, LoopRecords.ERASURE_ACK, registry);
@@ -76,11 +73,11 @@ final class KafkaErasureWord implements ErasureWord {
   /**
    * The word for the operators of a job.
    *
-   * @param offline root of the offline store, whose secret tells the subjects
+   * @param secret by which the store knows the subjects
    */
-  static Source source(KafkaSettings kafka, URI offline) {
+  public static Source source(KafkaSettings kafka, Secret secret) {
     return () -> {
-      KafkaErasureWord word = new KafkaErasureWord(kafka, offline);
+      KafkaErasureWord word = new KafkaErasureWord(kafka, secret);
       try {
         word.readToEnd();
       } catch (RuntimeException e) {
@@ -148,13 +145,7 @@ final class KafkaErasureWord implements ErasureWord {
 
   @Override
   public byte[] secret() {
-    if (!"file".equals(offline.getScheme())) {
-      throw new IllegalStateException(
-          "subjects were erased, but the secret by which they are known is read from folders only,"
-              + " and the offline store is "
-              + offline);
-    }
-    return StoreSecret.of(new OfflineStore(Path.of(offline)));
+    return secret.read();
   }
 
   @Override

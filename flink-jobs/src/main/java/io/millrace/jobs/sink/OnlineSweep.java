@@ -1,25 +1,30 @@
-package io.millrace.jobs.erasure;
+package io.millrace.jobs.sink;
 
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.erasure.ErasedSubjects;
 import io.millrace.feature.erasure.Erasure;
+import io.millrace.jobs.erasure.ErasureDuty;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.online.KeyScanErasure;
 import io.millrace.online.OnlineStore;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Empties an online store that only the job may write to of erased subjects, when no row of theirs
  * is on its way any more. Stores that others may write to are emptied by who erases. Used by the
  * task's thread, at checkpoints.
  */
-public final class OnlineSweep implements AutoCloseable {
+final class OnlineSweep implements AutoCloseable {
   private final ErasureDuty duty;
   private final Map<String, List<String>> keysOfView = new HashMap<>();
+  private final Set<String> swept = new HashSet<>();
 
-  public OnlineSweep(ErasureDuty duty, List<FeatureView> views) {
+  OnlineSweep(ErasureDuty duty, List<FeatureView> views) {
     this.duty = duty;
     for (FeatureView view : views) {
       keysOfView.put(view.id(), view.entity().keys());
@@ -27,7 +32,7 @@ public final class OnlineSweep implements AutoCloseable {
   }
 
   /** Of a job that erases nothing. */
-  public static OnlineSweep none() {
+  static OnlineSweep none() {
     return new OnlineSweep(ErasureDuty.open(ErasureSettings.none(), "", null), List.of());
   }
 
@@ -36,15 +41,17 @@ public final class OnlineSweep implements AutoCloseable {
    *
    * @param nowMs wall clock
    */
-  public void atCheckpoint(OnlineStore store, long nowMs) {
+  void atCheckpoint(OnlineStore store, long nowMs) {
+    duty.news().forEach(told -> duty.obeyed(told, 0));
     List<Erasure> sweep = new ArrayList<>();
-    for (Erasure told : duty.news()) {
-      if (told.phase() == Erasure.Phase.SWEEP) {
-        sweep.add(told);
+    if (!duty.isIdle()) {
+      // As far as each has come: of one that is done the rows are a new subject's.
+      for (Erasure erasure : duty.subjects().all()) {
+        if (erasure.phase() == Erasure.Phase.SWEEP && swept.add(erasure.id())) {
+          sweep.add(erasure);
+        }
       }
-      duty.obeyed(told, 0);
     }
-    duty.sweepOnOpening().forEach(sweep::add);
     if (!sweep.isEmpty() && store instanceof KeyScanErasure scanned) {
       ErasedSubjects subjects = duty.only(sweep);
       int rows =
