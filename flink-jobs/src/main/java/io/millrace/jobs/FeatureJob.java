@@ -238,8 +238,6 @@ public final class FeatureJob {
     operators.addAll(holding);
     operators.add(OnlineSink.NAME);
     return new ErasureSettings(
-        KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())),
-        job,
-        operators);
+        KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())), job, operators);
   }
 }
