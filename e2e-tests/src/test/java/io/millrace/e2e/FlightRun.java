@@ -3,19 +3,13 @@ package io.millrace.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.feature.Definitions;
-import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
-import io.millrace.feature.KeyReader;
 import io.millrace.feature.definition.DefinitionFiles;
 import io.millrace.inference.model.ModelRepository;
-import io.millrace.offline.history.HistoryRange;
-import io.millrace.offline.history.MergedHistory;
 import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.TableSnapshots;
 import io.millrace.schema.ConfluentSchemaRegistry;
-import io.millrace.schema.EventCodec;
-import io.millrace.schema.Heartbeat;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.Millrace;
 import io.millrace.server.platform.ChildProcess;
@@ -28,36 +22,25 @@ import io.millrace.server.replay.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The feature job on recorded flights, in processes of their own: servers, model, job and store in
- * one folder. Flights are sent in the order of time, or each event up to a disorder late.
+ * one folder.
  */
 final class FlightRun implements AutoCloseable {
   static final String SERVICE = "delay_v1";
   static final String MODEL = "delay";
 
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
-  private static final int PARTITIONS = 2;
-  private static final int EVENTS_A_HEARTBEAT = 1_000;
 
   private final Path folder;
   private final String dataset;
@@ -68,9 +51,6 @@ final class FlightRun implements AutoCloseable {
   private final RegistryServer registryServer;
   private final SchemaRegistry registry;
   private final ChildProcess job;
-
-  /** An event and when it is sent, in event time. */
-  private record Delayed(Event event, long sentMs) {}
 
   private FlightRun(Path folder, String dataset, Duration disorder, Duration checkpoints)
       throws Exception {
@@ -86,7 +66,7 @@ final class FlightRun implements AutoCloseable {
     List<String> topics =
         new ArrayList<>(definitions.sources().stream().map(EventSource::topic).toList());
     topics.add("predictions-" + SERVICE);
-    Topics.require(broker.bootstrapServers(), topics, PARTITIONS);
+    Topics.require(broker.bootstrapServers(), topics, FlightFeed.PARTITIONS);
     train();
     this.job = startJob(checkpoints);
   }
@@ -130,79 +110,16 @@ final class FlightRun implements AutoCloseable {
     return work;
   }
 
-  /** Sends flights until so many requests were among them; tells how many events of each source. */
-  Map<String, Long> send(long requests, long seed) {
-    List<EventSource> sources =
-        Stream.of("scheduled", "departed", "arrived").map(definitions::source).toList();
-    Map<String, EventCodec> codecs = new HashMap<>();
-    Map<String, KeyReader> keys = new HashMap<>();
-    for (EventSource source : definitions.sources()) {
-      EventCodec codec = new EventCodec(source, registry);
-      codec.register();
-      codecs.put(source.name(), codec);
-      keys.put(source.name(), KeyReader.of(source.messageKey(), source.schema()));
-    }
-    Random random = new Random(seed);
-    PriorityQueue<Delayed> waiting = new PriorityQueue<>(Comparator.comparingLong(Delayed::sentMs));
-    Map<String, Long> sent = new TreeMap<>();
-    long count = 0;
-    long reachedMs = Long.MIN_VALUE;
-    try (MergedHistory past = MergedHistory.open(sources, HistoryRange.all());
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(
-                Map.of("bootstrap.servers", bootstrapServers(), "linger.ms", 5),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
-      while (sent.getOrDefault("scheduled", 0L) < requests && past.hasNext()) {
-        Event read = past.next();
-        long delayMs =
-            disorder.isZero() ? 0 : (long) (random.nextDouble() * (disorder.toMillis() - 1));
-        waiting.add(new Delayed(read, read.timeMs() + delayMs));
-        while (!waiting.isEmpty()
-            && waiting.peek().sentMs() <= read.timeMs()
-            && sent.getOrDefault("scheduled", 0L) < requests) {
-          Delayed next = waiting.remove();
-          Event event = next.event();
-          String key = keys.get(event.source()).keyTextOf(event.values());
-          producer.send(
-              new ProducerRecord<>(
-                  definitions.source(event.source()).topic(),
-                  Math.floorMod(key.hashCode(), PARTITIONS),
-                  key.getBytes(StandardCharsets.UTF_8),
-                  codecs.get(event.source()).encode(event.values())));
-          sent.merge(event.source(), 1L, Long::sum);
-          reachedMs = next.sentMs();
-          if (++count % EVENTS_A_HEARTBEAT == 0) {
-            // What is still to come was sent later than it happened by less than the disorder.
-            heartbeat(producer, reachedMs - disorder.toMillis());
-          }
-        }
-      }
-      heartbeat(producer, reachedMs + Duration.ofDays(1).toMillis());
-      producer.flush();
-    }
-    return sent;
-  }
-
-  private void heartbeat(KafkaProducer<byte[], byte[]> producer, long timeMs) {
-    for (EventSource source : definitions.sources()) {
-      for (int partition = 0; partition < PARTITIONS; partition++) {
-        producer.send(
-            new ProducerRecord<byte[], byte[]>(
-                source.topic(),
-                partition,
-                (byte[]) null,
-                null,
-                List.of(new RecordHeader(Heartbeat.HEADER, Heartbeat.encode(timeMs)))));
-      }
-    }
+  /** What sends flights to the job. */
+  FlightFeed feed(long seed) {
+    return new FlightFeed(definitions, bootstrapServers(), registry, disorder, seed);
   }
 
   /** Waits until the store holds what was sent, and a prediction of each request. */
   void awaitStored(Map<String, Long> sent, Duration limit) {
     Map<String, Long> wanted = new TreeMap<>();
     sent.forEach((source, count) -> wanted.put("events/" + source, count));
-    wanted.put("predictions/" + MODEL, sent.get("scheduled"));
+    wanted.put("predictions/" + MODEL, sent.get(FlightFeed.REQUESTS));
     try {
       job.awaitReady(() -> rows(wanted.keySet()).equals(wanted), limit);
     } catch (PlatformException e) {

@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,9 @@ class ServedParityTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final long MILLION = Long.getLong("millrace.requests", 1_000_000);
   private static final Duration DISORDER = Duration.ofMinutes(30);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final String LATE_COUNTER =
+      "millrace_parity_mismatches_total{reason=\"late_event\",service=\"delay_v1\"} ";
 
   @TempDir Path folder;
 
@@ -75,60 +79,115 @@ class ServedParityTest {
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void followingWhatIsServedOutOfOrderFindsItEqualAndReportsEachRoundOnce() throws Exception {
-    long requests = 20_000;
-    try (FlightRun run = FlightRun.start(folder, "sfo2020", DISORDER, Duration.ofSeconds(2))) {
+    try (FlightRun run = FlightRun.start(folder, "sfo2020", DISORDER, Duration.ofSeconds(2));
+        FlightFeed feed = run.feed(7)) {
       System.setProperty("millrace.home", HOME.toString());
       int port = FreePorts.next();
-      List<ParityReport> reports;
-      Map<String, Long> sent;
+      feed.send(2_000);
       try (ChildProcess first = follow(run, "parity", port)) {
-        sent = run.send(requests, 7);
-        first.awaitReady(() -> !reports(run).isEmpty(), Duration.ofMinutes(3));
+        first.awaitReady(
+            () -> {
+              feed.send(50);
+              return !reports(run).isEmpty();
+            },
+            LIMIT);
         first.kill();
       }
-      run.awaitStored(sent, Duration.ofMinutes(5));
-      // The events of the last checkpoint have no successors that would say that they are all.
+      feed.send(1_000);
+      long lateAfterMs = answeredTooSoon(run, feed);
+
       long completeMs = complete(run);
-      long expected =
-          Long.parseLong(
-              sql(
-                  run,
-                  "SELECT count(*) FROM predictions WHERE epoch_ms(request_time) <= "
-                      + completeMs));
-      assertThat(expected).isGreaterThan(requests / 4);
+      String complete = " FROM predictions WHERE epoch_ms(request_time) <= " + completeMs;
+      long expected = Long.parseLong(sql(run, "SELECT count(*)" + complete));
+      assertThat(expected).as("all but the one that was sent last").isEqualTo(feed.requests() - 1);
+      List<ParityReport> reports;
       try (ChildProcess second = follow(run, "parity-again", port)) {
-        second.awaitReady(() -> total(reports(run)) >= expected, Duration.ofMinutes(3));
-        assertThat(scrape(port))
-            .contains("millrace_parity_mismatch_rate{service=\"delay_v1\"} 0.0")
-            .contains("millrace_parity_mismatches_total{reason=\"unexplained\"");
+        second.awaitReady(() -> total(reports(run)) >= expected, LIMIT);
         reports = reports(run);
+        String counted = LATE_COUNTER + mismatched(reports) + ".0";
+        second.awaitReady(() -> scrape(port).contains(counted), LIMIT);
+        assertThat(scrape(port))
+            .contains(
+                "millrace_parity_mismatches_total{reason=\"unexplained\",service=\"delay_v1\"} 0.0")
+            .contains("millrace_parity_lag_seconds{service=\"delay_v1\"}");
       }
 
-      long untilMs = 0;
-      for (int i = 0; i < reports.size(); i++) {
-        ParityReport report = reports.get(i);
-        assertThat(report.round()).isEqualTo(i + 1);
-        assertThat(report.afterMs()).isEqualTo(untilMs);
-        assertThat(report.mismatched()).as("%s", report).isZero();
-        assertThat(report.equal()).isEqualTo(report.compared()).isEqualTo(report.predictions());
-        untilMs = report.untilMs();
-      }
-      assertThat(total(reports)).isEqualTo(expected);
+      assertFollowing(reports, expected);
+      assertLate(reports, lateAfterMs);
       assertThat(sql(run, "SELECT count(*), sum(compared) FROM parity_delay_v1 WHERE kind='ROUND'"))
-          .isEqualTo(reports.size() + "," + total(reports));
-      assertAllEqual(run, requests);
+          .isEqualTo(reports.size() + "," + expected);
+      assertThat(
+              sql(
+                  run,
+                  "SELECT name, sum(mismatched) FROM parity_delay_v1 WHERE kind='REASON' GROUP BY 1"))
+          .isEqualTo("LATE_EVENT," + mismatched(reports));
+      assertAll(run, feed.requests(), mismatched(reports));
+    }
+  }
+
+  /**
+   * Ends the feed, then sends an arrival that the last requests should have known of, but that came
+   * after they were answered.
+   *
+   * @return when it happened
+   */
+  private static long answeredTooSoon(FlightRun run, FlightFeed feed) {
+    long nowMs = feed.finish();
+    run.awaitStored(feed.sent(), LIMIT);
+    long lateMs = nowMs - DISORDER.toMillis() - Duration.ofMinutes(10).toMillis();
+    feed.sendAgain("arrived", lateMs, "carrier", feed.last(FlightFeed.REQUESTS, "carrier"));
+    run.awaitStored(feed.sent(), LIMIT);
+    // What comes next says that all before is there.
+    long nextMs = nowMs + Duration.ofMinutes(1).toMillis();
+    feed.sendAgain("arrived", nextMs, "carrier", feed.last(FlightFeed.REQUESTS, "carrier"));
+    feed.sendAgain(
+        FlightFeed.REQUESTS, nextMs, "carrier", feed.last(FlightFeed.REQUESTS, "carrier"));
+    feed.finish();
+    run.awaitStored(feed.sent(), LIMIT);
+    return lateMs;
+  }
+
+  /** Each round begins where the one before ended, and all together are what was served. */
+  private static void assertFollowing(List<ParityReport> reports, long expected) {
+    long untilMs = 0;
+    for (int i = 0; i < reports.size(); i++) {
+      ParityReport report = reports.get(i);
+      assertThat(report.round()).isEqualTo(i + 1);
+      assertThat(report.afterMs()).isEqualTo(untilMs);
+      assertThat(report.compared()).isEqualTo(report.predictions());
+      untilMs = report.untilMs();
+    }
+    assertThat(reports).as("rounds of two processes").hasSizeGreaterThan(1);
+    assertThat(total(reports)).isEqualTo(expected);
+  }
+
+  /** The last requests alone differ, and the late event is why. */
+  private static void assertLate(List<ParityReport> reports, long lateMs) {
+    List<ParityReport.Mismatch> examples =
+        reports.stream().flatMap(report -> report.examples().stream()).toList();
+    assertThat(examples).isNotEmpty();
+    for (ParityReport.Mismatch example : examples) {
+      assertThat(example.reason()).as("%s", example).isEqualTo(ParityReport.Reason.LATE_EVENT);
+      assertThat(example.requestTimeMs()).isGreaterThan(lateMs);
+      assertThat(example.evidence())
+          .contains(" of " + Instant.ofEpochMilli(lateMs) + " became known at ");
+      assertThat(example.values())
+          .extracting(ParityReport.DifferentValue::feature)
+          .contains("carrier__arrivals_3h");
     }
   }
 
   private void recomputeAll(String dataset, long requests, Duration disorder, Duration checkpoints)
       throws Exception {
     long startedNanos = System.nanoTime();
-    try (FlightRun run = FlightRun.start(folder, dataset, disorder, checkpoints)) {
-      Map<String, Long> sent = run.send(requests, 20080101);
-      run.awaitStored(sent, Duration.ofMinutes(60));
+    try (FlightRun run = FlightRun.start(folder, dataset, disorder, checkpoints);
+        FlightFeed feed = run.feed(20080101)) {
+      feed.send(requests);
+      feed.finish();
+      run.awaitStored(feed.sent(), Duration.ofMinutes(60));
       run.stopJob();
       double served = (System.nanoTime() - startedNanos) / 1e9;
-      assertAllEqual(run, requests);
+      assertAll(run, requests, 0);
       System.out.printf(
           Locale.ROOT,
           "%,d vectors, events up to %s out of order: all equal; served in %.0f s, recomputed in"
@@ -140,7 +199,8 @@ class ServedParityTest {
     }
   }
 
-  private static void assertAllEqual(FlightRun run, long requests) {
+  /** Recomputes all at once. */
+  private static void assertAll(FlightRun run, long requests, long late) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int status =
@@ -161,11 +221,13 @@ class ServedParityTest {
         .contains(
             String.format(
                 Locale.ROOT,
-                "%,d predictions, %,d sampled: %,d equal to the bit, 0 not {}",
+                "%,d predictions, %,d sampled: %,d equal to the bit, %,d not %s",
                 requests,
                 requests,
-                requests));
-    assertThat(status).isZero();
+                requests - late,
+                late,
+                late == 0 ? "{}" : "{LATE_EVENT=" + late + "}"));
+    assertThat(status).isEqualTo(late == 0 ? 0 : 1);
   }
 
   private static ChildProcess follow(FlightRun run, String name, int metricsPort) {
@@ -242,6 +304,10 @@ class ServedParityTest {
 
   private static long total(List<ParityReport> reports) {
     return reports.stream().mapToLong(ParityReport::compared).sum();
+  }
+
+  private static long mismatched(List<ParityReport> reports) {
+    return reports.stream().mapToLong(ParityReport::mismatched).sum();
   }
 
   private static String scrape(int port) {

@@ -114,6 +114,14 @@ public record FeatureJobConfig(
               + String.join(",", views)
               + " none is answered; leave one of them out");
     }
+    if (history.isPresent() && views.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--start.history "
+              + history.get()
+              + " needs --views: a job that records events would record the late events and dead"
+              + " letters after the last recorded event of each partition twice; name the views to"
+              + " compute, as \"millrace backfill\" does, or leave --start.history out");
+    }
   }
 
   /** How it reads and writes Kafka. */

@@ -86,7 +86,8 @@ final class FeatureJobOptions {
           "-",
           "The root of an offline store whose recorded events are read first, of its newest"
               + " snapshots; then the topics from exactly the offsets at which these end. A job that"
-              + " is restored needs it still, and goes on with the snapshots that it began with.");
+              + " is restored needs it still, and goes on with the snapshots that it began with. Only"
+              + " with `views`.");
   static final JobOption SOURCE_ALIGNMENT =
       new JobOption(
           "source.alignment",

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -39,8 +38,7 @@ public final class HistoryStart {
     OfflineStore offline = new OfflineStore(store);
     List<EventSource> sources = definitions.definitions().sources();
     List<String> problems = new ArrayList<>();
-    Optional<Applied> applied = new AppliedDefinitions(offline).current();
-    applied.ifPresent(then -> problems.addAll(changed(then, sources)));
+    problems.addAll(changed(offline, sources));
     RecordedPast past = RecordedPast.of(offline, sources);
     problems.addAll(gaps(past, kafka));
     if (!problems.isEmpty()) {
@@ -50,6 +48,13 @@ public final class HistoryStart {
   }
 
   /** What was recorded under another meaning would be read under this one. */
+  static List<String> changed(OfflineStore store, List<EventSource> sources) {
+    return new AppliedDefinitions(store)
+        .current()
+        .map(applied -> changed(applied, sources))
+        .orElse(List.of());
+  }
+
   private static List<String> changed(Applied applied, List<EventSource> sources) {
     List<String> problems = new ArrayList<>();
     for (EventSource is : sources) {

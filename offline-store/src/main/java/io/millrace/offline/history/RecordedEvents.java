@@ -98,7 +98,7 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
    * @param snapshots by source the number of its table's snapshot; a source that is not named has
    *     no events
    * @param after the place after which to begin; empty to begin with the first event
-   * @throws OfflineException if there is no such snapshot, or it has expired
+   * @throws OfflineException naming the source, if there is no such snapshot, or it has expired
    */
   public static RecordedEvents open(
       OfflineStore store,
@@ -110,11 +110,26 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
     for (EventSource source : sources) {
       Long snapshot = snapshots.get(source.name());
       if (snapshot != null) {
-        tables.add(
-            new Table(source, TableFiles.at(store.folder(OfflineTables.events(source)), snapshot)));
+        tables.add(new Table(source, files(store, source, snapshot)));
       }
     }
     return new RecordedEvents(tables, share, after);
+  }
+
+  private static TableFiles files(OfflineStore store, EventSource source, long snapshot) {
+    try {
+      return TableFiles.at(store.folder(OfflineTables.events(source)), snapshot);
+    } catch (OfflineException e) {
+      throw new OfflineException(
+          "the history of "
+              + source.name()
+              + " was begun with snapshot "
+              + snapshot
+              + ", which cannot be read any more: "
+              + e.getMessage()
+              + "; begin it anew, and let no snapshot expire before it is read",
+          e);
+    }
   }
 
   /**

@@ -2,9 +2,9 @@ package io.millrace.offline.parquet;
 
 import io.millrace.offline.OfflineException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -26,7 +26,7 @@ public final class ParquetFiles {
    * The files a path stands for.
    *
    * @return empty if the folder holds none
-   * @throws OfflineException if there is nothing at the path
+   * @throws OfflineException if there is nothing at the path, or a folder cannot be listed
    */
   public static List<Path> at(Path path) {
     if (!Files.exists(path)) {
@@ -54,9 +54,18 @@ public final class ParquetFiles {
               }
               return FileVisitResult.CONTINUE;
             }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              if (e instanceof NoSuchFileException) {
+                // A writer has renamed or deleted it since the folder was looked into.
+                return FileVisitResult.CONTINUE;
+              }
+              throw e;
+            }
           });
     } catch (IOException e) {
-      throw new UncheckedIOException("the folder " + path + " cannot be listed", e);
+      throw new OfflineException("the folder " + path + " cannot be listed: " + e, e);
     }
     files.sort(Comparator.comparing(file -> nameBelow(path, file)));
     return files;

@@ -19,6 +19,7 @@ import io.millrace.offline.OfflineTables;
 import io.millrace.offline.TestSources;
 import io.millrace.offline.history.RecordedEvents.Place;
 import io.millrace.offline.history.RecordedEvents.Share;
+import io.millrace.offline.maintenance.Expiry;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.ParquetRowWriter;
 import io.millrace.offline.snapshot.Change;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -152,6 +154,26 @@ class RecordedPastTest {
           .as("seed %d, %d shares", seed, shares)
           .containsExactlyInAnyOrderElementsOf(events.stream().map(Place::of).toList());
     }
+  }
+
+  @Test
+  void shouldSayThatASnapshotHasExpiredRatherThanReadAnother() throws Exception {
+    commit(List.of(visit(0, 4, 1)), 0);
+    RecordedPast past = past();
+    commit(List.of(visit(0, 6, 3)), 0);
+    OfflineTable<Known<Event>> table = OfflineTables.events(VISITS);
+    Path folder = new OfflineStore(root).folder(table);
+    new Expiry(folder, "events", InstantSource.system())
+        .run(OptionalInt.of(1), Optional.empty(), Duration.ZERO, Duration.ZERO);
+
+    assertThatExceptionOfType(OfflineException.class)
+        .isThrownBy(() -> read(past, Share.ALL, Optional.empty()))
+        .withMessage(
+            "the history of visits was begun with snapshot 1, which cannot be read any more: the"
+                + " table at %s has no snapshot 1, it has expired; there are 3 to 3; begin it anew,"
+                + " and let no snapshot expire before it is read",
+            folder);
+    assertThat(read(past(), Share.ALL, Optional.empty())).hasSize(2);
   }
 
   private List<Place> read(RecordedPast past, Share share, Optional<Place> after) {
