@@ -37,6 +37,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,8 +154,12 @@ class EraseTest {
     Process job = start(Optional.empty());
     try {
       sendHistory();
-      await("all events are stored", () -> count("payments") == EVENTS);
-      await("its dead letter is stored", () -> count("dead_letters") == 1);
+      await("all events are stored", () -> count("payments") == EVENTS + 2);
+      await(
+          "its dead letter is stored", () -> count("dead_letters WHERE reason = 'positive'") == 1);
+      await(
+          "sums that are no long are told: its own, and of the shop",
+          () -> count("dead_letters WHERE reason = 'overflow'") == 3);
       await("rows are online", () -> online(SUBJECT) != null);
       await("all rows are stored", this::isStill);
       assertThat(places()).contains("online", "checkpoints");
@@ -184,6 +189,7 @@ class EraseTest {
       await("no byte of it is left, " + drill, () -> places().isEmpty());
       assertThat(allRows()).as(drill).doesNotContain(SUBJECT);
       assertThat(online(SUBJECT)).as(drill).isNull();
+      assertThat(count("dead_letters WHERE reason = 'overflow'")).as("the shop's").isEqualTo(1);
       assertThat(rowsOfOthers()).as(drill).isEqualTo(before);
       assertThat(onlineOfOthers()).as(drill).isEqualTo(onlineBefore);
       assertThat(millrace(0, List.of("audit", "--offline", store().toString())))
@@ -207,6 +213,26 @@ class EraseTest {
       assertThat(online(SUBJECT).longAt(1)).as("payments").isEqualTo(1);
       assertThat(number("SELECT max(payments) FROM card_v1 WHERE card = '" + SUBJECT + "'"))
           .isEqualTo(1);
+
+      // Without the job the subject is refused and nobody says that it is gone.
+      stop(job);
+      List<String> impatient = new ArrayList<>(erase("card=c0"));
+      impatient.addAll(List.of("--wait", "PT1S"));
+      assertThat(millrace(1, impatient))
+          .contains("incomplete; the receipt is ")
+          .contains("remains: state in job features cards_v1 until it did not obey (CLOSE)");
+      assertThat(online("c0")).as("online").isNull();
+      Path restored = newestCheckpoint();
+      job = start(Optional.of(restored.toString()));
+      // Those of the runs before still have it.
+      assertThat(millrace(1, erase("card=c0")))
+          .contains("remains: perhaps states in the checkpoint or savepoint " + restored);
+      deleteAllCheckpointsBut(jobId());
+      assertThat(millrace(0, erase("card=c0"))).contains("the receipt is ");
+      send("c0", "s1", 3, Instant.now());
+      push();
+      await("a new subject begins there too", () -> online("c0") != null);
+      assertThat(online("c0").longAt(1)).as("payments").isEqualTo(1);
     } finally {
       stop(job);
     }
@@ -220,6 +246,8 @@ class EraseTest {
       String card = i % 50 == 7 ? SUBJECT : "c" + random.nextInt(CARDS);
       send(card, "s" + random.nextInt(3), random.nextInt(1_000), at);
     }
+    send(SUBJECT, "s9", Long.MAX_VALUE, at.plusMillis(1_000));
+    send(SUBJECT, "s9", Long.MAX_VALUE, at.plusMillis(2_000));
     producer.send(
         new ProducerRecord<>(
             "payments", 0, null, codec.encode(Values.of(SUBJECT, "s1", -1L, Instant.now()))));
@@ -255,6 +283,8 @@ class EraseTest {
         store().toString(),
         "--online",
         "rocksdb:" + temp.resolve("online"),
+        "--checkpoints",
+        checkpoints().toString(),
         "--kafka",
         bootstrap,
         "--registry",
@@ -317,11 +347,8 @@ class EraseTest {
   /** Of the state with the subject, where erasing does not reach. */
   private String savepoint() throws Exception {
     HttpClient client = HttpClient.newHttpClient();
-    URI root = URI.create("http://127.0.0.1:" + restPort + "/jobs/");
-    String job =
-        ask(client, HttpRequest.newBuilder(root.resolve("../jobs")).build())
-            .at("/jobs/0/id")
-            .asText();
+    URI root = jobs();
+    String job = jobId();
     URI savepoints = root.resolve(job + "/savepoints");
     String body =
         "{\"cancel-job\": false, \"target-directory\": \""
@@ -347,6 +374,35 @@ class EraseTest {
           return !location[0].isEmpty();
         });
     return location[0];
+  }
+
+  private URI jobs() {
+    return URI.create("http://127.0.0.1:" + restPort + "/jobs/");
+  }
+
+  private String jobId() throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(jobs().resolve("../jobs")).build();
+    return ask(HttpClient.newHttpClient(), request).at("/jobs/0/id").asText();
+  }
+
+  /** Of all runs. */
+  private Path newestCheckpoint() throws IOException {
+    try (Stream<Path> files = Files.walk(checkpoints())) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .max(Comparator.comparing(file -> file.toFile().lastModified()))
+          .orElseThrow()
+          .getParent();
+    }
+  }
+
+  private void deleteAllCheckpointsBut(String job) throws IOException {
+    try (Stream<Path> files = Files.walk(checkpoints())) {
+      files
+          .filter(file -> !file.equals(checkpoints()) && !file.toString().contains(job))
+          .sorted(Comparator.reverseOrder())
+          .forEach(file -> assertThat(file.toFile().delete()).as("deleted " + file).isTrue());
+    }
   }
 
   private static JsonNode ask(HttpClient client, HttpRequest request) throws Exception {

@@ -92,6 +92,15 @@ final class EraseCommand implements Callable<Integer> {
   private boolean monitored;
 
   @Option(
+      names = "--checkpoints",
+      paramLabel = "DIR",
+      description =
+          "A folder of the jobs' checkpoints or of savepoints; may be repeated. Those in it that are"
+              + " older than the erasure may have the subject: as long as there are some, it is"
+              + " incomplete and they are named.")
+  private List<Path> checkpoints = List.of();
+
+  @Option(
       names = "--until",
       paramLabel = "INSTANT",
       converter = InstantConverter.class,
@@ -165,6 +174,11 @@ final class EraseCommand implements Callable<Integer> {
         && !Files.isDirectory(Path.of(online.get().substring(ROCKS_DB.length())))) {
       throw misuse("--online " + online.get() + " names no folder; mend the path");
     }
+    for (Path checkpoint : checkpoints) {
+      if (!Files.isDirectory(checkpoint)) {
+        throw misuse("--checkpoints " + checkpoint + " is no folder; mend the path");
+      }
+    }
     OfflineStore store = new OfflineStore(offline);
     PrintWriter err = spec.commandLine().getErr();
     EraseRun run =
@@ -186,6 +200,7 @@ final class EraseCommand implements Callable<Integer> {
                 EraseRequest.sourcesOf(all, subject),
                 named,
                 jobs(named),
+                checkpoints,
                 until.orElseGet(Instant::now),
                 requestedBy,
                 reason,

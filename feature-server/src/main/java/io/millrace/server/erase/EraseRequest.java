@@ -8,6 +8,7 @@ import io.millrace.feature.ValueType;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.erasure.Subject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +24,8 @@ import java.util.TreeSet;
  * @param sources those whose events have it
  * @param services whose topics may have it
  * @param jobs that must obey, as they call themselves: {@code features delay_v1}
+ * @param checkpoints folders of the jobs' checkpoints and savepoints, to be looked through for old
+ *     ones
  * @param until the last event time that is refused for ever
  * @param requestedBy who asked
  * @param reason why, in words
@@ -34,6 +37,7 @@ public record EraseRequest(
     List<EventSource> sources,
     List<String> services,
     List<String> jobs,
+    List<Path> checkpoints,
     Instant until,
     String requestedBy,
     String reason,

@@ -18,6 +18,7 @@ import io.millrace.online.OnlineStoreException;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.SchemaRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ import java.util.function.Consumer;
  */
 public final class EraseRun {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration CHECKPOINTS_GO = Duration.ofSeconds(10);
 
   private final OfflineStore store;
   private final Definitions definitions;
@@ -123,10 +125,15 @@ public final class EraseRun {
               .orElseGet(clock::millis);
       StoreErasure offline =
           new StoreErasure(store, definitions, request.subject(), erasure, clock);
-      online(request, offline, obeyed.isPresent());
-      progress.accept("rewriting the offline store");
-      offline(offline, request, goneMs);
+      if (online(request, offline, obeyed.isPresent())) {
+        progress.accept("rewriting the offline store");
+        offline(offline, request, goneMs);
+      } else {
+        // Its rows name the online store's keys of several columns.
+        incomplete("rows", "the offline store", "the online store is emptied: run this again");
+      }
       obeyed.ifPresent(acks -> leftBehind(offline, acks));
+      oldCheckpoints(request, goneMs);
       remains(request);
       Instant done = clock.instant();
       if (complete) {
@@ -219,23 +226,28 @@ public final class EraseRun {
     return all ? Optional.of(last) : Optional.empty();
   }
 
-  private void online(EraseRequest request, StoreErasure offline, boolean swept) {
+  /**
+   * @return whether it has nothing of the subject any more
+   */
+  private boolean online(EraseRequest request, StoreErasure offline, boolean swept) {
     if (online.isEmpty()) {
       incomplete("rows", "the online store", "it was not named: run this again with --online");
-      return;
+      return false;
     }
     progress.accept("erasing online");
     if (!online.get().isShared() && swept) {
       receipt.put("online", "emptied by the job that writes it");
-      return;
+      return true;
     }
     try {
       long rows =
           OnlineErasure.run(online.get(), definitions, request.views(), request.subject(), offline);
       found |= rows > 0;
       receipt.putObject("online").put("rows", rows);
+      return true;
     } catch (OnlineStoreException e) {
       incomplete("rows", "the online store " + online.get(), e.getMessage());
+      return false;
     }
   }
 
@@ -254,6 +266,27 @@ public final class EraseRun {
           "it is deleted: a job left it half written (millrace offline expire --abandoned does"
               + " that); then run this again");
     }
+  }
+
+  /** What a job could be restored from and still has the subject. */
+  private void oldCheckpoints(EraseRequest request, long goneMs) throws InterruptedException {
+    Instant gone = Instant.ofEpochMilli(goneMs);
+    try {
+      for (Path folder : OldCheckpoints.in(request.checkpoints(), gone, CHECKPOINTS_GO)) {
+        incomplete(
+            "perhaps states",
+            "the checkpoint or savepoint " + folder + " of before " + gone,
+            "it is deleted, by the job that retains it or by hand, with its job's shared files if"
+                + " that no longer runs; then run this again");
+      }
+    } catch (OfflineException e) {
+      incomplete("perhaps states", "checkpoints", e.getMessage());
+    }
+    remains
+        .addObject()
+        .put("what", "checkpoints and savepoints of before " + gone)
+        .put("where", "outside of the folders that were named with --checkpoints")
+        .put("until", "they are deleted; a job that is restored from one drops the subject again");
   }
 
   private void offline(StoreErasure offline, EraseRequest request, long goneMs) {
@@ -304,7 +337,7 @@ public final class EraseRun {
                         .put("until", "it is deleted by who has it"));
     remains
         .addObject()
-        .put("what", "savepoints, copies and backups; models that were trained with the subject")
+        .put("what", "copies and backups; models that were trained with the subject")
         .put("where", "outside of the store")
         .put("until", "they are deleted by who made them");
     remains

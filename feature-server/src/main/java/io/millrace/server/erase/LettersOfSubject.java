@@ -12,16 +12,23 @@ import io.millrace.schema.SchemaRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
- * Dead letters of a subject: those whose payload, read as an event of its source, has the value in
- * the column; where it cannot be read so, those whose bytes or detail have the value as text. Not
- * thread-safe.
+ * Dead letters of a subject: those about a feature of its key; those whose payload, read as an
+ * event of its source, has the value in the column; where it cannot be read so, those whose bytes
+ * have the value or whose detail has it as a word. Not thread-safe.
  */
 final class LettersOfSubject implements Predicate<DeadLetter> {
+  // What a job makes of the subject's events when it refuses them.
+  private static final String REFUSED = "erased";
+
   private final Subject subject;
+  private final LettersOfKeys ofKeys;
+  private final Pattern word;
   private final String bytes;
   private final Map<String, Reader> readers = new HashMap<>();
 
@@ -29,6 +36,10 @@ final class LettersOfSubject implements Predicate<DeadLetter> {
 
   LettersOfSubject(Subject subject, Definitions definitions, SchemaRegistry registry) {
     this.subject = subject;
+    this.ofKeys = new LettersOfKeys(subject, definitions);
+    this.word =
+        Pattern.compile(
+            "(?<![\\p{L}\\p{N}])" + Pattern.quote(subject.value()) + "(?![\\p{L}\\p{N}])");
     this.bytes = latin1(subject.value().getBytes(StandardCharsets.UTF_8));
     for (EventSource source : definitions.sources()) {
       OptionalInt column = source.schema().indexOf(subject.column());
@@ -45,6 +56,13 @@ final class LettersOfSubject implements Predicate<DeadLetter> {
 
   @Override
   public boolean test(DeadLetter letter) {
+    if (letter.reason().equals(REFUSED)) {
+      return false; // it names nobody
+    }
+    Optional<Boolean> byKey = ofKeys.isOfSubject(letter);
+    if (byKey.isPresent()) {
+      return byKey.get();
+    }
     Reader reader = readers.get(letter.source());
     if (reader != null && letter.value().length > 0) {
       try {
@@ -60,7 +78,7 @@ final class LettersOfSubject implements Predicate<DeadLetter> {
 
   private boolean hasText(DeadLetter letter) {
     return !subject.value().isEmpty()
-        && (latin1(letter.value()).contains(bytes) || letter.detail().contains(subject.value()));
+        && (latin1(letter.value()).contains(bytes) || word.matcher(letter.detail()).find());
   }
 
   /** Bytes as a text that can be searched. */

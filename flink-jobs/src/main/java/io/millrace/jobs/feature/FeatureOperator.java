@@ -32,6 +32,8 @@ import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -322,10 +324,31 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     for (Erasure one : told) {
       erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
     }
-    // What was deleted stays in the backend's files until they are written anew.
+    rewriteFiles();
+  }
+
+  /**
+   * What was deleted stays in the backend's files until they are written anew. Then the manifest
+   * still names the first and last keys of those that were replaced, until it is begun anew with
+   * the next change of files ({@link ShortManifest}): that is made here.
+   */
+  private void rewriteFiles() throws Exception {
     if (getKeyedStateBackend() instanceof RocksDBKeyedStateBackend<?> rocksDb) {
       rocksDb.compactState(STATE);
+      super.setCurrentKey(nobodysKey(rocksDb.getKeyGroupRange()));
+      state.clear();
+      rocksDb.compactState(STATE);
     }
+  }
+
+  /** A key of this subtask that no view has. */
+  private String nobodysKey(KeyGroupRange ofSubtask) {
+    int groups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
+    int number = 0;
+    while (!ofSubtask.contains(KeyGroupRangeAssignment.assignToKeyGroup("#" + number, groups))) {
+      number++;
+    }
+    return "#" + number;
   }
 
   private void flushStates() throws Exception {

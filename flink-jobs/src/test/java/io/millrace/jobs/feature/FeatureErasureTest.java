@@ -11,11 +11,15 @@ import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.erasure.ToldErasures;
 import io.millrace.jobs.vector.VectorPart;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
@@ -121,6 +125,67 @@ class FeatureErasureTest {
     }
     assertThat(countAfter(settings, older)).as("only the new one").isEqualTo(Values.of(1L));
     assertThat(countAfter(settings, newer)).as("both of the new subject").isEqualTo(Values.of(2L));
+  }
+
+  @Test
+  void shouldLeaveNoByteInTheFilesOfTheStateBackend() throws Exception {
+    Path files = Files.createDirectory(folder.resolve("db"));
+    EmbeddedRocksDBStateBackend backend = new EmbeddedRocksDBStateBackend(true);
+    backend.setDbStoragePath(files.toString());
+    backend.setRocksDBOptions(new ShortManifest());
+    try (var harness = harness(ToldErasures.begin())) {
+      harness.setStateBackend(backend);
+      harness.open();
+      // The last key in the files, so that manifests name it.
+      pay(harness, "zebedee", "zoo", 10);
+      pay(harness, "b", "x", 10);
+      harness.processWatermark(new Watermark(20));
+      checkpoint(harness, 1);
+      pay(harness, "zebedee", "zoo", 30);
+      harness.processWatermark(new Watermark(40));
+      checkpoint(harness, 2);
+      assertThat(filesWith(files, "zebedee"))
+          .as("the search finds it")
+          .anyMatch(name -> name.endsWith(".sst"))
+          .anyMatch(name -> name.startsWith("MANIFEST"));
+      ToldErasures.tell("card", "zebedee", Erasure.Phase.DROP, 1_000);
+      checkpoint(harness, 3);
+      assertThat(filesWith(files, "zebedee")).isEmpty();
+      pay(harness, "b", "x", 50);
+      harness.processWatermark(new Watermark(60));
+      assertThat(newest(harness, "card_v1", "b")).as("others stay").isEqualTo(Values.of(2L));
+    }
+  }
+
+  @Test
+  void shouldLeaveNoByteWhereASubtaskHasNothingElse() throws Exception {
+    Path files = Files.createDirectory(folder.resolve("db"));
+    EmbeddedRocksDBStateBackend backend = new EmbeddedRocksDBStateBackend(true);
+    backend.setDbStoragePath(files.toString());
+    backend.setRocksDBOptions(new ShortManifest());
+    try (var harness = harness(ToldErasures.begin())) {
+      harness.setStateBackend(backend);
+      harness.open();
+      pay(harness, "zebedee", "zoo", 10);
+      harness.processWatermark(new Watermark(20));
+      checkpoint(harness, 1);
+      assertThat(filesWith(files, "zebedee")).as("the search finds it").isNotEmpty();
+      ToldErasures.tell("card", "zebedee", Erasure.Phase.DROP, 1_000);
+      checkpoint(harness, 2);
+      assertThat(filesWith(files, "zebedee")).isEmpty();
+    }
+  }
+
+  private static List<String> filesWith(Path root, String text) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+          found.add(String.valueOf(file.getFileName()));
+        }
+      }
+    }
+    return found;
   }
 
   private Values countAfter(ErasureSettings settings, OperatorSubtaskState state) throws Exception {

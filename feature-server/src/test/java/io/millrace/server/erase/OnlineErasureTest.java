@@ -1,0 +1,174 @@
+package io.millrace.server.erase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.feature.Definitions;
+import io.millrace.feature.EntityKey;
+import io.millrace.feature.FeatureRow;
+import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
+import io.millrace.feature.definition.DefinitionFiles;
+import io.millrace.feature.erasure.Erasure;
+import io.millrace.feature.erasure.Subject;
+import io.millrace.offline.KnownRow;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.OfflineTable;
+import io.millrace.offline.OfflineTables;
+import io.millrace.offline.erasure.StoreErasure;
+import io.millrace.offline.maintenance.StoreFolder;
+import io.millrace.offline.parquet.DataFiles;
+import io.millrace.offline.parquet.ParquetRowWriter;
+import io.millrace.online.OnlineKey;
+import io.millrace.online.OnlineStore;
+import io.millrace.online.OnlineStoreException;
+import io.millrace.online.OnlineView;
+import io.millrace.online.ValueStatus;
+import io.millrace.online.redis.TestRedis;
+import io.millrace.online.settings.OnlineSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Redis is emptied by the command; which keys of several columns it has, the offline store says.
+ */
+class OnlineErasureTest {
+  private static final long NOON = Instant.parse("2024-05-01T12:00:00Z").toEpochMilli();
+  private static final Subject SUBJECT = new Subject("card", "zebedee");
+
+  @TempDir Path root;
+  private Definitions definitions;
+  private StoreErasure offline;
+
+  @BeforeEach
+  void define() throws Exception {
+    Path folder = Files.createDirectory(root.resolve("definitions"));
+    Files.writeString(
+        folder.resolve("payment.avsc"),
+        """
+        {"type": "record", "name": "payment", "fields": [
+          {"name": "card", "type": "string"},
+          {"name": "shop", "type": "string"},
+          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
+        """);
+    Files.writeString(
+        folder.resolve("definitions.yaml"),
+        """
+        kind: EventSource
+        name: payments
+        topic: payments
+        schema: payment.avsc
+        event-time: {field: at}
+        ---
+        kind: FeatureView
+        name: card
+        entity: {keys: [card]}
+        source: payments
+        features: {payments: {count: "*"}}
+        ---
+        kind: FeatureView
+        name: pair
+        entity: {keys: [shop, card]}
+        source: payments
+        features: {payments: {count: "*"}}
+        """);
+    definitions = DefinitionFiles.load(folder, Map.of());
+    OfflineStore store = new OfflineStore(root.resolve("store"));
+    ViewNode pair = ViewGraph.of(definitions).node("pair");
+    OfflineTable<KnownRow> table =
+        OfflineTables.features(pair.view(), pair.events(), pair.aggregator().rowSchema());
+    Path file = store.folder(table).resolve("dt=2024-05-01/part-1.parquet");
+    Files.createDirectories(file.getParent());
+    try (var writer = ParquetRowWriter.open(table, file)) {
+      for (String card : List.of("zebedee", "b")) {
+        writer.write(
+            new KnownRow(row("pair_v1", EntityKey.of("x|y", card)), NOON, OptionalLong.empty()));
+      }
+    }
+    var change =
+        DataFiles.append(List.of(DataFiles.describe("dt=2024-05-01/part-1.parquet", file)));
+    StoreFolder.snapshots(store.folder(table), InstantSource.system())
+        .commit(before -> Optional.of(change));
+    offline =
+        new StoreErasure(
+            store,
+            definitions,
+            SUBJECT,
+            new Erasure("e", "card", "00", Erasure.Phase.SWEEP, NOON, NOON),
+            InstantSource.system());
+  }
+
+  @Test
+  void shouldEmptyRedisOfAllKeysThatHaveTheSubject() {
+    try (TestRedis redis = TestRedis.start(root.resolve("redis"));
+        OnlineStore store = settings(redis.port()).open(views(), Clock.systemUTC())) {
+      List<FeatureRow> rows =
+          List.of(
+              row("card_v1", EntityKey.of("zebedee")),
+              row("card_v1", EntityKey.of("b")),
+              row("pair_v1", EntityKey.of("x|y", "zebedee")),
+              row("pair_v1", EntityKey.of("x|y", "b")));
+      store.put(rows);
+      store.flush();
+
+      assertThat(erase(redis.port())).as("rows").isEqualTo(2);
+
+      assertThat(
+              store
+                  .get(rows.stream().map(row -> new OnlineKey(row.view(), row.key())).toList())
+                  .stream()
+                  .map(value -> value.status()))
+          .containsExactly(
+              ValueStatus.NOT_FOUND,
+              ValueStatus.PRESENT,
+              ValueStatus.NOT_FOUND,
+              ValueStatus.PRESENT);
+      try (var client = redis.client()) {
+        assertThat(client.keys("*zebedee*")).isEmpty();
+        assertThat(client.keys("*")).as("the search sees keys").isNotEmpty();
+      }
+      assertThat(erase(redis.port())).as("once more").isZero();
+    }
+  }
+
+  @Test
+  void shouldSayThatRedisCannotBeReached() {
+    int port;
+    try (TestRedis redis = TestRedis.start(root.resolve("redis"))) {
+      port = redis.port();
+    }
+    assertThatThrownBy(() -> erase(port))
+        .isInstanceOf(OnlineStoreException.class)
+        .hasMessageContaining(Integer.toString(port));
+  }
+
+  private long erase(int port) {
+    return OnlineErasure.run(settings(port), definitions, definitions.views(), SUBJECT, offline);
+  }
+
+  private static OnlineSettings settings(int port) {
+    return OnlineSettings.of(
+        Map.of("online.store", "redis", "online.redis.nodes", "127.0.0.1:" + port));
+  }
+
+  private List<OnlineView> views() {
+    return ViewGraph.of(definitions).asDefined().stream()
+        .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
+        .toList();
+  }
+
+  private static FeatureRow row(String view, EntityKey key) {
+    return new FeatureRow(view, key, NOON, NOON - 1, 1, Values.of(1L));
+  }
+}
