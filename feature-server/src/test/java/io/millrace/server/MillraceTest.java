@@ -18,12 +18,27 @@ class MillraceTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "validate", "replay", "train", "models", "parity", "serve", "sql"})
+      strings = {
+        "demo",
+        "validate",
+        "replay",
+        "train",
+        "models",
+        "parity",
+        "serve",
+        "sql",
+        "backfill",
+        "compare",
+        "switch",
+        "erase",
+        "audit"
+      })
   void shouldShowAnExampleInTheHelpOfEveryCommand(String command) {
     assertThat(run(command, "--help")).isZero();
 
     assertThat(out.toString())
-        .contains("Usage: millrace " + command, "Example:\n  millrace " + command);
+        .contains("Usage: millrace " + command)
+        .containsPattern("Examples?:\n  millrace " + command + " ");
   }
 
   @Test
@@ -32,7 +47,7 @@ class MillraceTest {
 
     assertThat(err)
         .hasToString(
-            "millrace: Name a command: demo, validate, plan, apply, features, replay, train, training-set, worker, retrain, models, parity, serve, sql, offline. See \"millrace --help\"."
+            "millrace: Name a command: demo, validate, plan, apply, switch, features, replay, train, training-set, backfill, compare, worker, retrain, models, parity, serve, sql, offline, erase, audit. See \"millrace --help\"."
                 + System.lineSeparator());
   }
 
