@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +57,7 @@ class HandoverTest {
           {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
         """);
     Files.writeString(folder.resolve("ask.avsc"), ASK);
-    define("");
+    define("30m", "");
   }
 
   private static final String ASK =
@@ -67,7 +67,7 @@ class HandoverTest {
         {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
       """;
 
-  private void define(String changes) throws Exception {
+  private void define(String lateness, String changes) throws Exception {
     Files.writeString(
         folder.resolve("payments.yaml"),
         """
@@ -75,8 +75,9 @@ class HandoverTest {
         name: payments
         topic: payments
         schema: payment.avsc
-        event-time: {field: at, disorder: 10m, lateness: 30m}
+        event-time: {field: at, disorder: 10m, lateness: %s}
         """
+                .formatted(lateness)
             + changes
             + """
             ---
@@ -112,14 +113,18 @@ class HandoverTest {
   void shouldMakeEveryRowThatTheJobMadeWhichRanAllAlong(long seed) throws Exception {
     Random random = new Random(seed);
     // Any amounts: the sums are equal to the bit only if they are made in the same order.
-    List<Placed> records = records(random, 1_500, 0, () -> random.nextDouble() * 100);
-    Outcome outcome = handOver(random, records, random.nextInt(records.size()));
-    String what = "seed %d, edge %s".formatted(seed, outcome.past());
-    assertThat(outcome.begunWithHistory().rows())
-        .as(what)
-        .isEqualTo(outcome.ranAllAlong().rows())
-        .hasSizeGreaterThan(500);
-    assertThat(outcome.begunWithHistory().late()).as(what).isZero();
+    List<Placed> records = records(random, 1_500, 0, 0, () -> random.nextDouble() * 100);
+    requireSameRows(seed, random, records, random.nextInt(records.size()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {31, 32, 33})
+  void shouldLeaveTheTimeOfAPartitionThatIsBehindToTheTopics(long seed) throws Exception {
+    Random random = new Random(seed);
+    // Most of what is recorded last is beyond the watermark.
+    long behindMs = Duration.ofHours(5).toMillis();
+    List<Placed> records = records(random, 3_600, 0, behindMs, () -> random.nextDouble() * 100);
+    requireSameRows(seed, random, records, 2_400 + random.nextInt(1_000));
   }
 
   @ParameterizedTest
@@ -127,7 +132,7 @@ class HandoverTest {
   void shouldLeaveOutWhatWasTooLateAndRepairWhatWasNot(long seed) throws Exception {
     Random random = new Random(seed);
     // Eighths, which sum to the same in any order: a repair comes out of it.
-    List<Placed> records = records(random, 1_500, 5, () -> random.nextInt(800) / 8.0);
+    List<Placed> records = records(random, 1_500, 5, 0, () -> random.nextInt(800) / 8.0);
     Outcome outcome = handOver(random, records, 200 + random.nextInt(records.size() - 400));
     assertThat(outcome.ranAllAlong().late()).as("seed %d", seed).isPositive();
     requireSameValuesAtTheEnd(seed, random, outcome);
@@ -136,12 +141,25 @@ class HandoverTest {
   @ParameterizedTest
   @ValueSource(longs = {21, 22, 23, 24, 25, 26})
   void shouldTakeBackAfterTheEdgeWhatWasAddedBeforeIt(long seed) throws Exception {
-    define("changes: debezium\n");
+    define("30m", "changes: debezium\n");
     Random random = new Random(seed);
     List<Placed> records =
-        withChanges(random, records(random, 1_200, 0, () -> random.nextInt(800) / 8.0));
+        withChanges(random, records(random, 1_200, 0, 0, () -> random.nextInt(800) / 8.0));
     Outcome outcome = handOver(random, records, 200 + random.nextInt(records.size() - 400));
     requireSameValuesAtTheEnd(seed, random, outcome);
+  }
+
+  /** Where nothing mends what comes too late. */
+  private void requireSameRows(long seed, Random random, List<Placed> records, int cut)
+      throws Exception {
+    define("0s", "");
+    Outcome outcome = handOver(random, records, cut, true);
+    String what = "seed %d, edge %s".formatted(seed, outcome.past());
+    assertThat(outcome.begunWithHistory().rows())
+        .as(what)
+        .isEqualTo(outcome.ranAllAlong().rows())
+        .hasSizeGreaterThan(500);
+    assertThat(outcome.begunWithHistory().late()).as(what).isZero();
   }
 
   private record Outcome(
@@ -159,6 +177,14 @@ class HandoverTest {
 
   /** Lets one job run through and another begin with what the first had recorded at a moment. */
   private Outcome handOver(Random random, List<Placed> records, int cut) throws Exception {
+    return handOver(random, records, cut, false);
+  }
+
+  /**
+   * @param tie whether the first record after the edge is as old as one may be that is in time
+   */
+  private Outcome handOver(Random random, List<Placed> records, int cut, boolean tie)
+      throws Exception {
     EventSource source = set.definitions().source("payments");
     Path root = folder.resolve("store");
     SimulatedJob along = new SimulatedJob(set, PARTITIONS, DISORDER);
@@ -167,6 +193,9 @@ class HandoverTest {
     }
     List<StoredEvent> recorded = along.recorded();
     Store.write(root, source, recorded, along.watermarkMs(), random);
+    if (tie && along.watermarkMs() > START - DISORDER) {
+      records.set(cut, at(along.watermarkMs() + 1, records.get(cut)));
+    }
     for (Placed placed : records.subList(cut, records.size())) {
       along.take(placed.partition(), placed.record());
     }
@@ -181,12 +210,10 @@ class HandoverTest {
     if (!past.equals(RecordedPast.NONE)) {
       begun = SimulatedHistory.read(begun, set, root, past, 1 + random.nextInt(3), random);
     }
+    FromEdge edges = new FromEdge(past);
     for (Placed placed : records) {
-      long edge =
-          past.edges()
-              .getOrDefault("payments", new TreeMap<>())
-              .getOrDefault(placed.partition(), -1L);
-      if (placed.offset() > edge) {
+      TopicPartition partition = new TopicPartition("payments", placed.partition());
+      if (placed.offset() >= edges.getPartitionOffsets(List.of(partition), null).get(partition)) {
         begun.take(placed.partition(), placed.record());
       }
     }
@@ -194,12 +221,27 @@ class HandoverTest {
     return new Outcome(past, along, begun, endMs);
   }
 
+  private static Placed at(long timeMs, Placed placed) {
+    SourceRecord.Good good = (SourceRecord.Good) placed.record();
+    Values values =
+        Values.of("c0", good.event().values().doubleAt(1), Instant.ofEpochMilli(timeMs));
+    return new Placed(
+        placed.partition(),
+        placed.offset(),
+        new SourceRecord.Good(
+            0,
+            new Event("payments", timeMs, good.event().position(), values),
+            good.appendedAtMs()));
+  }
+
   /**
    * Records in the order in which they are read.
    *
    * @param late of a hundred, how many are behind the disorder: half of them within the lateness
+   * @param behindMs by how much the last partition's time is behind that of the others
    */
-  private static List<Placed> records(Random random, int count, int late, DoubleSupplier amounts) {
+  private static List<Placed> records(
+      Random random, int count, int late, long behindMs, DoubleSupplier amounts) {
     long[] offsets = new long[PARTITIONS];
     long[] newest = new long[PARTITIONS];
     Arrays.fill(newest, START);
@@ -208,7 +250,8 @@ class HandoverTest {
       int partition = random.nextInt(PARTITIONS);
       // Heartbeats, marks of transactions: not every offset is an event.
       offsets[partition] += 1 + (random.nextInt(5) == 0 ? random.nextInt(3) : 0);
-      newest[partition] = Math.max(newest[partition], START + i * STEP - random.nextInt(12) * STEP);
+      long nowMs = START + i * STEP - (partition == PARTITIONS - 1 ? behindMs : 0);
+      newest[partition] = Math.max(newest[partition], nowMs - random.nextInt(12) * STEP);
       long least = Arrays.stream(newest).min().orElseThrow();
       long behind = random.nextInt((int) (DISORDER / STEP)) * STEP;
       long atMs = newest[partition] - (random.nextBoolean() ? 0 : behind);
