@@ -192,7 +192,7 @@ class EraseTest {
       assertThat(count("dead_letters WHERE reason = 'overflow'")).as("the shop's").isEqualTo(1);
       assertThat(rowsOfOthers()).as(drill).isEqualTo(before);
       assertThat(onlineOfOthers()).as(drill).isEqualTo(onlineBefore);
-      assertThat(millrace(0, List.of("audit", "--offline", store().toString())))
+      assertThat(millrace(0, List.of("audit", "--store", store().toString())))
           .contains("ann  erase ", "ann  erased ", "unbroken")
           .doesNotContain(SUBJECT);
 
@@ -282,13 +282,13 @@ class EraseTest {
         temp.resolve("definitions").toString(),
         "--entity",
         entity,
-        "--offline",
+        "--store",
         store().toString(),
         "--online",
         "rocksdb:" + temp.resolve("online"),
         "--checkpoints",
         checkpoints().toString(),
-        "--kafka",
+        "--bootstrap",
         bootstrap,
         "--registry",
         registryUrl);

@@ -18,10 +18,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "audit",
     description = "List who asked the offline store for what, and check that no line was changed.",
-    footer = {"", "Example:", "  millrace audit --offline .millrace/demo-nyc/offline"})
+    footer = {"", "Example:", "  millrace audit --store .millrace/demo-nyc/offline"})
 final class AuditCommand implements Callable<Integer> {
   @Option(
-      names = "--offline",
+      names = "--store",
       required = true,
       paramLabel = "DIR",
       description = "The root of the offline store.")

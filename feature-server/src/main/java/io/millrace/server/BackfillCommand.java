@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  millrace backfill --definitions feature-definitions/flights --view carrier \\",
-      "    --offline offline --online redis:127.0.0.1:6379 --work-dir backfill \\",
+      "    --store offline --online redis:127.0.0.1:6379 --work-dir backfill \\",
       "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081"
     })
 final class BackfillCommand implements Callable<Integer> {
@@ -59,7 +59,7 @@ final class BackfillCommand implements Callable<Integer> {
   private Optional<String> service = Optional.empty();
 
   @Option(
-      names = "--offline",
+      names = "--store",
       required = true,
       paramLabel = "DIR",
       description = "The offline store: its events are read, and rows are written to it.")

@@ -44,8 +44,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  millrace erase --definitions feature-definitions/flights --entity tail_num=N14228 \\",
-      "    --offline .millrace/demo-nyc/offline --online rocksdb:.millrace/demo-nyc/online \\",
-      "    --kafka 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\""
+      "    --store .millrace/demo-nyc/offline --online rocksdb:.millrace/demo-nyc/online \\",
+      "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\""
     })
 final class EraseCommand implements Callable<Integer> {
   private static final String ROCKS_DB = "rocksdb:";
@@ -59,7 +59,7 @@ final class EraseCommand implements Callable<Integer> {
       description = "Whom: a key column of a view and its value.")
   private String entity;
 
-  @Option(names = "--offline", paramLabel = "DIR", description = "The root of the offline store.")
+  @Option(names = "--store", paramLabel = "DIR", description = "The root of the offline store.")
   private Path offline;
 
   @Option(
@@ -74,7 +74,7 @@ final class EraseCommand implements Callable<Integer> {
       description = "A setting of the online store, such as online.redis.layout=feast.")
   private Map<String, String> onlineSettings = Map.of();
 
-  @Option(names = "--kafka", paramLabel = "HOST:PORT", description = "The Kafka broker.")
+  @Option(names = "--bootstrap", paramLabel = "HOST:PORT", description = "The Kafka broker.")
   private String kafka;
 
   @Option(names = "--registry", paramLabel = "URL", description = "The schema registry.")
@@ -144,8 +144,8 @@ final class EraseCommand implements Callable<Integer> {
   public Integer call() throws DefinitionException, InterruptedException, IOException {
     require(folder, "--definitions");
     require(entity, "--entity");
-    require(offline, "--offline");
-    require(kafka, "--kafka");
+    require(offline, "--store");
+    require(kafka, "--bootstrap");
     require(registry, "--registry");
     int equals = entity.indexOf('=');
     if (equals < 1) {

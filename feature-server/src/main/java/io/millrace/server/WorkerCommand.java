@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  millrace worker --definitions feature-definitions/flights --service delay_v1 \\",
-      "    --models models --offline offline --work-dir worker \\",
+      "    --models models --store offline --work-dir worker \\",
       "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081"
     })
 final class WorkerCommand implements Callable<Integer> {
@@ -73,7 +73,7 @@ final class WorkerCommand implements Callable<Integer> {
   private Path models;
 
   @Option(
-      names = "--offline",
+      names = "--store",
       required = true,
       paramLabel = "DIR",
       description = "The offline store, whose recorded events are learnt from.")

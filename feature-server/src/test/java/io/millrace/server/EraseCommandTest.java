@@ -71,7 +71,7 @@ class EraseCommandTest {
 
   @Test
   void shouldListAnEmptyAuditLog() {
-    assertThat(run("audit", "--offline", folder.resolve("store").toString()))
+    assertThat(run("audit", "--store", folder.resolve("store").toString()))
         .isEqualTo("0 nothing was asked yet" + System.lineSeparator());
   }
 
@@ -88,9 +88,9 @@ class EraseCommandTest {
       folder.toString(),
       "--entity",
       entity,
-      "--offline",
+      "--store",
       store.toString(),
-      "--kafka",
+      "--bootstrap",
       "127.0.0.1:1",
       "--registry",
       "http://127.0.0.1:1"

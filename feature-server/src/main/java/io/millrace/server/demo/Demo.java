@@ -341,7 +341,7 @@ public final class Demo {
         MODEL,
         "--models",
         work.folder("models").toString(),
-        "--offline",
+        "--store",
         work.folder("offline").toString(),
         "--work-dir",
         work.folder("worker").toString(),
