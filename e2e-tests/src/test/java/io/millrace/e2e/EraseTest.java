@@ -232,10 +232,16 @@ class EraseTest {
       deleteAllCheckpointsBut(jobId());
       deleteHalfWritten(restarted);
       assertThat(millrace(0, erase("card=c0"))).contains("the receipt is ");
-      send("c0", "s1", 3, Instant.now());
-      push();
-      await("a new subject begins there too", () -> online("c0") != null);
-      assertThat(online("c0").longAt(1)).as("payments").isEqualTo(1);
+      // Refused until the job hears that it is done, before its next checkpoint.
+      await(
+          "a new subject begins there too",
+          () -> {
+            send("c0", "s1", 3, Instant.now());
+            push();
+            return online("c0") != null;
+          });
+      Values begun = online("c0");
+      assertThat(begun.longAt(0)).as("spent by " + begun).isEqualTo(3 * begun.longAt(1));
     } finally {
       stop(job);
     }
