@@ -90,7 +90,7 @@ public final class ServeBenchmark {
                   BATCH_RATES));
         }
         if (part.isEmpty() || part.equals("fresh")) {
-          fresh = fresh(folder, definitions, redis.port(), server.port(), callers.grpc(100), pace);
+          fresh = fresh(folder, definitions, redis.port(), server.port(), pace);
         }
         turnedAway = callers.turnedAway();
       }
@@ -116,13 +116,7 @@ public final class ServeBenchmark {
   }
 
   private static Fresh fresh(
-      Path folder,
-      Definitions definitions,
-      int redisPort,
-      int port,
-      OpenLoop.Target load,
-      Pace pace)
-      throws Exception {
+      Path folder, Definitions definitions, int redisPort, int port, Pace pace) throws Exception {
     // On a connection of its own, lest a question waits behind the load's answers.
     try (Prober prober = new Prober(port);
         Freshness freshness =
@@ -130,12 +124,16 @@ public final class ServeBenchmark {
       freshness.awaitReady(prober);
       double seconds = pace.freshSeconds();
       double warmSeconds = seconds / 2;
-      FutureTask<OpenLoop.Result> task =
-          new FutureTask<>(() -> OpenLoop.run(load, HALF_LOAD, warmSeconds + seconds, 43));
-      new Thread(task, "half-load").start();
-      freshness.measure(prober, warmSeconds);
-      Histogram nanos = freshness.measure(prober, seconds);
-      return new Fresh(nanos, task.get().perSecond() * 100, EVENTS_PER_SECOND);
+      // Not before: the server ends connections on which nothing comes.
+      try (Callers callers = new Callers(port)) {
+        OpenLoop.Target load = callers.grpc(100);
+        FutureTask<OpenLoop.Result> task =
+            new FutureTask<>(() -> OpenLoop.run(load, HALF_LOAD, warmSeconds + seconds, 43));
+        new Thread(task, "half-load").start();
+        freshness.measure(prober, warmSeconds);
+        Histogram nanos = freshness.measure(prober, seconds);
+        return new Fresh(nanos, task.get().perSecond() * 100, EVENTS_PER_SECOND);
+      }
     }
   }
 }
