@@ -16,6 +16,11 @@ final class OnlineArgument {
    * @throws ParameterException if it names none
    */
   static OnlineSettings settings(String text, Map<String, String> more, CommandSpec command) {
+    return OnlineSettings.of(checked(text, more, command));
+  }
+
+  /** The settings by their keys, as {@link #settings} takes them. */
+  static Map<String, String> checked(String text, Map<String, String> more, CommandSpec command) {
     Map<String, String> given = new LinkedHashMap<>(more);
     int colon = text.indexOf(':');
     String kind = colon < 0 ? text : text.substring(0, colon);
@@ -30,6 +35,6 @@ final class OnlineArgument {
     if (!mistakes.isEmpty()) {
       throw new ParameterException(command.commandLine(), String.join("; ", mistakes));
     }
-    return OnlineSettings.of(given);
+    return given;
   }
 }

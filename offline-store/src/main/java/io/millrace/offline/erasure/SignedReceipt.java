@@ -9,6 +9,7 @@ import io.millrace.offline.OfflineStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 
@@ -52,6 +53,8 @@ public final class SignedReceipt {
     byte[] key;
     try {
       signed = JSON.readTree(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new OfflineException("there is no receipt " + file + "; mend the path", e);
     } catch (IOException e) {
       throw new OfflineException(file + " is no receipt: " + e.getMessage(), e);
     }

@@ -187,8 +187,7 @@ public final class AppliedDefinitions {
                 + number
                 + " in "
                 + folder
-                + "; there are "
-                + numbers()
+                + (numbers().isEmpty() ? "; there are none" : "; there are " + numbers())
                 + ". Those that were applied before numbers were kept are applied again from their"
                 + " folder");
       }
