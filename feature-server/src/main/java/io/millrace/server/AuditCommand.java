@@ -1,12 +1,10 @@
 package io.millrace.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.AuditLog;
 import io.millrace.offline.erasure.AuditLog.Entry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -36,13 +34,9 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isDirectory(offline)) {
-      throw new OfflineException(
-          "there is no offline store at "
-              + offline.toAbsolutePath()
-              + "; mend the path, or run the job that writes it");
-    }
-    List<Entry> entries = new AuditLog(new OfflineStore(offline), InstantSource.system()).read();
+    OfflineStore store = new OfflineStore(offline);
+    store.requireThere();
+    List<Entry> entries = new AuditLog(store, InstantSource.system()).read();
     for (Entry entry : entries) {
       spec.commandLine()
           .getOut()

@@ -1,5 +1,6 @@
 package io.millrace.offline;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -10,6 +11,20 @@ import java.nio.file.Path;
  */
 public record OfflineStore(Path root) {
   static final String PARTITION_PREFIX = "dt=";
+
+  /**
+   * For those who only read.
+   *
+   * @throws OfflineException if there is no such folder
+   */
+  public void requireThere() {
+    if (!Files.isDirectory(root)) {
+      throw new OfflineException(
+          "there is no offline store at "
+              + root
+              + "; mend the path, or run the job that writes it");
+    }
+  }
 
   /** Where the files of a table lie. */
   public Path folder(OfflineTable<?> table) {

@@ -5,9 +5,6 @@ import io.millrace.feature.erasure.Erasure;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
-import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -16,8 +13,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * @param <T> what has a request key
  */
-public final class ErasureFilter<T> extends AbstractStreamOperator<T>
-    implements OneInputStreamOperator<T, T> {
+public final class ErasureFilter<T> extends ErasureWatch<T> {
   private static final long serialVersionUID = 1;
 
   /** What tells whose a record is, and how old. */
@@ -34,9 +30,6 @@ public final class ErasureFilter<T> extends AbstractStreamOperator<T>
 
   private final List<String> columns;
   private final Facts<T> facts;
-  private final ErasureSettings settings;
-  private final String name;
-  private transient ErasureDuty duty;
 
   /**
    * @param columns of the request key
@@ -44,24 +37,17 @@ public final class ErasureFilter<T> extends AbstractStreamOperator<T>
    */
   public ErasureFilter(
       List<String> columns, Facts<T> facts, ErasureSettings settings, String name) {
+    super(settings, name);
     this.columns = List.copyOf(columns);
     this.facts = facts;
-    this.settings = settings;
-    this.name = name;
-  }
-
-  @Override
-  public void open() throws Exception {
-    super.open();
-    duty = ErasureDuty.open(settings, name, getRuntimeContext().getTaskInfo());
   }
 
   @Override
   public void processElement(StreamRecord<T> element) {
-    if (!duty.isIdle()) {
+    if (!duty().isIdle()) {
       Optional<Erasure> by = by(element.getValue());
       if (by.isPresent()) {
-        duty.counted(by.get().id(), 1);
+        duty().counted(by.get().id(), 1);
         return;
       }
     }
@@ -71,42 +57,16 @@ public final class ErasureFilter<T> extends AbstractStreamOperator<T>
   private Optional<Erasure> by(T record) {
     long timeMs = facts.timeMs(record);
     long knownAtMs = facts.knownAtMs(record);
-    if (!duty.subjects().reach(timeMs, knownAtMs)) {
+    if (!duty().subjects().reach(timeMs, knownAtMs)) {
       return Optional.empty();
     }
     List<String> parts = new EntityKey(facts.requestKey(record)).parts();
     for (int i = 0; i < columns.size() && i < parts.size(); i++) {
-      Optional<Erasure> by = duty.subjects().of(columns.get(i), parts.get(i), timeMs, knownAtMs);
+      Optional<Erasure> by = duty().subjects().of(columns.get(i), parts.get(i), timeMs, knownAtMs);
       if (by.isPresent()) {
         return by;
       }
     }
     return Optional.empty();
-  }
-
-  @Override
-  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-    super.prepareSnapshotPreBarrier(checkpointId);
-    duty.news().forEach(told -> duty.obeyed(told, 0));
-  }
-
-  @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    duty.taken(context.getCheckpointId(), getProcessingTimeService().getCurrentProcessingTime());
-  }
-
-  @Override
-  public void notifyCheckpointComplete(long checkpointId) throws Exception {
-    super.notifyCheckpointComplete(checkpointId);
-    duty.completed(checkpointId);
-  }
-
-  @Override
-  public void close() throws Exception {
-    if (duty != null) {
-      duty.close();
-    }
-    super.close();
   }
 }

@@ -8,9 +8,6 @@ import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.intake.SourceRecord;
 import java.util.List;
 import java.util.Optional;
-import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -19,8 +16,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * a restart from an older checkpoint brings one back. Keeps no state. As long as nothing is erased
  * an event costs one comparison; afterwards one that is newer than all erasures costs three.
  */
-public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
-    implements OneInputStreamOperator<SourceRecord, SourceRecord> {
+public final class ErasureGate extends ErasureWatch<SourceRecord> {
   private static final long serialVersionUID = 1;
   private static final byte[] NOTHING = new byte[0];
 
@@ -28,25 +24,22 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
   public static final String NAME = "gate";
 
   private final DefinitionSet definitions;
-  private final ErasureSettings settings;
-  private transient ErasureDuty duty;
   private transient List<EventSource> sources;
 
   public ErasureGate(DefinitionSet definitions, ErasureSettings settings) {
+    super(settings, NAME);
     this.definitions = definitions;
-    this.settings = settings;
   }
 
   @Override
   public void open() throws Exception {
     super.open();
     sources = definitions.definitions().sources();
-    duty = ErasureDuty.open(settings, NAME, getRuntimeContext().getTaskInfo());
   }
 
   @Override
   public void processElement(StreamRecord<SourceRecord> element) {
-    if (duty.isIdle()) {
+    if (duty().isIdle()) {
       output.collect(element);
       return;
     }
@@ -90,7 +83,7 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
 
   private Optional<Erasure> by(int sourceIndex, Event event, long appendedAtMs) {
     return ErasedRow.by(
-        duty.subjects(),
+        duty().subjects(),
         sources.get(sourceIndex).schema(),
         event.values(),
         event.timeMs(),
@@ -98,7 +91,7 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
   }
 
   private SourceRecord letter(Event event, Erasure by) {
-    duty.counted(by.id(), 1);
+    duty().counted(by.id(), 1);
     return new SourceRecord.Dead(
         new DeadLetter(
             event.source(),
@@ -107,31 +100,5 @@ public final class ErasureGate extends AbstractStreamOperator<SourceRecord>
             "erased",
             "it is of a subject that erasure " + by.id() + " took out",
             NOTHING));
-  }
-
-  @Override
-  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-    super.prepareSnapshotPreBarrier(checkpointId);
-    duty.news().forEach(told -> duty.obeyed(told, 0));
-  }
-
-  @Override
-  public void snapshotState(StateSnapshotContext context) throws Exception {
-    super.snapshotState(context);
-    duty.taken(context.getCheckpointId(), getProcessingTimeService().getCurrentProcessingTime());
-  }
-
-  @Override
-  public void notifyCheckpointComplete(long checkpointId) throws Exception {
-    super.notifyCheckpointComplete(checkpointId);
-    duty.completed(checkpointId);
-  }
-
-  @Override
-  public void close() throws Exception {
-    if (duty != null) {
-      duty.close();
-    }
-    super.close();
   }
 }

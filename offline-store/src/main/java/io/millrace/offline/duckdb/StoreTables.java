@@ -1,6 +1,7 @@
 package io.millrace.offline.duckdb;
 
 import io.millrace.offline.OfflineException;
+import io.millrace.offline.OfflineStore;
 import io.millrace.offline.parquet.ParquetFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,12 +29,7 @@ final class StoreTables {
   /** Name to folder of every table that has a file. */
   static SortedMap<String, Path> in(Path root) {
     SortedMap<String, Path> tables = new TreeMap<>();
-    if (!Files.isDirectory(root)) {
-      throw new OfflineException(
-          "there is no offline store at "
-              + root
-              + "; mend the path, or run the job that writes it");
-    }
+    new OfflineStore(root).requireThere();
     try {
       collect(root, root, tables);
     } catch (IOException e) {

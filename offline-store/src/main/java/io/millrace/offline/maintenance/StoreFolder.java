@@ -23,12 +23,7 @@ public final class StoreFolder {
    */
   public static List<String> tables(OfflineStore store) {
     Path root = store.root();
-    if (!Files.isDirectory(root)) {
-      throw new OfflineException(
-          "there is no offline store at "
-              + root
-              + "; mend the path, or run the job that writes it");
-    }
+    store.requireThere();
     List<String> tables = new ArrayList<>();
     try {
       collect(root, root, tables);
