@@ -67,19 +67,7 @@ final class BackfillCommand implements Callable<Integer> {
 
   @Mixin private OnlineFlags online;
 
-  @Option(
-      names = "--bootstrap",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "A Kafka broker.")
-  private String bootstrap;
-
-  @Option(
-      names = "--registry",
-      required = true,
-      paramLabel = "URL",
-      description = "The schema registry, with its path where it has one.")
-  private String registry;
+  @Mixin private KafkaFlags kafka;
 
   @Option(
       names = "--work-dir",
@@ -136,8 +124,8 @@ final class BackfillCommand implements Callable<Integer> {
             views,
             offline,
             online.settings(),
-            bootstrap,
-            registry,
+            kafka.bootstrap(),
+            kafka.registry(),
             Path.of(System.getProperty("millrace.home", ".")),
             parallelism,
             alignment,

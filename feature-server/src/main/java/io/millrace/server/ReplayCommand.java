@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  millrace replay --definitions examples/avazu --bootstrap 127.0.0.1:9092 \\",
-      "      --registry http://127.0.0.1:8081 --speed 3600x --events 100000"
+      "  millrace replay --definitions feature-definitions/flights --set dataset=nyc2013_2017 \\",
+      "      --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --speed 3600x --events 100000"
     })
 final class ReplayCommand implements Callable<Integer> {
   @Option(
@@ -41,19 +41,7 @@ final class ReplayCommand implements Callable<Integer> {
       description = "The folder with the definition files.")
   private Path folder;
 
-  @Option(
-      names = "--bootstrap",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "A Kafka broker.")
-  private String bootstrap;
-
-  @Option(
-      names = "--registry",
-      required = true,
-      paramLabel = "URL",
-      description = "The schema registry, with its path where it has one.")
-  private String registry;
+  @Mixin private KafkaFlags kafka;
 
   @Option(
       names = "--speed",
@@ -101,7 +89,7 @@ final class ReplayCommand implements Callable<Integer> {
       ReplayResult result =
           Replayer.of(all, past)
               .sources(chosen.stream().map(EventSource::name).toList())
-              .to(bootstrap, new ConfluentSchemaRegistry(registry, Map.of()))
+              .to(kafka.bootstrap(), new ConfluentSchemaRegistry(kafka.registry(), Map.of()))
               .speed(speed.factor())
               .progress(progress -> terminal.progress(describe(progress)))
               .run();

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,19 +52,7 @@ final class RetrainCommand implements Callable<Integer> {
       description = "The model's name.")
   private String model;
 
-  @Option(
-      names = "--bootstrap",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "A Kafka broker.")
-  private String bootstrap;
-
-  @Option(
-      names = "--registry",
-      required = true,
-      paramLabel = "URL",
-      description = "The schema registry, with its path where it has one.")
-  private String registry;
+  @Mixin private KafkaFlags kafka;
 
   @Option(
       names = "--labels-until",
@@ -106,7 +95,8 @@ final class RetrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     RetrainByHand hand =
         new RetrainByHand(
-            new LoopTopics(bootstrap, new ConfluentSchemaRegistry(registry, Map.of())),
+            new LoopTopics(
+                kafka.bootstrap(), new ConfluentSchemaRegistry(kafka.registry(), Map.of())),
             models,
             model,
             InstantSource.system(),

@@ -86,19 +86,7 @@ final class WorkerCommand implements Callable<Integer> {
       description = "For the trainer's files; one worker at a time.")
   private Path workFolder;
 
-  @Option(
-      names = "--bootstrap",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "A Kafka broker.")
-  private String bootstrap;
-
-  @Option(
-      names = "--registry",
-      required = true,
-      paramLabel = "URL",
-      description = "The schema registry, with its path where it has one.")
-  private String registry;
+  @Mixin private KafkaFlags kafka;
 
   @Option(
       names = "--window",
@@ -221,7 +209,7 @@ final class WorkerCommand implements Callable<Integer> {
             clock);
     PrintWriter out = spec.commandLine().getOut();
     return new RetrainWorker(
-        new LoopTopics(bootstrap, new ConfluentSchemaRegistry(registry, Map.of())),
+        new LoopTopics(kafka.bootstrap(), new ConfluentSchemaRegistry(kafka.registry(), Map.of())),
         candidates,
         new RepositoryGates(repository),
         options,

@@ -82,7 +82,9 @@ final class RocksDbWriter implements RocksDbAccess {
 
   /**
    * Writes all files anew, so that none has what was deleted. Twice, since the manifest of the
-   * first still names the first and last keys of the files that it replaced.
+   * first still names the first and last keys of the files that it replaced. Returns when the files
+   * that were replaced are deleted, which RocksDB does behind a flush or a compaction: its list of
+   * write-ahead logs waits for that.
    */
   void rewrite() throws RocksDBException {
     try (FlushOptions flush = new FlushOptions().setWaitForFlush(true);
@@ -94,6 +96,12 @@ final class RocksDbWriter implements RocksDbAccess {
         db.flush(flush);
         db.compactRange(null, null, null, all);
       }
+    }
+    db.disableFileDeletions();
+    try {
+      db.getSortedWalFiles();
+    } finally {
+      db.enableFileDeletions(false);
     }
   }
 

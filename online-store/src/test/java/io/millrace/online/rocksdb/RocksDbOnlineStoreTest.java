@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -135,14 +136,23 @@ class RocksDbOnlineStoreTest extends OnlineStoreContract {
   }
 
   private static boolean bytesHave(Path folder, String text) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+    // The names first: RocksDB deletes what it has replaced while it is being looked at.
+    try (var names = Files.list(folder)) {
+      for (Path file : names.toList()) {
+        if (contains(file, text)) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  private static boolean contains(Path file, String text) throws IOException {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   @Test
