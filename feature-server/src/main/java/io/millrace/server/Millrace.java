@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.feature.definition.DefinitionException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,6 +86,7 @@ public final class Millrace implements Runnable {
         .setErr(err)
         .setParameterExceptionHandler(millrace::explainMisuse)
         .setExecutionExceptionHandler(millrace::explainFailure)
+        .registerConverter(Duration.class, new DurationConverter())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(arguments);
   }

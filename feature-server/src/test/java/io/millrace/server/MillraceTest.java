@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,24 @@ class MillraceTest {
         .asString()
         .contains("--speed", "\"fast\" is not a speed; write 1x, 3600x")
         .endsWith("See \"millrace replay --help\".");
+  }
+
+  @Test
+  void shouldTakeADurationAsDefinitionsWriteItAndExplainOneThatIsNone() {
+    String[] command = {"serve", "--definitions", "none", "--online", "rocksdb:none", "--warm-up"};
+
+    assertThat(run(with(command, "soon"))).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--warm-up", "\"soon\" is not one; write a duration such as 30s, 15m,");
+    run(with(command, "1s"));
+    run(with(command, "PT1S"));
+    assertThat(err.toString()).containsOnlyOnce("--warm-up");
+  }
+
+  private static String[] with(String[] words, String last) {
+    String[] all = Arrays.copyOf(words, words.length + 1);
+    all[words.length] = last;
+    return all;
   }
 
   @Test

@@ -55,7 +55,7 @@ public final class TrainingSetJob {
       definitions = DefinitionSet.read(config.definitions(), config.variables());
       definitions.definitions().service(config.service());
     } catch (IllegalArgumentException | DefinitionException e) {
-      System.err.println(e.getMessage());
+      System.err.println("millrace: " + e.getMessage());
       System.exit(2);
       return;
     }
@@ -74,12 +74,12 @@ public final class TrainingSetJob {
     } catch (Exception e) {
       if (ExceptionUtils.findThrowable(e, ConnectException.class).isPresent()) {
         System.err.println(
-            "the cluster at "
+            "millrace: the cluster at "
                 + config.cluster()
                 + " cannot be reached; start it, or mend --cluster, which is the address of its"
                 + " REST API");
       } else if (e instanceof OfflineException) {
-        System.err.println(e.getMessage());
+        System.err.println("millrace: " + e.getMessage());
       } else {
         throw e;
       }

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * Durations as people write them: {@code 90s}, {@code 30m}, {@code 12h}, {@code 7d}, {@code 1d12h}.
  */
-final class Durations {
-  static final String EXAMPLES = "a duration such as 30s, 15m, 12h, 7d or 1d12h";
+public final class Durations {
+  public static final String EXAMPLES = "a duration such as 30s, 15m, 12h, 7d or 1d12h";
 
   // No more than the five units, so that no sum overflows.
   private static final Pattern WHOLE = Pattern.compile("(\\d{1,9}(ms|s|m|h|d)){1,5}");
@@ -18,7 +18,7 @@ final class Durations {
   private Durations() {}
 
   /** Empty if the text is no duration. */
-  static Optional<Duration> parse(String text) {
+  public static Optional<Duration> parse(String text) {
     if (!WHOLE.matcher(text).matches()) {
       return Optional.empty();
     }

@@ -9,15 +9,12 @@ import io.millrace.feature.vector.VectorPlan;
 import io.millrace.inference.model.ModelBundle;
 import io.millrace.inference.model.ModelRepository;
 import io.millrace.inference.train.TrainingException;
-import io.millrace.inference.train.TrainingListener;
 import io.millrace.offline.history.HistoryRange;
 import io.millrace.offline.history.MergedHistory;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.PredictionCodec;
-import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.Terminal;
-import io.millrace.server.job.Checkpoints;
 import io.millrace.server.job.JobMetrics;
 import io.millrace.server.job.JobProcess;
 import io.millrace.server.platform.KafkaBroker;
@@ -26,24 +23,15 @@ import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
 import io.millrace.server.replay.ReplayResult;
 import io.millrace.server.replay.Replayer;
-import io.millrace.server.replay.Topics;
-import io.millrace.server.train.ModelTraining;
-import io.millrace.server.train.TrainingReport;
 import java.io.IOException;
-import java.io.Writer;
 import java.net.http.HttpClient;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -58,11 +46,6 @@ import java.util.concurrent.TimeoutException;
  * the first model of an earlier run is kept.
  */
 public final class Demo {
-  private static final String SERVICE = "delay_v1";
-  private static final String MODEL = "delay";
-  private static final LoopTopics TOPICS = LoopTopics.of(SERVICE);
-  private static final int PARTITIONS = 2;
-  private static final int FIRST = 1;
   private static final Duration SETTLE_LIMIT = Duration.ofMinutes(60);
 
   /** After so long without a prediction none is waited for; the summary says how many came. */
@@ -80,18 +63,6 @@ public final class Demo {
     this.terminal = terminal;
     this.clock = clock;
   }
-
-  /** What a run has once its servers are up. */
-  private record Stage(
-      WorkFolder work,
-      Path definitionFolder,
-      String dataset,
-      List<String> sources,
-      Definitions definitions,
-      KafkaBroker kafka,
-      RegistryServer registryServer,
-      SchemaRegistry registry,
-      Map<String, String> online) {}
 
   /** Runs until the summary is shown, and then, if asked to, until the process is ended. */
   public void run()
@@ -135,15 +106,15 @@ public final class Demo {
               options.online() == OnlineChoice.REDIS
                   ? RedisServer.start(work, options.home())
                   : null) {
-        Map<String, String> online = online(work, redis);
+        Map<String, String> online = DemoStage.online(work, redis);
         terminal.line(
             "Kafka "
                 + kafka.bootstrapServers()
                 + ", registry "
                 + registry.url()
                 + (redis == null ? "" : ", Redis " + redis.address()));
-        Stage stage =
-            new Stage(
+        DemoStage stage =
+            new DemoStage(
                 work,
                 folder,
                 dataset,
@@ -158,36 +129,18 @@ public final class Demo {
     }
   }
 
-  /** The settings of the online store, kept for those who read it. */
-  private static Map<String, String> online(WorkFolder work, RedisServer redis) throws IOException {
-    Map<String, String> settings = new TreeMap<>();
-    if (redis == null) {
-      settings.put("online.store", "rocksdb");
-      settings.put("online.path", work.folder("online").toString());
-    } else {
-      settings.put("online.store", "redis");
-      settings.put("online.redis.nodes", redis.address());
-    }
-    Properties properties = new Properties();
-    properties.putAll(settings);
-    try (Writer file = Files.newBufferedWriter(work.path().resolve("online.properties"))) {
-      properties.store(file, null);
-    }
-    return settings;
-  }
-
-  private void runOn(Stage stage, long startedMs)
+  private void runOn(DemoStage stage, long startedMs)
       throws IOException, InterruptedException, TrainingException {
-    ModelBundle first = firstModel(stage);
-    requireTopics(stage);
+    ModelBundle first = new FirstModel(options, terminal, clock).of(stage);
+    stage.requireTopics();
     if (!options.resume()) {
       RunFile.write(stage.work(), options);
     }
-    try (JobProcess features = job(stage, JobProcess.Kind.FEATURES);
-        JobProcess monitor = job(stage, JobProcess.Kind.MONITOR);
+    try (JobProcess features = DemoJobs.start(stage, JobProcess.Kind.FEATURES, options);
+        JobProcess monitor = DemoJobs.start(stage, JobProcess.Kind.MONITOR, options);
         WorkerProcess worker =
             options.retrain()
-                ? WorkerProcess.start(stage.work(), options.home(), workerArguments(stage))
+                ? WorkerProcess.start(stage.work(), options.home(), DemoJobs.workerArguments(stage))
                 : null) {
       terminal.line(
           String.format(
@@ -211,150 +164,8 @@ public final class Demo {
     }
   }
 
-  private static void requireTopics(Stage stage) throws InterruptedException {
-    String bootstrap = stage.kafka().bootstrapServers();
-    List<String> partitioned =
-        new ArrayList<>(stage.definitions().sources().stream().map(EventSource::topic).toList());
-    partitioned.addAll(TOPICS.partitioned());
-    Topics.require(bootstrap, partitioned, PARTITIONS);
-    Topics.require(bootstrap, TOPICS.single(), 1);
-    Topics.requireCompacted(bootstrap, TOPICS.control());
-  }
-
-  /** The first model: trained now, or by an earlier run from the same definitions. */
-  private ModelBundle firstModel(Stage stage)
-      throws IOException, InterruptedException, TrainingException {
-    Path models = stage.work().folder("models");
-    ModelRepository repository = new ModelRepository(models);
-    String hash = stage.definitions().hash();
-    if (repository.versions(MODEL).contains(FIRST)) {
-      ModelBundle known = repository.bundle(MODEL, FIRST);
-      if (options.resume()) {
-        return known;
-      }
-      if (known.lineage().definitionsHash().equals(hash)
-          && repository.profile(MODEL, FIRST).isPresent()) {
-        forgetLater(stage.work(), models);
-        repository.promote(MODEL, FIRST);
-        terminal.line("model " + MODEL + " version " + FIRST + " from an earlier run");
-        return known;
-      }
-      stage.work().clear("models");
-    }
-    DemoData data = options.data();
-    terminal.line(
-        "training the model on the requests from " + data.trainFrom() + " to " + data.trainTo());
-    ModelTraining training =
-        new ModelTraining(
-            stage.definitions(),
-            hash,
-            SERVICE,
-            stage.sources(),
-            MODEL,
-            data.trainFrom(),
-            data.trainTo(),
-            data.evaluateTo());
-    ModelTraining.Trained trained =
-        training.run(
-            models,
-            stage.work().folder("training"),
-            events ->
-                terminal.progress(
-                    String.format(Locale.ROOT, "training set: %,d events read", events)),
-            progress(),
-            clock);
-    TrainingReport.of(trained).lines().forEach(terminal::line);
-    repository.promote(MODEL, trained.bundle().version());
-    return trained.bundle();
-  }
-
-  /** A new run begins with the first model alone; what earlier runs made of it goes. */
-  private static void forgetLater(WorkFolder work, Path models) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(models.resolve(MODEL))) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        if (Files.isRegularFile(file)) {
-          Files.delete(file);
-        } else if (!name.equals(Integer.toString(FIRST))) {
-          work.clear("models/" + MODEL + "/" + name);
-        }
-      }
-    }
-  }
-
-  private TrainingListener progress() {
-    return new TrainingListener() {
-      @Override
-      public void step(String name) {
-        terminal.progress("training: " + name);
-      }
-
-      @Override
-      public void round(int round, int rounds, double logLoss, double auc) {
-        terminal.progress(
-            String.format(
-                Locale.ROOT, "training: tree %d of at most %d, AUC %.4f", round, rounds, auc));
-      }
-    };
-  }
-
-  private JobProcess job(Stage stage, JobProcess.Kind kind) {
-    WorkFolder work = stage.work();
-    boolean monitor = kind == JobProcess.Kind.MONITOR;
-    Path checkpoints = work.folder("checkpoints").resolve(monitor ? "monitor" : "features");
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--definitions", stage.definitionFolder().toAbsolutePath().toString(),
-                "--set.dataset", stage.dataset(),
-                "--service", SERVICE,
-                "--kafka.bootstrap-servers", stage.kafka().bootstrapServers(),
-                "--registry.url", stage.registryServer().url(),
-                "--predictions.topic", TOPICS.predictions(),
-                "--offline.path", work.folder("offline").toString(),
-                "--models.path", work.folder("models").toString(),
-                "--checkpoints.path", checkpoints.toString(),
-                "--checkpoints.interval", monitor ? "PT1S" : "PT3S",
-                "--source.alignment", options.data().alignment().toString()));
-    if (monitor) {
-      // The weather of 2017 is not in the data and will not come: that much may be said beforehand.
-      arguments.addAll(List.of("--policy.accept-incidents-after", "4"));
-    } else {
-      arguments.addAll(List.of("--model", MODEL));
-      stage.online().forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
-    }
-    Checkpoints.newest(checkpoints)
-        .ifPresent(newest -> arguments.addAll(List.of("--checkpoints.restore", newest.toString())));
-    return JobProcess.start(kind, work, options.home(), arguments);
-  }
-
-  private List<String> workerArguments(Stage stage) {
-    WorkFolder work = stage.work();
-    return List.of(
-        "--definitions",
-        stage.definitionFolder().toAbsolutePath().toString(),
-        "--set",
-        "dataset=" + stage.dataset(),
-        "--service",
-        SERVICE,
-        "--model",
-        MODEL,
-        "--models",
-        work.folder("models").toString(),
-        "--store",
-        work.folder("offline").toString(),
-        "--work-dir",
-        work.folder("worker").toString(),
-        "--holdout",
-        "P7D",
-        "--bootstrap",
-        stage.kafka().bootstrapServers(),
-        "--registry",
-        stage.registryServer().url());
-  }
-
   private void play(
-      Stage stage,
+      DemoStage stage,
       JobProcess features,
       JobProcess monitor,
       Optional<WorkerProcess> worker,
@@ -373,7 +184,7 @@ public final class Demo {
             new LoopListener(
                     stage.kafka().bootstrapServers(),
                     stage.registry(),
-                    TOPICS,
+                    DemoStage.TOPICS,
                     loop,
                     () -> scores.standing().newestRequestMs(),
                     terminal::line)
@@ -397,7 +208,7 @@ public final class Demo {
                       .sources(stage.sources())
                       .to(stage.kafka().bootstrapServers(), stage.registry())
                       .speed(options.speed())
-                      .partitions(PARTITIONS)
+                      .partitions(DemoStage.PARTITIONS)
                       .resuming(options.resume())
                       .holding(() -> options.retrain() && options.hold() && loop.isTraining())
                       .run());
@@ -434,7 +245,7 @@ public final class Demo {
               + " --set dataset="
               + stage.dataset()
               + " --service "
-              + SERVICE
+              + DemoStage.SERVICE
               + " --store "
               + stage.work().path().resolve("offline")
               + " --follow --every PT10S --bootstrap "
@@ -456,21 +267,22 @@ public final class Demo {
     return new Settling(clock, client, job.rest(), job.metricsPort());
   }
 
-  private static ScoreListener scoreListener(Stage stage, ScoreBoard board) {
+  private static ScoreListener scoreListener(DemoStage stage, ScoreBoard board) {
     Definitions definitions = stage.definitions();
-    FeatureService service = definitions.service(SERVICE);
+    FeatureService service = definitions.service(DemoStage.SERVICE);
     EventSource labelSource = definitions.source(service.label().orElseThrow().source());
     return new ScoreListener(
         stage.kafka().bootstrapServers(),
-        TOPICS.predictions(),
+        DemoStage.TOPICS.predictions(),
         new PredictionCodec(
-            TOPICS.predictions(),
+            DemoStage.TOPICS.predictions(),
             VectorPlan.of(service, definitions).vectorSchema(),
             stage.registry()),
         labelSource,
         new EventCodec(labelSource, stage.registry()),
         service.label().orElseThrow(),
-        new ModelRepository(stage.work().folder("models")).load(MODEL, FIRST),
+        new ModelRepository(stage.work().folder("models"))
+            .load(DemoStage.MODEL, FirstModel.VERSION),
         board);
   }
 

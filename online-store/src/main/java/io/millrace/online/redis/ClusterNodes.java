@@ -26,12 +26,16 @@ final class ClusterNodes implements RedisNodes {
   private static final int MOST_REDIRECTS = 5;
   private static final byte[][] NOTHING = {};
 
-  private final RedisConfig config;
-  private ClusterConnectionProvider provider;
-  private boolean closed;
+  private final FirstUse<ClusterConnectionProvider> provider;
 
   ClusterNodes(RedisConfig config) {
-    this.config = config;
+    this.provider =
+        new FirstUse<>(
+            () ->
+                new ClusterConnectionProvider(
+                    Set.copyOf(Connections.nodes(config)),
+                    Connections.client(config),
+                    Connections.pool(config)));
   }
 
   /** A call and where it was told to go, if it was. */
@@ -44,7 +48,7 @@ final class ClusterNodes implements RedisNodes {
 
   @Override
   public void run(List<RedisCall> calls) {
-    ClusterConnectionProvider nodes = provider();
+    ClusterConnectionProvider nodes = provider.get();
     List<Sent> left = new ArrayList<>(calls.size());
     calls.forEach(call -> left.add(new Sent(call, null)));
     try {
@@ -144,7 +148,7 @@ final class ClusterNodes implements RedisNodes {
 
   @Override
   public void runEverywhere(RedisCall call) {
-    for (ConnectionPool pool : provider().getPrimaryNodes().values()) {
+    for (ConnectionPool pool : provider.get().getPrimaryNodes().values()) {
       try (Connection connection = pool.getResource()) {
         connection.sendCommand(call.command(), call.sent());
         SingleNode.hand(call, connection.getOne());
@@ -160,26 +164,8 @@ final class ClusterNodes implements RedisNodes {
     }
   }
 
-  /** Asking for the slots needs a node that answers, so it is not done before the first call. */
-  private synchronized ClusterConnectionProvider provider() {
-    if (closed) {
-      throw new IllegalStateException("the connections are closed");
-    }
-    if (provider == null) {
-      provider =
-          new ClusterConnectionProvider(
-              Set.copyOf(Connections.nodes(config)),
-              Connections.client(config),
-              Connections.pool(config));
-    }
-    return provider;
-  }
-
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (provider != null) {
-      provider.close();
-    }
+  public void close() {
+    provider.close(ClusterConnectionProvider::close);
   }
 }

@@ -43,9 +43,12 @@ final class Connections {
     return builder.build();
   }
 
-  /** How sentinels are spoken to: as the server is, but they know no users of its. */
+  /** How sentinels are spoken to: as the server is, but they have users of their own. */
   static JedisClientConfig sentinelClient(RedisConfig config) {
-    return client(config, DefaultJedisClientConfig.builder());
+    DefaultJedisClientConfig.Builder builder = DefaultJedisClientConfig.builder();
+    config.sentinelUser().ifPresent(builder::user);
+    config.sentinelPassword().ifPresent(builder::password);
+    return client(config, builder);
   }
 
   static GenericObjectPoolConfig<Connection> pool(RedisConfig config) {

@@ -87,6 +87,14 @@ public final class RedisConfig {
     return is.sentinelMaster;
   }
 
+  Optional<String> sentinelUser() {
+    return is.sentinelUser;
+  }
+
+  Optional<String> sentinelPassword() {
+    return is.sentinelPassword;
+  }
+
   Duration connectTimeout() {
     return is.connectTimeout;
   }
@@ -129,6 +137,8 @@ public final class RedisConfig {
     private Optional<Path> clientCertificate = Optional.empty();
     private Optional<Path> clientKey = Optional.empty();
     private Optional<String> sentinelMaster = Optional.empty();
+    private Optional<String> sentinelUser = Optional.empty();
+    private Optional<String> sentinelPassword = Optional.empty();
     private Duration connectTimeout = Duration.ofSeconds(2);
     private Duration timeout = Duration.ofSeconds(2);
     private int maxConnections = 8;
@@ -196,6 +206,17 @@ public final class RedisConfig {
     /** The nodes are sentinels, which know where the master of this name is. */
     public Builder sentinels(String master) {
       this.sentinelMaster = Optional.of(master);
+      return this;
+    }
+
+    /** The ACL user of the sentinels; theirs are not those of the server. */
+    public Builder sentinelUser(String chosen) {
+      this.sentinelUser = Optional.of(chosen);
+      return this;
+    }
+
+    public Builder sentinelPassword(String chosen) {
+      this.sentinelPassword = Optional.of(chosen);
       return this;
     }
 

@@ -11,12 +11,18 @@ import redis.clients.jedis.providers.SentineledConnectionProvider;
  * answer, or refuses since it is a replica now, fails with an error that passes.
  */
 final class SentinelNode implements RedisNodes {
-  private final RedisConfig config;
-  private SentineledConnectionProvider provider;
-  private boolean closed;
+  private final FirstUse<SentineledConnectionProvider> provider;
 
   SentinelNode(RedisConfig config) {
-    this.config = config;
+    this.provider =
+        new FirstUse<>(
+            () ->
+                new SentineledConnectionProvider(
+                    config.sentinelMaster().orElseThrow(),
+                    Connections.client(config),
+                    Connections.pool(config),
+                    Set.copyOf(Connections.nodes(config)),
+                    Connections.sentinelClient(config)));
   }
 
   @Override
@@ -26,7 +32,7 @@ final class SentinelNode implements RedisNodes {
 
   @Override
   public void run(List<RedisCall> calls) {
-    try (Connection connection = provider().getConnection()) {
+    try (Connection connection = provider.get().getConnection()) {
       SingleNode.run(connection, calls);
     }
   }
@@ -36,28 +42,8 @@ final class SentinelNode implements RedisNodes {
     run(List.of(call));
   }
 
-  /** Sentinels must answer for this, so that it is not done before the first call. */
-  private synchronized SentineledConnectionProvider provider() {
-    if (closed) {
-      throw new IllegalStateException("the connections are closed");
-    }
-    if (provider == null) {
-      provider =
-          new SentineledConnectionProvider(
-              config.sentinelMaster().orElseThrow(),
-              Connections.client(config),
-              Connections.pool(config),
-              Set.copyOf(Connections.nodes(config)),
-              Connections.sentinelClient(config));
-    }
-    return provider;
-  }
-
   @Override
-  public synchronized void close() {
-    closed = true;
-    if (provider != null) {
-      provider.close();
-    }
+  public void close() {
+    provider.close(SentineledConnectionProvider::close);
   }
 }

@@ -34,6 +34,24 @@ public final class OnlineOptions {
           "name",
           "-",
           "The master that sentinels watch; the nodes are the sentinels then.");
+  static final OnlineOption SENTINEL_USER =
+      new OnlineOption(
+          "online.redis.sentinel-user",
+          "name",
+          "-",
+          "The ACL user of the sentinels, which is not the server's; their default user else.");
+  static final OnlineOption SENTINEL_PASSWORD_VARIABLE =
+      new OnlineOption(
+          "online.redis.sentinel-password-variable",
+          "name",
+          "MILLRACE_REDIS_SENTINEL_PASSWORD",
+          "The environment variable that holds the sentinels' password, where it is set.");
+  static final OnlineOption SENTINEL_PASSWORD_FILE =
+      new OnlineOption(
+          "online.redis.sentinel-password-file",
+          "file",
+          "-",
+          "The file that holds the sentinels' password; it goes before the variable.");
   static final OnlineOption LAYOUT =
       new OnlineOption(
           "online.redis.layout",
@@ -116,6 +134,9 @@ public final class OnlineOptions {
           NODES,
           CLUSTER,
           SENTINEL_MASTER,
+          SENTINEL_USER,
+          SENTINEL_PASSWORD_VARIABLE,
+          SENTINEL_PASSWORD_FILE,
           LAYOUT,
           PREFIX,
           PROJECT,

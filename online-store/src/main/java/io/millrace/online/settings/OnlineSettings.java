@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -99,6 +100,13 @@ public final class OnlineSettings implements Serializable {
     if (has(OnlineOptions.TLS_CERTIFICATE) != has(OnlineOptions.TLS_KEY)) {
       mistakes.add(
           "online.redis.tls-certificate and online.redis.tls-key belong together; give both");
+    }
+    for (OnlineOption option :
+        List.of(OnlineOptions.SENTINEL_USER, OnlineOptions.SENTINEL_PASSWORD_FILE)) {
+      if (has(option) && !has(OnlineOptions.SENTINEL_MASTER)) {
+        mistakes.add(
+            option.key() + " is for sentinels; name their master, online.redis.sentinel-master");
+      }
     }
     for (OnlineOption option : DURATIONS) {
       requireDuration(option, mistakes);
@@ -185,21 +193,25 @@ public final class OnlineSettings implements Serializable {
 
   private RedisConfig redisWithPassword() {
     RedisConfig.Builder config = redis();
-    if (has(OnlineOptions.PASSWORD_FILE)) {
-      Path file = Path.of(text(OnlineOptions.PASSWORD_FILE));
-      try {
-        config.password(Files.readString(file).strip());
-      } catch (IOException e) {
-        throw new OnlineStoreException(
-            "online.redis.password-file " + file + " cannot be read: " + e, e);
-      }
-    } else {
-      String password = System.getenv(text(OnlineOptions.PASSWORD_VARIABLE));
-      if (password != null) {
-        config.password(password);
-      }
+    password(OnlineOptions.PASSWORD_FILE, OnlineOptions.PASSWORD_VARIABLE)
+        .ifPresent(config::password);
+    if (has(OnlineOptions.SENTINEL_MASTER)) {
+      password(OnlineOptions.SENTINEL_PASSWORD_FILE, OnlineOptions.SENTINEL_PASSWORD_VARIABLE)
+          .ifPresent(config::sentinelPassword);
     }
     return config.build();
+  }
+
+  private Optional<String> password(OnlineOption fileOption, OnlineOption variable) {
+    if (!has(fileOption)) {
+      return Optional.ofNullable(System.getenv(text(variable)));
+    }
+    Path file = Path.of(text(fileOption));
+    try {
+      return Optional.of(Files.readString(file).strip());
+    } catch (IOException e) {
+      throw new OnlineStoreException(fileOption.key() + " " + file + " cannot be read: " + e, e);
+    }
   }
 
   private RedisConfig.Builder redis() {
@@ -228,6 +240,9 @@ public final class OnlineSettings implements Serializable {
     }
     if (has(OnlineOptions.SENTINEL_MASTER)) {
       config.sentinels(text(OnlineOptions.SENTINEL_MASTER));
+      if (has(OnlineOptions.SENTINEL_USER)) {
+        config.sentinelUser(text(OnlineOptions.SENTINEL_USER));
+      }
     }
     String expiry = text(OnlineOptions.EXPIRE_AFTER_TTL);
     return expiry.equals(NEVER)

@@ -67,6 +67,39 @@ class RedisSentinelTest {
         .withMessageContaining("a cluster needs no sentinels");
   }
 
+  @Test
+  void shouldNameItselfToSentinelsAndToTheServerEachInItsWay() {
+    try (TestRedis master = TestRedis.start(temp.resolve("master"), "--requirepass", "master-pw");
+        TestRedis sentinel =
+            TestRedis.startSentinel(
+                temp.resolve("sentinel"),
+                "main",
+                master,
+                "sentinel auth-pass main master-pw",
+                "user default off",
+                "user watcher on >sentinel-pw ~* &* +@all")) {
+      try (OnlineStore store =
+          RedisOnlineStore.open(
+              guarded(sentinel).sentinelUser("watcher").sentinelPassword("sentinel-pw").build(),
+              OnlineStoreContract.VIEWS)) {
+        assertThat(store.put(row("SFO", 1))).isEqualTo(1);
+      }
+      try (OnlineStore store =
+          RedisOnlineStore.open(guarded(sentinel).build(), OnlineStoreContract.VIEWS)) {
+        assertThatExceptionOfType(OnlineStoreException.class)
+            .isThrownBy(() -> store.put(row("SFO", 1)))
+            .withMessageContaining("sentinel");
+      }
+    }
+  }
+
+  private static RedisConfig.Builder guarded(TestRedis sentinel) {
+    return RedisConfig.at(sentinel.address())
+        .sentinels("main")
+        .password("master-pw")
+        .timeout(Duration.ofMillis(500));
+  }
+
   private static OnlineStore open(TestRedis sentinel, String master) {
     return RedisOnlineStore.open(
         RedisConfig.at(sentinel.address())

@@ -48,20 +48,26 @@ public final class TestRedis implements AutoCloseable {
     return redis;
   }
 
-  /** Starts a sentinel that watches a server and makes its replica the master when it is down. */
-  static TestRedis startSentinel(Path folder, String name, TestRedis master) {
+  /**
+   * Starts a sentinel that watches a server and makes its replica the master when it is down.
+   *
+   * @param settings more lines of its file
+   */
+  static TestRedis startSentinel(Path folder, String name, TestRedis master, String... settings) {
     TestRedis sentinel = new TestRedis(folder, freePort(), null);
     try {
       Files.createDirectories(folder);
-      Files.write(
-          folder.resolve("sentinel.conf"),
-          List.of(
-              "port " + sentinel.port,
-              "bind 127.0.0.1",
-              "dir " + folder,
-              "sentinel monitor " + name + " 127.0.0.1 " + master.port + " 1",
-              "sentinel down-after-milliseconds " + name + " 500",
-              "sentinel failover-timeout " + name + " 3000"));
+      List<String> lines =
+          new ArrayList<>(
+              List.of(
+                  "port " + sentinel.port,
+                  "bind 127.0.0.1",
+                  "dir " + folder,
+                  "sentinel monitor " + name + " 127.0.0.1 " + master.port + " 1",
+                  "sentinel down-after-milliseconds " + name + " 500",
+                  "sentinel failover-timeout " + name + " 3000"));
+      lines.addAll(List.of(settings));
+      Files.write(folder.resolve("sentinel.conf"), lines);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
