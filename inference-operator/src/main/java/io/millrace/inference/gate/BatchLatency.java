@@ -4,12 +4,15 @@ import io.millrace.feature.Values;
 import io.millrace.inference.ScoreBatch;
 import io.millrace.inference.ScoringException;
 import io.millrace.inference.ScoringModel;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * How long two models take for the same batch, encoding included, in turns, so that what else the
- * machine does meets both.
+ * How long two models compute on the same batch, encoding included, in turns. It is processor time
+ * of the thread, in which a session of one thread on a CPU does all of its work: what else the
+ * machine does must not decide about a model. By the clock where the platform cannot tell it.
  *
  * @param candidateP99Nanos of one batch
  * @param championP99Nanos likewise
@@ -18,6 +21,7 @@ record BatchLatency(long candidateP99Nanos, long championP99Nanos) {
   private static final int ROWS = 64;
   private static final int WARM_UP = 100;
   private static final int RUNS = 400;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   static BatchLatency measure(List<Values> rows, ScoringModel candidate, ScoringModel champion)
       throws ScoringException {
@@ -39,13 +43,19 @@ record BatchLatency(long candidateP99Nanos, long championP99Nanos) {
 
   private static long run(List<Values> rows, int number, ScoringModel model, ScoreBatch batch)
       throws ScoringException {
-    long startNanos = System.nanoTime();
+    long startNanos = nanos();
     for (int i = 0; i < ROWS; i++) {
       Values row = rows.get((int) (((long) number * ROWS + i) % rows.size()));
       model.encoder().encode(row, batch.input(), i);
     }
     batch.run(ROWS);
-    return System.nanoTime() - startNanos;
+    return nanos() - startNanos;
+  }
+
+  private static long nanos() {
+    return THREADS.isCurrentThreadCpuTimeSupported()
+        ? THREADS.getCurrentThreadCpuTime()
+        : System.nanoTime();
   }
 
   private static long p99(long[] nanos) {

@@ -29,7 +29,7 @@ import java.util.OptionalInt;
  *   <li>{@code drifted}: a lower log-loss on the rows of what drifted ({@link DriftSlice}), or on
  *       all rows if nothing specific did, as where a model is renewed that learnt from little, in
  *       at least {@link #BETTER_CHANCE} of the resamples;
- *   <li>{@code latency}: the p99 of a batch beside the champion's, measured in turns.
+ *   <li>{@code latency}: the p99 of a batch's processor time beside the champion's, in turns.
  * </ol>
  *
  * <p>The report is kept in the repository as the version's verdicts; no alias changes. A first
@@ -236,7 +236,9 @@ public final class Gates {
         latency.candidateP99Nanos() <= budgetNanos,
         text("p99 %.3f ms", latency.candidateP99Nanos() / 1e6),
         text("at most %.3f ms", budgetNanos / 1e6),
-        text("a batch of 64 rows; the champion's p99 %.3f ms", latency.championP99Nanos() / 1e6));
+        text(
+            "processor time of a batch of 64 rows; the champion's p99 %.3f ms",
+            latency.championP99Nanos() / 1e6));
   }
 
   private static String interval(Difference difference) {

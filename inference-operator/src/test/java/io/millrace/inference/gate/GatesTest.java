@@ -92,6 +92,11 @@ class GatesTest {
               .withParams(XgboostParams.defaults().withRounds(40)),
           TrainingListener.SILENT);
     }
+    // As good as the second, of twenty times its trees.
+    trainer.train(
+        TrainingRequest.of("delay", "delay_v1", SCHEMA, rows(5_000, true, 2), rows(1_000, true, 5))
+            .withParams(new XgboostParams(800, 6, 0.01, 1, 1, 1, 1, 256, 0, 20, 1, 7)),
+        TrainingListener.SILENT);
     repository.promote("delay", 1);
   }
 
@@ -148,6 +153,25 @@ class GatesTest {
   @Test
   void shouldRefuseAModelThatIsNotBetterOnWhatDrifted() {
     assertRefusedBy(check(candidate(4)), "drifted", "log-loss +0.0000 [+0.0000, +0.0000]");
+  }
+
+  @Test
+  void shouldRefuseAModelThatIsSlow() {
+    GateLimits limits = GateLimits.defaults();
+    GateReport report =
+        new Gates(
+                repository,
+                new GateLimits(
+                    limits.maxOnnxBytes(),
+                    limits.lossMargin(),
+                    limits.aucMargin(),
+                    limits.latencyRatio(),
+                    0,
+                    limits.resamples(),
+                    limits.seed()))
+            .check(candidate(5, "carrier"));
+
+    assertRefusedBy(report, "latency", "processor time of a batch of 64 rows");
   }
 
   @Test
