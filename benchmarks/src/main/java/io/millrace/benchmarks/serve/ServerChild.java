@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code millrace serve} in a process of its own, with the options of the launcher; {@code
- * -Dmillrace.bench.serve-options="..."} adds some of Java's, such as a flight recording's.
+ * -Dmillrace.bench.serve-options="..."} adds some of Java's, such as a flight recording's or
+ * another collector.
  */
 final class ServerChild implements AutoCloseable {
   private static final Pattern PORT =
@@ -31,9 +33,15 @@ final class ServerChild implements AutoCloseable {
 
   static ServerChild start(WorkFolder work, Path definitions, int redisPort) throws IOException {
     List<String> command = new ArrayList<>(List.of(Jvm.program()));
-    command.addAll(LAUNCHER);
-    String more = System.getProperty("millrace.bench.serve-options", "");
-    command.addAll(more.isBlank() ? List.of() : List.of(more.trim().split("\\s+")));
+    List<String> more =
+        Stream.of(System.getProperty("millrace.bench.serve-options", "").split("\\s+"))
+            .filter(option -> !option.isEmpty())
+            .toList();
+    boolean otherCollector = more.stream().anyMatch(ServerChild::isCollector);
+    LAUNCHER.stream()
+        .filter(option -> !(otherCollector && isCollector(option)))
+        .forEach(command::add);
+    command.addAll(more);
     command.addAll(
         List.of(
             "-cp",
@@ -54,6 +62,10 @@ final class ServerChild implements AutoCloseable {
   // As ./millrace starts it.
   private static final List<String> LAUNCHER =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-Xmx2g", "-Dlog4j2.level=WARN");
+
+  private static boolean isCollector(String option) {
+    return option.matches("-XX:\\+Use\\w+GC");
+  }
 
   private static int portIn(Path log) {
     try {
