@@ -15,8 +15,8 @@ import java.util.List;
  * about as many rows each. Not thread-safe.
  */
 final class DayShare implements RowChoice {
-  // How much smaller than a share a file must be: a share is at most so much larger than another.
-  private static final int SMALL = 4;
+  // How much smaller than a share a file must be, lest one share have much more than another.
+  private static final int SMALL = 2;
 
   private final Share share;
   private final List<DataFile> whole = new ArrayList<>();
