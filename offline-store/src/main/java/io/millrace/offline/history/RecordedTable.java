@@ -61,6 +61,7 @@ record RecordedTable(EventSource source, TableFiles files) {
    * whose records are changes every share reads them all, since what takes back may be in another
    * file than what it takes back.
    *
+   * @param share all, unless the table is read as of a snapshot
    * @throws OfflineException naming the file, if one cannot be read
    */
   List<Known<Event>> day(LocalDate day, Share share) {
@@ -76,6 +77,10 @@ record RecordedTable(EventSource source, TableFiles files) {
     if (share.of() == 1) {
       read(TableRows.openDay(files, columns, day), events);
       return events;
+    }
+    if (files.snapshot().isEmpty()) {
+      throw new IllegalArgumentException(
+          "only a snapshot of " + source.name() + " is shared out, and none was named");
     }
     DayShare own = DayShare.of(share, files.described(day));
     read(TableRows.openFiles(columns, own.whole().stream().map(files::at)), events);
