@@ -115,6 +115,13 @@ final class FlightFeed implements AutoCloseable {
     return reachedMs + 1;
   }
 
+  /** Says that time goes on, though nothing happens. */
+  void beat() {
+    reachedMs++;
+    heartbeat(reachedMs + 1);
+    producer.flush();
+  }
+
   /** Sends the last event of a source again, as of another time and with another value. */
   void sendAgain(String source, long timeMs, String field, Object value) {
     EventSource definition = definitions.source(source);

@@ -68,14 +68,6 @@ public record Definitions(
     return all.stream()
         .filter(one -> nameOf.apply(one).equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no "
-                        + kind
-                        + " is named "
-                        + name
-                        + "; there are "
-                        + all.stream().map(nameOf).toList()));
+        .orElseThrow(() -> NoSuchName.among(all.stream().map(nameOf).toList(), kind, name));
   }
 }

@@ -1,14 +1,17 @@
 package io.millrace.server;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.offline.plan.Applied;
 import io.millrace.offline.plan.AppliedDefinitions;
 import io.millrace.server.plan.Plan;
 import io.millrace.server.plan.PlanJson;
+import io.millrace.server.plan.ServiceMove;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,8 +63,14 @@ final class ApplyCommand implements Callable<Integer> {
             .applied()
             .record(options.folder(), options.definitions().variables(), options.wanted(), now);
     Applied applied = recorded.applied();
+    List<ServiceMove> moves =
+        plan.applied()
+            .map(was -> ServiceMove.between(was.definitions(), options.wanted(), plan.models()))
+            .orElse(List.of());
     if (json) {
       result.put("recorded", recorded.isNew()).put("applied", applied.number());
+      ArrayNode moved = result.putArray("moved");
+      moves.forEach(move -> moved.add(move.toString()));
       out.println(result.toPrettyString());
     } else {
       out.println(
@@ -69,6 +78,7 @@ final class ApplyCommand implements Callable<Integer> {
               + (recorded.isNew() ? " is applied" : " was applied already")
               + " as number "
               + applied.number());
+      moves.forEach(out::println);
     }
     return 0;
   }

@@ -6,8 +6,8 @@ import io.millrace.feature.definition.DefinitionException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.history.HistoryRange;
 import io.millrace.offline.history.MergedHistory;
+import io.millrace.offline.history.RecordedEvents;
 import io.millrace.offline.history.StoredHistory;
-import io.millrace.offline.training.KnownHistory;
 import io.millrace.offline.training.SpineCounts;
 import io.millrace.offline.training.SpineListener;
 import io.millrace.offline.training.SpineSet;
@@ -229,7 +229,7 @@ final class TrainingSetCommand implements Callable<Integer> {
     }
     if (asKnown) {
       return set.writeAsKnown(
-          KnownHistory.open(new OfflineStore(store.orElseThrow()), set.sources(), snapshots),
+          RecordedEvents.asKnown(new OfflineStore(store.orElseThrow()), set.sources(), snapshots),
           out,
           listener);
     }

@@ -159,12 +159,20 @@ class PlanCommandTest {
     assertThat(printed).contains("= view carrier_v2");
 
     assertThat(switchTo("1")).isZero();
-    assertThat(printed.strip()).isEqualTo("number 1 holds, no longer 2: carrier_v1");
+    assertThat(printed.lines())
+        .containsExactly(
+            "number 1 holds, no longer 2: carrier_v1",
+            "delay_v1 reads carrier_v1, no longer carrier_v2: \"millrace serve --applied\" follows;"
+                + " a job that scores in the stream goes on with carrier_v2 until it is started"
+                + " with these definitions, and then has of carrier_v1 only what comes from there"
+                + " on");
     assertThat(run("plan")).isZero();
     assertThat(printed).contains("version: 1 -> 2");
 
     assertThat(switchTo("2")).isZero();
-    assertThat(printed.strip()).isEqualTo("number 2 holds, no longer 1: carrier_v2");
+    assertThat(printed).startsWith("number 2 holds, no longer 1: carrier_v2");
+    assertThat(switchTo("2")).isZero();
+    assertThat(printed.strip()).as("nothing moves").isEqualTo("number 2 holds: carrier_v2");
     assertThat(switchTo("3")).isEqualTo(1);
     assertThat(printed)
         .contains("no definitions were applied as number 3")
@@ -173,18 +181,14 @@ class PlanCommandTest {
     assertThat(printed).contains("= view carrier_v2");
   }
 
-  private int switchTo(String number) {
+  private int switchTo(String number, String... options) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("switch", "--store", folder.resolve("store").toString(), "--to", number));
+    arguments.addAll(List.of(options));
     StringWriter out = new StringWriter();
     PrintWriter writer = new PrintWriter(out, true);
-    int status =
-        Millrace.run(
-            writer,
-            writer,
-            "switch",
-            "--store",
-            folder.resolve("store").toString(),
-            "--to",
-            number);
+    int status = Millrace.run(writer, writer, arguments.toArray(String[]::new));
     printed = out.toString();
     return status;
   }
@@ -263,6 +267,14 @@ class PlanCommandTest {
             "read by delay_v1 as carrier__mean_delay",
             "models: delay 1 (champion)");
     assertThat(lines).filteredOn(line -> line.startsWith("models: ")).hasSize(2);
+    assertThat(run("apply", withModels)).as(printed).isZero();
+    assertThat(printed)
+        .contains("delay_v1 reads carrier_v2, no longer carrier_v1: ")
+        .contains("; in use, and trained on the values of before: delay 1 (champion)");
+    assertThat(switchTo("1", withModels)).isZero();
+    assertThat(printed).contains("trained on the values of before: delay 1 (champion)");
+    assertThat(switchTo("1", "--models", "nowhere")).isEqualTo(2);
+    assertThat(printed).contains("--models nowhere is not a folder");
 
     // Read by position, so another value in front is another vector.
     write(

@@ -11,9 +11,9 @@ import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTables;
 import io.millrace.offline.history.HistoryRange;
 import io.millrace.offline.history.MergedHistory;
+import io.millrace.offline.history.RecordedEvents;
 import io.millrace.offline.history.StoredHistory;
 import io.millrace.offline.parquet.ParquetRowWriter;
-import io.millrace.offline.training.KnownHistory;
 import io.millrace.offline.training.SpineCounts;
 import io.millrace.offline.training.SpineListener;
 import io.millrace.offline.training.SpineSet;
@@ -236,7 +236,8 @@ class TrainingSetJobTest {
     assertThat(contents(out)).isEqualTo(contents(stored));
 
     Path known = folder.resolve("known");
-    counts = local.writeAsKnown(KnownHistory.open(store, local.sources(), Map.of()), known, SILENT);
+    counts =
+        local.writeAsKnown(RecordedEvents.asKnown(store, local.sources(), Map.of()), known, SILENT);
     out = folder.resolve("known2");
     assertThat(
             make(

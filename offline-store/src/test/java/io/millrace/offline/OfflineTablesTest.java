@@ -108,6 +108,24 @@ class OfflineTablesTest {
         assertThat(record.get("request_key").toString()).isEqualTo("k");
       }
     }
+    GenericRecord told =
+        outcomes.record(
+            new Outcome(
+                "asked-for-3@17",
+                "k",
+                "s",
+                "m",
+                1,
+                5,
+                0.5,
+                Outcome.Status.NO_LABEL,
+                Optional.empty(),
+                9,
+                Optional.of(2),
+                Optional.of(40L)));
+    assertThat(told.get("source_offset")).isEqualTo(17L);
+    assertThat(told.get("label_partition")).isEqualTo(2);
+    assertThat(told.get("label_offset")).isEqualTo(40L);
   }
 
   @Test

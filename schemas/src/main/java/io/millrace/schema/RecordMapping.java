@@ -17,7 +17,7 @@ import org.apache.avro.generic.GenericRecord;
  * A Java record as an Avro record, component by component.
  *
  * <pre>
- * String, int, long, double, boolean   the Avro type of that name
+ * String, int, long, double, boolean   the Avro type of that name, also boxed
  * long xMs                             timestamp-millis x
  * enum                                 enum
  * Optional of T                        union of null and T, null by default
@@ -236,10 +236,10 @@ public final class RecordMapping<T extends Record> {
     if (type == String.class) {
       return new Text(AvroTypes.string());
     }
-    if (type == long.class) {
+    if (type == long.class || type == Long.class) {
       return new Plain(instant ? AvroTypes.timestamp() : Schema.create(Schema.Type.LONG));
     }
-    if (type == int.class) {
+    if (type == int.class || type == Integer.class) {
       return new Plain(Schema.create(Schema.Type.INT));
     }
     if (type == double.class) {

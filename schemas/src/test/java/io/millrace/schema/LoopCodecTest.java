@@ -60,7 +60,9 @@ class LoopCodecTest {
             0.25,
             Outcome.Status.LABELLED,
             Optional.of(true),
-            2_000));
+            2_000,
+            Optional.of(3),
+            Optional.of(5_000_000_000L)));
     same(
         LoopRecords.OUTCOME,
         new Outcome(
@@ -197,8 +199,24 @@ class LoopCodecTest {
     DriftReport report =
         new DriftReport(
             "delay", 1, 0, 9, 5, DriftReport.Kind.INPUTS, List.of(DRIFT), Optional.empty());
-    GenericRecord now = LoopRecords.DRIFT_REPORT.toAvro(report);
-    Schema schema = LoopRecords.DRIFT_REPORT.schema();
+
+    assertThat(readOfBefore(LoopRecords.DRIFT_REPORT, report, "reference")).isEqualTo(report);
+  }
+
+  @Test
+  void shouldReadOutcomesOfBeforeTheyToldWhereTheirLabelWasRead() throws MalformedRecordException {
+    Outcome outcome =
+        new Outcome("p", "k", "s", "m", 1, 5, 0.5, Outcome.Status.LABELLED, Optional.of(false), 9);
+
+    assertThat(readOfBefore(LoopRecords.OUTCOME, outcome, "label_partition", "label_offset"))
+        .isEqualTo(outcome);
+  }
+
+  /** What is read of a record that was written before it had some of its fields. */
+  private <T extends Record> T readOfBefore(RecordMapping<T> mapping, T record, String... added)
+      throws MalformedRecordException {
+    GenericRecord now = mapping.toAvro(record);
+    Schema schema = mapping.schema();
     Schema before =
         Schema.createRecord(
             schema.getName(),
@@ -206,15 +224,14 @@ class LoopCodecTest {
             schema.getNamespace(),
             false,
             schema.getFields().stream()
-                .filter(field -> !field.name().equals("reference"))
+                .filter(field -> !List.of(added).contains(field.name()))
                 .map(field -> new Schema.Field(field, field.schema()))
                 .toList());
     GenericRecord old = new GenericData.Record(before);
     before.getFields().forEach(field -> old.put(field.pos(), now.get(field.name())));
     byte[] bytes = new RecordCodec("loop", before, registry).encode(old);
 
-    assertThat(new LoopCodec<>("loop", LoopRecords.DRIFT_REPORT, registry).decode(bytes))
-        .isEqualTo(report);
+    return new LoopCodec<>("loop", mapping, registry).decode(bytes);
   }
 
   @Test

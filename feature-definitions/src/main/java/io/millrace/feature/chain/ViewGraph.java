@@ -4,6 +4,7 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Join;
+import io.millrace.feature.NoSuchName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -100,8 +101,7 @@ public final class ViewGraph {
   public ViewNode node(String view) {
     ViewNode node = nodes.get(view);
     if (node == null) {
-      throw new IllegalArgumentException(
-          "no feature view is named " + view + "; there are " + nodes.keySet());
+      throw NoSuchName.among(nodes.keySet(), "feature view", view);
     }
     return node;
   }

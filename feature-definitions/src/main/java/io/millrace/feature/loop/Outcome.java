@@ -17,6 +17,9 @@ import java.util.Optional;
  * @param label what came of the request; empty unless {@link Status#LABELLED}
  * @param labelTimeMs event time of the event that told; with {@link Status#UNANSWERED} the end of
  *     the horizon
+ * @param labelPartition the partition, in the topic of the label's source, of the event that told;
+ *     empty if none did, or if nobody knows any more
+ * @param labelOffset its offset; there is one where there is a partition
  */
 public record Outcome(
     String predictionId,
@@ -28,7 +31,9 @@ public record Outcome(
     double score,
     Status status,
     Optional<Boolean> label,
-    long labelTimeMs) {
+    long labelTimeMs,
+    Optional<Integer> labelPartition,
+    Optional<Long> labelOffset) {
   /** What became of the wait for a label. */
   public enum Status {
     /** The label is known. */
@@ -37,6 +42,33 @@ public record Outcome(
     NO_LABEL,
     /** No event told within the horizon. */
     UNANSWERED
+  }
+
+  /** An outcome of which nobody knows where the event that told was read. */
+  public Outcome(
+      String predictionId,
+      String requestKey,
+      String service,
+      String model,
+      int modelVersion,
+      long requestTimeMs,
+      double score,
+      Status status,
+      Optional<Boolean> label,
+      long labelTimeMs) {
+    this(
+        predictionId,
+        requestKey,
+        service,
+        model,
+        modelVersion,
+        requestTimeMs,
+        score,
+        status,
+        label,
+        labelTimeMs,
+        Optional.empty(),
+        Optional.empty());
   }
 
   public Outcome {
@@ -48,6 +80,18 @@ public record Outcome(
     if (label.isPresent() != (status == Status.LABELLED)) {
       throw new IllegalArgumentException(
           "the outcome of " + predictionId + " is " + status + " with the label " + label);
+    }
+    if (labelPartition.isPresent() != labelOffset.isPresent()
+        || (labelOffset.isPresent() && status == Status.UNANSWERED)) {
+      throw new IllegalArgumentException(
+          "the outcome of "
+              + predictionId
+              + " is "
+              + status
+              + ", told at partition "
+              + labelPartition
+              + " and offset "
+              + labelOffset);
     }
   }
 }

@@ -7,9 +7,16 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** A serializer of version 1 whose bytes are written one after the other. */
+/** A serializer whose bytes are written one after the other. */
 abstract class Codec<T> implements SimpleVersionedSerializer<T> {
-  private static final int VERSION = 1;
+  private final int version;
+
+  /**
+   * @param version of the bytes, and of what they mean; another is refused
+   */
+  Codec(int version) {
+    this.version = version;
+  }
 
   abstract void write(T value, DataOutputStream out) throws IOException;
 
@@ -17,7 +24,7 @@ abstract class Codec<T> implements SimpleVersionedSerializer<T> {
 
   @Override
   public int getVersion() {
-    return VERSION;
+    return version;
   }
 
   @Override
@@ -30,10 +37,14 @@ abstract class Codec<T> implements SimpleVersionedSerializer<T> {
   }
 
   @Override
-  public T deserialize(int version, byte[] serialized) throws IOException {
-    if (version != VERSION) {
+  public T deserialize(int written, byte[] serialized) throws IOException {
+    if (written != version) {
       throw new IOException(
-          "a state of the history has version " + version + ", but this release reads " + VERSION);
+          "a state of the history has version "
+              + written
+              + ", but this release reads "
+              + version
+              + "; begin the history anew");
     }
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized))) {
       return read(in);

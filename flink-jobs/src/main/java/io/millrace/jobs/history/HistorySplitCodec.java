@@ -14,6 +14,13 @@ import java.util.Optional;
  * and {@code bool | i64 time | UTF topic | i32 partition | i64 offset} of the place.
  */
 final class HistorySplitCodec extends Codec<HistorySplit> {
+  /** Until version 1 a share was the offsets that leave its remainder, in every file. */
+  static final int VERSION = 2;
+
+  HistorySplitCodec() {
+    super(VERSION);
+  }
+
   @Override
   void write(HistorySplit split, DataOutputStream out) throws IOException {
     PastCodec.write(split.past(), out);

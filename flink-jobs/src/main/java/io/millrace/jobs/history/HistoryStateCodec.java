@@ -11,6 +11,10 @@ import java.util.List;
 final class HistoryStateCodec extends Codec<HistoryState> {
   private final HistorySplitCodec splits = new HistorySplitCodec();
 
+  HistoryStateCodec() {
+    super(HistorySplitCodec.VERSION);
+  }
+
   @Override
   void write(HistoryState state, DataOutputStream out) throws IOException {
     PastCodec.write(state.past(), out);

@@ -139,6 +139,7 @@ final class KafkaFromEdge
     private final SimpleVersionedSerializer<KafkaSourceEnumState> topics;
 
     private StateCodec(SimpleVersionedSerializer<KafkaSourceEnumState> topics) {
+      super(1);
       this.topics = topics;
     }
 

@@ -9,6 +9,7 @@ import io.millrace.feature.expression.Expressions;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.intake.SourceRecord;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -70,7 +71,8 @@ final class LabelEvents extends ProcessFunction<SourceRecord, LabelEvent> {
             new LabelEvent(
                 key,
                 good.event().timeMs(),
-                value.isNull(values) ? Optional.empty() : Optional.of(value.booleanAt(values))));
+                value.isNull(values) ? Optional.empty() : Optional.of(value.booleanAt(values)),
+                OptionalLong.of(good.event().position().order())));
       }
     } else if (record instanceof SourceRecord.Dead) {
       unreadable.inc();

@@ -1,11 +1,13 @@
 package io.millrace.jobs.monitor;
 
+import io.millrace.feature.Position;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.loop.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -16,9 +18,9 @@ import org.apache.flink.util.Collector;
 
 /**
  * Hop 9, keyed by the request: one outcome for each prediction. The label of a request at T is told
- * by the first event of its key in {@code [T, T + horizon]}, first by event time and not by
- * arrival: an event tells when the watermark has reached it, so that none earlier can come. That is
- * the rule by which training sets are made.
+ * by the first event of its key in {@code [T, T + horizon]}, first by event time, then by its place
+ * in the topic, and not by arrival: an event tells when the watermark has reached it, so that none
+ * earlier can come. That is the rule by which training sets are made.
  *
  * <p>Either may come before the other. A prediction is remembered until its horizon has passed, so
  * that the same one again changes nothing; an event as long, so that a prediction that comes late
@@ -99,7 +101,11 @@ final class OutcomeJoin extends KeyedCoProcessFunction<String, Prediction, Label
   public void processElement2(LabelEvent event, Context context, Collector<Outcome> out)
       throws Exception {
     long nowMs = context.timerService().currentWatermark();
-    if (event.timeMs() + horizonMs <= nowMs || labels.contains(event.timeMs())) {
+    if (event.timeMs() + horizonMs <= nowMs) {
+      return;
+    }
+    LabelEvent known = labels.get(event.timeMs());
+    if (known != null && (event.timeMs() <= nowMs || !event.isBefore(known))) {
       return;
     }
     labels.put(event.timeMs(), event);
@@ -167,7 +173,15 @@ final class OutcomeJoin extends KeyedCoProcessFunction<String, Prediction, Label
         open.score(),
         event.label().isPresent() ? Outcome.Status.LABELLED : Outcome.Status.NO_LABEL,
         event.label(),
-        event.timeMs());
+        event.timeMs(),
+        position(event, Position::partitionOf),
+        position(event, Position::offsetOf));
+  }
+
+  private static <T> Optional<T> position(LabelEvent event, LongFunction<T> part) {
+    return event.order().isPresent()
+        ? Optional.of(part.apply(event.order().getAsLong()))
+        : Optional.empty();
   }
 
   private interface Past<K, V> {

@@ -11,12 +11,18 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
-/** The fields of a {@link Outcome} in their order. */
+/**
+ * The fields of a {@link Outcome} in their order. The label is 0 or 1, and 2 more where the
+ * partition and offset of the event that told follow: checkpoints of before they were kept are read
+ * too.
+ */
 public final class OutcomeSerializer extends ImmutableRecordSerializer<Outcome> {
   private static final long serialVersionUID = 1;
 
   static final OutcomeSerializer INSTANCE = new OutcomeSerializer();
   public static final RecordTypeInfo<Outcome> TYPE = new RecordTypeInfo<>(Outcome.class, INSTANCE);
+
+  private static final int WITH_POSITION = 2;
 
   private OutcomeSerializer() {}
 
@@ -30,8 +36,13 @@ public final class OutcomeSerializer extends ImmutableRecordSerializer<Outcome> 
     out.writeLong(record.requestTimeMs());
     out.writeDouble(record.score());
     StringValue.writeString(record.status().name(), out);
-    out.writeBoolean(record.label().orElse(false));
+    int label = record.label().orElse(false) ? 1 : 0;
+    out.writeByte(record.labelOffset().isPresent() ? label | WITH_POSITION : label);
     out.writeLong(record.labelTimeMs());
+    if (record.labelOffset().isPresent()) {
+      out.writeInt(record.labelPartition().orElseThrow());
+      out.writeLong(record.labelOffset().get());
+    }
   }
 
   @Override
@@ -44,7 +55,9 @@ public final class OutcomeSerializer extends ImmutableRecordSerializer<Outcome> 
     long requestTimeMs = in.readLong();
     double score = in.readDouble();
     Outcome.Status status = Outcome.Status.valueOf(StringValue.readString(in));
-    boolean label = in.readBoolean();
+    int label = in.readByte();
+    long labelTimeMs = in.readLong();
+    boolean told = (label & WITH_POSITION) != 0;
     return new Outcome(
         predictionId,
         requestKey,
@@ -54,8 +67,10 @@ public final class OutcomeSerializer extends ImmutableRecordSerializer<Outcome> 
         requestTimeMs,
         score,
         status,
-        status == Outcome.Status.LABELLED ? Optional.of(label) : Optional.empty(),
-        in.readLong());
+        status == Outcome.Status.LABELLED ? Optional.of((label & 1) != 0) : Optional.empty(),
+        labelTimeMs,
+        told ? Optional.of(in.readInt()) : Optional.empty(),
+        told ? Optional.of(in.readLong()) : Optional.empty());
   }
 
   @Override

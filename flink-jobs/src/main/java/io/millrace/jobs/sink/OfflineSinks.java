@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -50,7 +51,7 @@ public final class OfflineSinks {
   }
 
   public void events(DataStream<StoredEvent> events) {
-    write(events, "events", new EventTables(definitions, false));
+    write(events, "events", TableSink.tellingSilence(root, new EventTables(definitions, false)));
   }
 
   public void late(DataStream<StoredEvent> events) {
@@ -62,7 +63,10 @@ public final class OfflineSinks {
   }
 
   public void predictions(DataStream<Prediction> predictions) {
-    write(predictions, "predictions", new PredictionTables(definitions, service, model));
+    write(
+        predictions,
+        "predictions",
+        TableSink.tellingSilence(root, new PredictionTables(definitions, service, model)));
   }
 
   public void deadLetters(DataStream<DeadLetter> letters) {
@@ -91,12 +95,12 @@ public final class OfflineSinks {
   }
 
   private <T> void write(DataStream<T> stream, String name, TableRoute<T> route) {
+    write(stream, name, TableSink.of(root, route));
+  }
+
+  private <T> void write(DataStream<T> stream, String name, Sink<T> sink) {
     // One writer a table: each more would make a file a day more, and files cost more than rows.
-    stream
-        .sinkTo(TableSink.of(root, route))
-        .setParallelism(1)
-        .name("offline " + name)
-        .uid("offline-" + name);
+    stream.sinkTo(sink).setParallelism(1).name("offline " + name).uid("offline-" + name);
   }
 
   private static final class EventTables implements TableRoute<StoredEvent> {

@@ -22,7 +22,8 @@ import org.apache.flink.connector.file.sink.FileSinkCommittable;
  * Gives the files of a checkpoint their names, then commits them to their tables: one snapshot a
  * table. Flink calls it again with the same files after a failure; what a table's snapshot has by
  * its writer's count is left alone, even if it was compacted and deleted meanwhile. Any exception
- * makes the job go back to the checkpoint, whose files are then committed again.
+ * makes the job go back to the checkpoint, whose files are then committed again. A silent table
+ * gets a snapshot of the same files as of a later watermark.
  */
 final class SnapshotCommitter implements Committer<TableCommittable> {
   private final Committer<FileSinkCommittable> files;
@@ -44,7 +45,7 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
     Map<String, Optional<Snapshot>> newest = new HashMap<>();
     for (CommitRequest<TableCommittable> request : requests) {
       TableCommittable file = request.getCommittable();
-      if (file.path() == null) {
+      if (file.file().isPresent() && file.path().isEmpty()) {
         open.add(new FileRequest(request));
       } else if (newest
           .computeIfAbsent(file.table(), table -> snapshots(table).latest())
@@ -52,7 +53,9 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
           .isPresent()) {
         request.signalAlreadyCommitted();
       } else {
-        open.add(new FileRequest(request));
+        if (file.file().isPresent()) {
+          open.add(new FileRequest(request));
+        }
         byTable.computeIfAbsent(file.table(), name -> new ArrayList<>()).add(file);
       }
     }
@@ -71,7 +74,7 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
     StoreFiles place = places.get(table);
     List<DataFiles.Described> described = new ArrayList<>();
     for (TableCommittable file : files) {
-      described.add(DataFiles.describe(file.path(), place));
+      file.path().ifPresent(path -> described.add(DataFiles.describe(path, place)));
     }
     Change change = DataFiles.append(described);
     long watermarkMs = Long.MAX_VALUE;
@@ -101,7 +104,7 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
       implements CommitRequest<FileSinkCommittable> {
     @Override
     public FileSinkCommittable getCommittable() {
-      return request.getCommittable().file();
+      return request.getCommittable().file().orElseThrow();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.jobs.sink;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
@@ -11,6 +12,7 @@ import org.apache.flink.api.connector.sink2.SupportsCommitter;
 import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.connector.file.sink.FileSink;
+import org.apache.flink.connector.file.sink.writer.FileWriter;
 import org.apache.flink.connector.file.sink.writer.FileWriterBucketState;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
@@ -27,25 +29,32 @@ final class SnapshotSink<T>
 
   private final URI root;
   private final FileSink<T> files;
+  private final Duration silence;
 
   /**
    * @param root of the offline store
    * @param files puts rows into folders of tables and days below it
+   * @param silence after how long without rows a table is committed to all the same
    */
-  SnapshotSink(URI root, FileSink<T> files) {
+  SnapshotSink(URI root, FileSink<T> files, Duration silence) {
     this.root = root;
     this.files = files;
+    this.silence = silence;
   }
 
   @Override
   public SnapshotWriter<T> createWriter(WriterInitContext context) throws IOException {
-    return new SnapshotWriter<>(files.createWriter(context), System.currentTimeMillis());
+    return writer(files.createWriter(context));
   }
 
   @Override
   public StatefulSinkWriter<T, FileWriterBucketState> restoreWriter(
       WriterInitContext context, Collection<FileWriterBucketState> state) throws IOException {
-    return new SnapshotWriter<>(files.restoreWriter(context, state), System.currentTimeMillis());
+    return writer(files.restoreWriter(context, state));
+  }
+
+  private SnapshotWriter<T> writer(FileWriter<T> writer) {
+    return new SnapshotWriter<>(writer, new SilentTables(silence), System::currentTimeMillis);
   }
 
   @Override

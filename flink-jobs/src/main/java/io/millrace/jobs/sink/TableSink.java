@@ -6,6 +6,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.time.Duration;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -27,11 +28,17 @@ final class TableSink {
   private static final long INACTIVE_MS = 2_000;
   private static final long CHECK_INTERVAL_MS = 500;
   private static final int BUFFER_BYTES = 64 << 10;
+  private static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);
 
   private TableSink() {}
 
   static <T> Sink<T> of(URI root, TableRoute<T> route) {
-    return new SnapshotSink<>(root, files(root, route));
+    return new SnapshotSink<>(root, files(root, route), FOR_EVER);
+  }
+
+  /** A sink whose tables' snapshots tell of the watermark also while there are no rows. */
+  static <T> Sink<T> tellingSilence(URI root, TableRoute<T> route) {
+    return new SnapshotSink<>(root, files(root, route), SilentTables.AFTER);
   }
 
   private static <T> FileSink<T> files(URI root, TableRoute<T> route) {

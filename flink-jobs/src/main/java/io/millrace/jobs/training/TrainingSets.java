@@ -11,8 +11,8 @@ import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.history.HistoryPiece;
 import io.millrace.offline.history.HistoryRange;
+import io.millrace.offline.history.RecordedEvents;
 import io.millrace.offline.history.StoredHistory;
-import io.millrace.offline.training.KnownHistory;
 import io.millrace.offline.training.SpineCounts;
 import io.millrace.offline.training.SpineMaking;
 import io.millrace.offline.training.SpinePart;
@@ -113,7 +113,7 @@ public final class TrainingSets {
       SpineSet set, Path store, Map<String, Long> named, boolean asKnown) {
     if (asKnown) {
       set.requireKnowable();
-      return KnownHistory.open(new OfflineStore(store), set.sources(), named).snapshots();
+      return RecordedEvents.asKnown(new OfflineStore(store), set.sources(), named).snapshots();
     }
     return StoredHistory.openAt(new OfflineStore(store), set.sources(), HistoryRange.all(), named)
         .snapshots();

@@ -2,6 +2,7 @@ package io.millrace.jobs.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.feature.Position;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.loop.Outcome;
 import io.millrace.feature.loop.Outcome.Status;
@@ -10,12 +11,16 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.apache.flink.types.StringValue;
 import org.junit.jupiter.api.Test;
 
 class OutcomeJoinTest {
@@ -36,7 +41,8 @@ class OutcomeJoinTest {
             new LabelEvent(
                 "k" + random.nextInt(14),
                 random.nextInt(1200),
-                random.nextInt(4) == 0 ? Optional.empty() : Optional.of(random.nextBoolean())));
+                random.nextInt(4) == 0 ? Optional.empty() : Optional.of(random.nextBoolean()),
+                OptionalLong.of(new Position("t", random.nextInt(3), i).order())));
       }
       assertThat(joined(predictions, labels, random))
           .as("seed %d", seed)
@@ -50,8 +56,8 @@ class OutcomeJoinTest {
       harness.open();
       harness.processElement1(prediction("in", "a", 10), 10);
       harness.processElement1(prediction("out", "b", 10), 10);
-      harness.processElement2(new LabelEvent("a", 110, Optional.of(true)), 110);
-      harness.processElement2(new LabelEvent("b", 111, Optional.of(true)), 111);
+      harness.processElement2(label("a", 110, Optional.of(true), 1), 110);
+      harness.processElement2(label("b", 111, Optional.of(true), 2), 111);
       advance(harness, 500);
       assertThat(harness.extractOutputValues())
           .extracting(Outcome::predictionId, Outcome::status, Outcome::labelTimeMs)
@@ -66,16 +72,66 @@ class OutcomeJoinTest {
     try (var harness = harness()) {
       harness.open();
       harness.processElement1(prediction("p", "a", 10), 10);
-      harness.processElement2(new LabelEvent("a", 20, Optional.empty()), 20);
+      harness.processElement2(label("a", 20, Optional.empty(), 1), 20);
       advance(harness, 30);
       harness.processElement1(prediction("p", "a", 10), 10);
-      harness.processElement2(new LabelEvent("nobody", 40, Optional.of(true)), 40);
+      harness.processElement2(label("nobody", 40, Optional.of(true), 2), 40);
       advance(harness, 500);
       assertThat(harness.extractOutputValues())
           .extracting(Outcome::status)
           .containsExactly(Status.NO_LABEL);
       assertThat(harness.numKeyedStateEntries()).isZero();
     }
+  }
+
+  @Test
+  void shouldLetTheFirstInItsTopicTellOfTwoEventsOfAnInstantWhicheverComesFirst() throws Exception {
+    for (List<Long> offsets : List.of(List.of(7L, 8L), List.of(8L, 7L))) {
+      try (var harness = harness()) {
+        harness.open();
+        harness.processElement1(prediction("p", "a", 10), 10);
+        for (long offset : offsets) {
+          harness.processElement2(label("a", 20, Optional.of(offset == 7), offset), 20);
+        }
+        advance(harness, 30);
+        assertThat(harness.extractOutputValues())
+            .as("read in the order %s", offsets)
+            .extracting(Outcome::label, Outcome::labelPartition, Outcome::labelOffset)
+            .containsExactly(
+                org.assertj.core.groups.Tuple.tuple(
+                    Optional.of(true), Optional.of(0), Optional.of(7L)));
+      }
+    }
+  }
+
+  @Test
+  void shouldReadLabelsAndOutcomesOfCheckpointsThatKeptNoPosition() throws Exception {
+    // As they were written: the label as one byte, and nothing after the times.
+    DataOutputSerializer old = new DataOutputSerializer(64);
+    StringValue.writeString("k", old);
+    old.writeLong(20);
+    old.writeByte(2);
+    for (String text : List.of("p", "k", "s", "m")) {
+      StringValue.writeString(text, old);
+    }
+    old.writeInt(1);
+    old.writeLong(10);
+    old.writeDouble(0.5);
+    StringValue.writeString("LABELLED", old);
+    old.writeBoolean(true);
+    old.writeLong(20);
+    DataInputDeserializer in = new DataInputDeserializer(old.getCopyOfBuffer());
+    LabelEvent label = new LabelEvent("k", 20, Optional.empty(), OptionalLong.empty());
+    Outcome outcome =
+        new Outcome("p", "k", "s", "m", 1, 10, 0.5, Status.LABELLED, Optional.of(true), 20);
+    assertThat(LabelEventSerializer.INSTANCE.deserialize(in)).isEqualTo(label);
+    assertThat(OutcomeSerializer.INSTANCE.deserialize(in)).isEqualTo(outcome);
+    assertThat(in.available()).isZero();
+
+    DataOutputSerializer same = new DataOutputSerializer(64);
+    LabelEventSerializer.INSTANCE.serialize(label, same);
+    OutcomeSerializer.INSTANCE.serialize(outcome, same);
+    assertThat(same.getCopyOfBuffer()).isEqualTo(old.getCopyOfBuffer());
   }
 
   /** Feeds both streams shuffled, yet none behind the watermark, with restarts in between. */
@@ -121,7 +177,9 @@ class OutcomeJoinTest {
           labels.stream()
               .filter(label -> label.requestKey().equals(prediction.requestKey()))
               .filter(label -> label.timeMs() >= fromMs && label.timeMs() <= fromMs + HORIZON_MS)
-              .min(Comparator.comparingLong(LabelEvent::timeMs));
+              .min(
+                  Comparator.comparingLong(LabelEvent::timeMs)
+                      .thenComparing(label -> label.order().getAsLong()));
       Status status =
           first.isEmpty()
               ? Status.UNANSWERED
@@ -137,9 +195,16 @@ class OutcomeJoinTest {
               0.5,
               status,
               first.flatMap(LabelEvent::label),
-              first.map(LabelEvent::timeMs).orElse(fromMs + HORIZON_MS)));
+              first.map(LabelEvent::timeMs).orElse(fromMs + HORIZON_MS),
+              first.map(label -> Position.partitionOf(label.order().getAsLong())),
+              first.map(label -> Position.offsetOf(label.order().getAsLong()))));
     }
     return outcomes;
+  }
+
+  private static LabelEvent label(String key, long timeMs, Optional<Boolean> label, long offset) {
+    return new LabelEvent(
+        key, timeMs, label, OptionalLong.of(new Position("t", 0, offset).order()));
   }
 
   private static long timeOf(Object row) {

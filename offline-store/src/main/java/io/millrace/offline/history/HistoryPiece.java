@@ -77,7 +77,7 @@ public sealed interface HistoryPiece extends Serializable {
     List<HistoryPiece> pieces = new ArrayList<>();
     for (EventSource source : sources) {
       Optional<Long> snapshot = Optional.ofNullable(snapshots.get(source.name()));
-      for (LocalDate day : StoredHistory.days(store, source, snapshot)) {
+      for (LocalDate day : RecordedTable.of(store, source, snapshot).files().days()) {
         String root = store.root().toAbsolutePath().toString();
         pieces.add(new OfStore(source.name(), root, snapshot.orElse(-1L), day));
       }
@@ -108,11 +108,11 @@ public sealed interface HistoryPiece extends Serializable {
 
     @Override
     public void read(EventSource of, Consumer<Known<Event>> events) {
-      StoredHistory.known(
+      RecordedTable.of(
               new OfflineStore(Path.of(root)),
               of,
-              snapshot < 0 ? Optional.empty() : Optional.of(snapshot),
-              day)
+              snapshot < 0 ? Optional.empty() : Optional.of(snapshot))
+          .day(day, RecordedEvents.Share.ALL)
           .forEach(events);
     }
   }

@@ -6,9 +6,6 @@ import io.millrace.feature.Position;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
-import io.millrace.offline.OfflineTables;
-import io.millrace.offline.parquet.TableFiles;
-import io.millrace.offline.parquet.TableRows;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -20,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -34,10 +33,9 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
       Comparator.<Known<Event>>comparingLong(known -> known.value().timeMs())
           .thenComparing(known -> known.value().position());
 
-  private record Table(EventSource source, TableFiles files) {}
-
   /**
-   * A share of the events: those whose offset leaves a remainder.
+   * A share of the events. Which ones they are follows from the snapshots' files, so that of these
+   * each share reads little more than its own; shares have about as many events of each day.
    *
    * @param index 0 to {@code of - 1}
    * @param of how many shares there are; together they are all events
@@ -52,7 +50,8 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
       }
     }
 
-    private boolean has(long offset) {
+    /** Whether the offset leaves this share as its remainder. */
+    boolean has(long offset) {
       return Math.floorMod(offset, of) == index;
     }
   }
@@ -73,23 +72,70 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
     }
   }
 
-  private final List<Table> tables;
+  private final List<RecordedTable> tables;
+  private final HistoryRange range;
   private final Share share;
   private final Optional<Place> after;
   private final Iterator<LocalDate> days;
   private Iterator<Known<Event>> today = List.<Known<Event>>of().iterator();
+  private long left;
 
-  private RecordedEvents(List<Table> tables, Share share, Optional<Place> after) {
+  private RecordedEvents(
+      List<RecordedTable> tables, HistoryRange range, Share share, Optional<Place> after) {
     this.tables = tables;
+    this.range = range;
     this.share = share;
     this.after = after;
+    this.left = range.limit();
     SortedSet<LocalDate> all = new TreeSet<>();
-    tables.forEach(table -> all.addAll(table.files().days()));
+    tables.forEach(table -> all.addAll(table.days(range)));
     this.days =
         after
             .<SortedSet<LocalDate>>map(event -> all.tailSet(dayOf(event.timeMs())))
             .orElse(all)
             .iterator();
+  }
+
+  /**
+   * Opens the events of a range.
+   *
+   * @param snapshots by source the number of its table's snapshot; of others the newest, and one
+   *     that has no table yet counts as silent
+   * @throws OfflineException if there is no such snapshot, or it has expired
+   */
+  public static RecordedEvents in(
+      HistoryRange range,
+      OfflineStore store,
+      Collection<EventSource> sources,
+      Map<String, Long> snapshots) {
+    List<RecordedTable> tables =
+        sources.stream()
+            .map(
+                source ->
+                    RecordedTable.of(
+                        store, source, Optional.ofNullable(snapshots.get(source.name()))))
+            .toList();
+    return new RecordedEvents(tables, range, Share.ALL, Optional.empty());
+  }
+
+  /**
+   * Opens all events, for someone who asks what was known when.
+   *
+   * @param snapshots as of {@link #in}
+   * @throws OfflineException if there is no such snapshot, or a source's records are changes: what
+   *     was known of them between a change and its being taken back is not kept apart
+   */
+  public static RecordedEvents asKnown(
+      OfflineStore store, Collection<EventSource> sources, Map<String, Long> snapshots) {
+    for (EventSource source : sources) {
+      if (source.changes().isPresent()) {
+        throw new OfflineException(
+            "what was known cannot be told of "
+                + source.name()
+                + ", whose records are changes to a table; leave --as-known out");
+      }
+    }
+    return in(HistoryRange.all(), store, sources, snapshots);
   }
 
   /**
@@ -106,19 +152,19 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
       Map<String, Long> snapshots,
       Share share,
       Optional<Place> after) {
-    List<Table> tables = new ArrayList<>();
+    List<RecordedTable> tables = new ArrayList<>();
     for (EventSource source : sources) {
       Long snapshot = snapshots.get(source.name());
       if (snapshot != null) {
-        tables.add(new Table(source, files(store, source, snapshot)));
+        tables.add(begun(store, source, snapshot));
       }
     }
-    return new RecordedEvents(tables, share, after);
+    return new RecordedEvents(tables, HistoryRange.all(), share, after);
   }
 
-  private static TableFiles files(OfflineStore store, EventSource source, long snapshot) {
+  private static RecordedTable begun(OfflineStore store, EventSource source, long snapshot) {
     try {
-      return TableFiles.at(store.folder(OfflineTables.events(source)), snapshot);
+      return RecordedTable.of(store, source, Optional.of(snapshot));
     } catch (OfflineException e) {
       throw new OfflineException(
           "the history of "
@@ -137,10 +183,10 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
    */
   @Override
   public boolean hasNext() {
-    while (!today.hasNext() && days.hasNext()) {
+    while (left > 0 && !today.hasNext() && days.hasNext()) {
       today = eventsOf(days.next()).iterator();
     }
-    return today.hasNext();
+    return left > 0 && today.hasNext();
   }
 
   @Override
@@ -148,31 +194,23 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
     if (!hasNext()) {
       throw new NoSuchElementException("the recorded events have ended");
     }
+    left--;
     return today.next();
+  }
+
+  /** By source the number of the snapshot that is read; without those that have none. */
+  public SortedMap<String, Long> snapshots() {
+    SortedMap<String, Long> snapshots = new TreeMap<>();
+    for (RecordedTable table : tables) {
+      table.files().snapshot().ifPresent(number -> snapshots.put(table.source().name(), number));
+    }
+    return snapshots;
   }
 
   private List<Known<Event>> eventsOf(LocalDate day) {
     List<Known<Event>> events = new ArrayList<>();
-    for (Table table : tables) {
-      EventSource source = table.source();
-      int own = source.schema().size();
-      boolean changes = source.changes().isPresent();
-      List<Known<Event>> ofTable = new ArrayList<>();
-      try (TableRows rows =
-          TableRows.openDay(table.files(), OfflineTables.eventColumns(source), day)) {
-        while (rows.next()) {
-          // What takes back is not always in the share of what it takes back.
-          if (changes || share.has(rows.row().longAt(own + 2))) {
-            ofTable.add(
-                new Known<>(
-                    StoredHistory.event(source, rows.row()),
-                    rows.row().longAt(own),
-                    changes && rows.row().booleanAt(own + 3)));
-          }
-        }
-      }
-      // What is taken back has the time of what it takes back, so both lie in one day.
-      for (Known<Event> known : Changes.left(ofTable)) {
+    for (RecordedTable table : tables) {
+      for (Known<Event> known : table.day(day, share)) {
         if (isWanted(known.value())) {
           events.add(known);
         }
@@ -183,7 +221,8 @@ public final class RecordedEvents implements Iterator<Known<Event>> {
   }
 
   private boolean isWanted(Event event) {
-    return share.has(event.position().offset())
+    return event.timeMs() >= range.fromMs()
+        && event.timeMs() < range.toMs()
         && (after.isEmpty() || Place.of(event).compareTo(after.get()) > 0);
   }
 

@@ -40,6 +40,11 @@ abstract class ColumnCursor {
   /** Reads the next row's value. */
   abstract void readInto(Values row);
 
+  /** Leaves the next row's value out; what the row then holds means nothing. */
+  void skip(Values row) {
+    readInto(row);
+  }
+
   private static final class Scalar extends ColumnCursor {
     private final ColumnDescriptor descriptor;
     private final int index;
@@ -63,6 +68,14 @@ abstract class ColumnCursor {
         reader.writeCurrentValueToConverter();
       } else {
         row.setNull(index);
+      }
+      reader.consume();
+    }
+
+    @Override
+    void skip(Values row) {
+      if (reader.getCurrentDefinitionLevel() == descriptor.getMaxDefinitionLevel()) {
+        reader.skip();
       }
       reader.consume();
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.VersionParser;
 import org.apache.parquet.VersionParser.ParsedVersion;
@@ -38,6 +39,8 @@ import org.apache.parquet.schema.Type;
  * </pre>
  */
 public final class ParquetRowReader implements AutoCloseable {
+  private static final RowChoice EVERY_ROW = new Groups(group -> true);
+
   private final Path file;
   private final ParquetFileReader reader;
   private final ParquetColumns columns;
@@ -47,7 +50,9 @@ public final class ParquetRowReader implements AutoCloseable {
   private ColumnCursor[] cursors;
   private long rowNumber = -1;
   private long rowsLeftInGroup;
-  private boolean onlyThisGroup;
+  private int group = -1;
+  private RowChoice choice = EVERY_ROW;
+  private int judged = -1;
 
   private ParquetRowReader(Path file, ParquetFileReader reader) {
     this.file = file;
@@ -143,16 +148,20 @@ public final class ParquetRowReader implements AutoCloseable {
       throw new IllegalArgumentException(
           file + " has the groups 0 to " + (groups.length - 1) + ", but " + group + " was asked");
     }
-    try {
-      for (int before = 0; before < group; before++) {
-        reader.skipNextRowGroup();
-        rowNumber += groups[before];
-      }
-      rowsLeftInGroup = openGroup();
-    } catch (IOException | RuntimeException e) {
-      throw damaged(e);
+    choice = new Groups(one -> one == group);
+  }
+
+  /**
+   * Reads some rows alone. To be called after {@link #select} and before the first {@link #next}.
+   *
+   * @param column a selected column of numbers, by which rows are chosen
+   */
+  public void choose(String column, RowChoice rows) {
+    if (rowNumber >= 0) {
+      throw new IllegalStateException("rows cannot be chosen after the first one was read");
     }
-    onlyThisGroup = true;
+    judged = schema.requireIndexOf(column);
+    choice = rows;
   }
 
   /** The names and types of the selected columns. */
@@ -168,25 +177,54 @@ public final class ParquetRowReader implements AutoCloseable {
    */
   public boolean next() {
     try {
-      while (rowsLeftInGroup == 0) {
-        rowsLeftInGroup = onlyThisGroup ? -1 : openGroup();
-      }
-      if (rowsLeftInGroup < 0) {
-        return false;
-      }
-      for (ColumnCursor cursor : cursors) {
-        cursor.readInto(row);
-      }
+      boolean chosen;
+      do {
+        while (rowsLeftInGroup == 0) {
+          rowsLeftInGroup = openGroup();
+        }
+        if (rowsLeftInGroup < 0) {
+          return false;
+        }
+        chosen = readRow();
+        rowsLeftInGroup--;
+        rowNumber++;
+      } while (!chosen);
     } catch (IOException | RuntimeException e) {
       throw damaged(e);
     }
-    rowsLeftInGroup--;
-    rowNumber++;
     return true;
   }
 
-  /** How many rows the next group has; -1 at the end. */
+  /** Reads a row, or skips it if it is not chosen. */
+  private boolean readRow() {
+    if (judged >= 0) {
+      cursors[judged].readInto(row);
+      if (!choice.hasRow(group, reader.getRowGroups().size(), row.longAt(judged))) {
+        for (int i = 0; i < cursors.length; i++) {
+          if (i != judged) {
+            cursors[i].skip(row);
+          }
+        }
+        return false;
+      }
+    }
+    for (int i = 0; i < cursors.length; i++) {
+      if (i != judged) {
+        cursors[i].readInto(row);
+      }
+    }
+    return true;
+  }
+
+  /** How many rows the next group has that is chosen; -1 at the end. */
   private long openGroup() throws IOException {
+    List<BlockMetaData> groups = reader.getRowGroups();
+    group++;
+    while (group < groups.size() && !choice.hasGroup(group, groups.size())) {
+      rowNumber += groups.get(group).getRowCount();
+      reader.skipNextRowGroup();
+      group++;
+    }
     PageReadStore pages = reader.readNextRowGroup();
     if (pages == null) {
       return -1;
@@ -246,6 +284,19 @@ public final class ParquetRowReader implements AutoCloseable {
     } catch (VersionParseException e) {
       // Only known writers have known faults to work around; an unknown one is taken at its word.
       return null;
+    }
+  }
+
+  /** All rows of some groups. */
+  private record Groups(IntPredicate wanted) implements RowChoice {
+    @Override
+    public boolean hasGroup(int group, int groups) {
+      return wanted.test(group);
+    }
+
+    @Override
+    public boolean hasRow(int group, int groups, long number) {
+      return true;
     }
   }
 }

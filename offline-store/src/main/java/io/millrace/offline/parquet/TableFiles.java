@@ -14,6 +14,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -104,6 +105,19 @@ public final class TableFiles {
   /** The files of a day, where they are now, in the order of their names. */
   public Stream<Path> day(LocalDate day) {
     return days.getOrDefault(day, List.of()).stream().map(this::locate);
+  }
+
+  /** What the snapshot knows of the files of a day; of a table without snapshots nothing. */
+  public List<DataFile> described(LocalDate day) {
+    return days.getOrDefault(day, List.of()).stream()
+        .map(known::get)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** Where a file that the snapshot names is now. */
+  public Path at(DataFile file) {
+    return locate(file.path());
   }
 
   /** The files of the days of {@code [from, until)}, each sought when its turn comes. */

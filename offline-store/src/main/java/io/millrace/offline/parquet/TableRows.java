@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Reads the rows of a table's folder, some columns of some days, file after file in the order of
@@ -37,9 +38,19 @@ public final class TableRows implements AutoCloseable {
   // For each column whether the file has whole numbers where it is read as a real one.
   private final boolean[] widened;
 
+  // Of each file, some rows by a column of theirs; null for all of them.
+  private final String judged;
+  private final RowChoice choice;
+
   private TableRows(RowSchema columns, Iterator<Path> files) {
+    this(columns, files, null, null);
+  }
+
+  private TableRows(RowSchema columns, Iterator<Path> files, String judged, RowChoice choice) {
     this.columns = columns;
     this.files = files;
+    this.judged = judged;
+    this.choice = choice;
     this.row = new Values(columns.size());
     this.places = new int[columns.size()];
     this.widened = new boolean[columns.size()];
@@ -79,6 +90,21 @@ public final class TableRows implements AutoCloseable {
   /** Reads one day of a snapshot. */
   public static TableRows openDay(TableFiles files, RowSchema columns, LocalDate day) {
     return new TableRows(columns, files.day(day).iterator());
+  }
+
+  /** Reads these files of a snapshot. */
+  public static TableRows openFiles(RowSchema columns, Stream<Path> files) {
+    return new TableRows(columns, files.iterator());
+  }
+
+  /**
+   * Reads some rows of these files of a snapshot.
+   *
+   * @param judged the column of numbers by which rows are chosen
+   */
+  public static TableRows openParts(
+      RowSchema columns, Stream<Path> files, String judged, RowChoice choice) {
+    return new TableRows(columns, files.iterator(), judged, choice);
   }
 
   /**
@@ -165,6 +191,9 @@ public final class TableRows implements AutoCloseable {
       }
     }
     reader.select(selected);
+    if (choice != null) {
+      reader.choose(judged, choice);
+    }
   }
 
   private static void requireType(Path file, Field column, Field found) {

@@ -8,6 +8,7 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.vector.VectorPlan;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
+import io.millrace.offline.history.RecordedEvents;
 import io.millrace.offline.history.StoredHistory;
 import io.millrace.offline.parquet.ValuesWriter;
 import java.io.IOException;
@@ -138,7 +139,7 @@ public final class SpineSet {
   public SpineCounts writeAsKnown(Iterator<Known<Event>> events, Path out, SpineListener listener)
       throws InterruptedException {
     Map<String, Long> snapshots =
-        events instanceof KnownHistory stored ? stored.snapshots() : Map.of();
+        events instanceof RecordedEvents stored ? stored.snapshots() : Map.of();
     requireKnowable();
     return make(lastMs -> Arrivals.asKnown(events, lastMs.getAsLong()), snapshots, out, listener);
   }

@@ -136,7 +136,11 @@ class RecordedPastTest {
     for (int i = 0; i < 600; i++) {
       events.add(visit(random.nextInt(3), i, random.nextInt(200_000)));
     }
-    commit(events, 0);
+    // A large file of each day, and small ones.
+    commit(events.subList(0, 400), 0);
+    for (int i = 400; i < 600; i += 10) {
+      commit(events.subList(i, i + 10), 0);
+    }
     RecordedPast past = past();
     commit(List.of(visit(0, 1_000, 1)), 0);
     for (int shares = 1; shares <= 3; shares++) {

@@ -95,6 +95,59 @@ class ParquetRowReaderTest {
   }
 
   @Test
+  void shouldReadTheChosenRowsOfTheChosenGroupsAsIfAllHadBeenRead() {
+    Path file =
+        TestParquet.write(
+            folder.resolve("chosen.parquet"),
+            """
+            select i::bigint as n,
+              case when hash(i, 1) % 5 = 0 then null else hash(i, 2)::varchar end as t,
+              case when hash(i, 3) % 7 = 0 then null else (hash(i, 4) % 30)::varchar end as word,
+              case when hash(i, 5) % 3 = 0 then null else (hash(i, 6) % 1000) / 7 end as x,
+              case when hash(i, 7) % 3 = 0 then null else range((hash(i, 8) % 4)::bigint) end as l
+            from range(10000) r(i)""",
+            ", row_group_size 2048");
+    List<List<Object>> expected = new ArrayList<>();
+    try (ParquetRowReader rows = ParquetRowReader.open(file)) {
+      while (rows.next()) {
+        if (rows.rowNumber() / 2048 % 2 == 1 && rows.row().longAt(0) % 3 == 1) {
+          expected.add(withNumber(rows));
+        }
+      }
+    }
+    List<Integer> asked = new ArrayList<>();
+    List<List<Object>> read = new ArrayList<>();
+    try (ParquetRowReader rows = ParquetRowReader.open(file)) {
+      rows.choose(
+          "n",
+          new RowChoice() {
+            @Override
+            public boolean hasGroup(int group, int groups) {
+              assertThat(groups).isEqualTo(5);
+              return group % 2 == 1;
+            }
+
+            @Override
+            public boolean hasRow(int group, int groups, long number) {
+              asked.add(group);
+              return number % 3 == 1;
+            }
+          });
+      while (rows.next()) {
+        read.add(withNumber(rows));
+      }
+    }
+    assertThat(read).isEqualTo(expected).hasSizeGreaterThan(1_000);
+    assertThat(asked).as("rows of groups 1 and 3").hasSize(2 * 2048).containsOnly(1, 3);
+  }
+
+  private static List<Object> withNumber(ParquetRowReader rows) {
+    List<Object> all = boxed(rows.schema(), rows.row());
+    all.add(rows.rowNumber());
+    return all;
+  }
+
+  @Test
   void shouldReadOnlyTheSelectedColumnsInTheirOrder() {
     Path file =
         TestParquet.write(
