@@ -185,8 +185,17 @@ abstract class Accumulator {
   /** The first of the tiles {@code [0, to)} that is in the window. */
   static int from(byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs) {
     return switch (window.kind()) {
-      case SLIDING, TUMBLING ->
-          ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs));
+      // The window's start is floored; tiles begin at multiples of the resolution, so that what
+      // lies
+      // less than one before is the same.
+      case SLIDING ->
+          ViewState.firstFromNear(
+              state,
+              base,
+              tileBytes,
+              to,
+              asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1);
+      case TUMBLING -> ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs));
       case LIFETIME -> 0;
       case ROWS ->
           Math.max(

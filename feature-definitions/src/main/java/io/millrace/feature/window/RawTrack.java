@@ -148,8 +148,9 @@ final class RawTrack {
       }
       long order = ViewState.longAt(state, tile + 8);
       byte[] contribution = contributionAt(layout, state, tile);
-      for (Track twin : twins) {
-        scratch = twin.add(scratchLayout, scratch, timeMs, order, contribution);
+      for (int t = 0; t < twins.length; t++) {
+        int of = scratchLayout.base(scratch, t);
+        scratch = twins[t].add(scratchLayout, scratch, of, timeMs, order, contribution);
       }
       scratchLayout.setLastEventMs(scratch, timeMs);
     }

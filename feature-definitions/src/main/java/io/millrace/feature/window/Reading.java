@@ -16,6 +16,20 @@ public final class Reading {
   /** By track and window: the next instant at which a tile leaves or enters. */
   final long[][] nextMs;
 
+  /** By track: the least of these. */
+  final long[] trackNextMs;
+
+  /** Where the tracks lie in {@link #located}. */
+  final int[] bases;
+
+  /** The array of the state, checked; null if it is not known. */
+  byte[] located;
+
+  /**
+   * Until when {@link ViewAggregator#expire} need not look; the least long if that is not known.
+   */
+  long idleUntilMs = Long.MIN_VALUE;
+
   private final int features;
   private Values row;
   private long asOfMs = Long.MIN_VALUE;
@@ -24,8 +38,13 @@ public final class Reading {
   private long sequence;
   private boolean isKnown;
 
-  Reading(int features, int[] windowsOfTracks) {
+  /**
+   * @param tracks of a state, which may be more than those with windows
+   */
+  Reading(int features, int[] windowsOfTracks, int tracks) {
     this.features = features;
+    this.bases = new int[tracks];
+    this.trackNextMs = new long[windowsOfTracks.length];
     this.stale = new boolean[windowsOfTracks.length];
     this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
     Arrays.fill(stale, true);
@@ -34,12 +53,14 @@ public final class Reading {
   /** The state changed in a way that is not told: all is read anew. */
   public void outdate() {
     Arrays.fill(stale, true);
-    isKnown = false;
+    located = null;
+    outdateRow();
   }
 
   /** An event came, to tracks that are marked apart. */
   void outdateRow() {
     isKnown = false;
+    idleUntilMs = Long.MIN_VALUE;
   }
 
   /** Whether {@link #nextChangeMs} and {@link #row} are those of the state as it is. */
@@ -75,7 +96,7 @@ public final class Reading {
   /** A row to fill, of the values so far if there are any. */
   Values nextRow(long atMs) {
     if (atMs < asOfMs) {
-      outdate();
+      Arrays.fill(stale, true);
     }
     return row == null ? new Values(features) : row.copy();
   }
@@ -95,9 +116,9 @@ public final class Reading {
 
   /** About how many bytes of the heap it takes. */
   public int bytes() {
-    int bytes = 224 + 13 * features;
+    int bytes = 272 + 13 * features + 4 * bases.length;
     for (long[] ofTrack : nextMs) {
-      bytes += 24 + 8 * ofTrack.length;
+      bytes += 32 + 8 * ofTrack.length;
     }
     return bytes;
   }

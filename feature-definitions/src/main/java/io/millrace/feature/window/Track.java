@@ -36,6 +36,9 @@ final class Track {
   /** How long before t a window as of t can begin; {@link Long#MAX_VALUE} where events tell. */
   private final long reachMs;
 
+  /** How long after its start no window sees a tile any more; {@link Long#MAX_VALUE} if ever. */
+  private final long lifeMs;
+
   private final int mostRows;
   private final int mostInstants;
   private final long latenessMs;
@@ -77,6 +80,12 @@ final class Track {
             : Integer.MAX_VALUE;
     this.reachMs =
         features.stream().mapToLong(f -> reachOf(f.window())).max().orElse(Long.MAX_VALUE);
+    this.lifeMs =
+        switch (tiling.kind()) {
+          case ALIGNED -> tiling.lengthMs() + reachMs;
+          case ROWS -> reachMs == Long.MAX_VALUE ? Long.MAX_VALUE : 1 + reachMs;
+          case ALL, SESSIONS -> Long.MAX_VALUE;
+        };
 
     // Which columns, for which features.
     Map<Columns, List<CompiledFeature>> sharers = new TreeMap<>();
@@ -172,6 +181,11 @@ final class Track {
     };
   }
 
+  /** The first instant as of which, and later, no window sees a tile that starts then. */
+  private long goneMs(long startMs) {
+    return lifeMs == Long.MAX_VALUE ? Long.MAX_VALUE : startMs + lifeMs;
+  }
+
   private long tileStart(long timeMs) {
     return switch (tiling.kind()) {
       case ALL -> Long.MIN_VALUE;
@@ -191,27 +205,32 @@ final class Track {
   }
 
   /** Adds an event to its tile, unless no window will see it again. */
-  byte[] add(ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
+  byte[] add(
+      ViewState layout, byte[] state, int base, long timeMs, long order, byte[] contribution) {
     if (!takes(contribution) && !tiling.isOfRuns()) {
       return state;
     }
-    long expiredMs = layout.expiredMs(state);
-    if (expiredMs != Long.MIN_VALUE && tileStart(timeMs) < keptFromMs(expiredMs)) {
+    long start = tileStart(timeMs);
+    if (goneMs(start) <= layout.expiredMs(state)) {
       return state;
     }
     return switch (tiling.kind()) {
-      case ALIGNED, ALL -> addToTile(layout, state, timeMs, order, contribution);
+      case ALIGNED, ALL -> addToTile(layout, state, base, start, timeMs, order, contribution);
       case ROWS -> addRow(layout, state, timeMs, order, contribution);
       case SESSIONS -> addToSession(layout, state, timeMs, order, contribution);
     };
   }
 
   private byte[] addToTile(
-      ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
-    long start = tileStart(timeMs);
+      ViewState layout,
+      byte[] state,
+      int base,
+      long start,
+      long timeMs,
+      long order,
+      byte[] contribution) {
     int tiles = layout.tiles(state, index);
     int tileBytes = layout.tileBytes(index);
-    int base = layout.base(state, index);
     int last = base + (tiles - 1) * tileBytes;
     if (tiles > 0 && ViewState.longAt(state, last) == start) {
       return taken(layout, state, last, timeMs, order, contribution);
@@ -445,7 +464,7 @@ final class Track {
     int base = layout.base(state, index);
     walk.of(layout, state, index, base, windows.length);
     for (int w = 0; w < windows.length; w++) {
-      int to = tilesTo(layout, state, windows[w], asOfMs);
+      int to = tilesTo(layout, state, base, windows[w], asOfMs);
       if (endsWithTheHead(windows[w])) {
         requireWhole(layout, state, to, asOfMs);
       }
@@ -499,12 +518,11 @@ final class Track {
   }
 
   /** How many tiles are before the end of the window. */
-  private int tilesTo(ViewState layout, byte[] state, WindowSpec window, long asOfMs) {
+  private int tilesTo(ViewState layout, byte[] state, int base, WindowSpec window, long asOfMs) {
     int tiles = layout.tiles(state, index);
     return endsWithTheHead(window) && asOfMs > layout.lastEventMs(state)
         ? tiles
-        : ViewState.firstFrom(
-            state, layout.base(state, index), layout.tileBytes(index), tiles, window.endMs(asOfMs));
+        : ViewState.firstFrom(state, base, layout.tileBytes(index), tiles, window.endMs(asOfMs));
   }
 
   /**
@@ -522,25 +540,21 @@ final class Track {
       TileWalk walk,
       Reading reading,
       Values row) {
-    long[] nextMs = reading.nextMs[index];
     boolean isStale = reading.stale[index];
-    long next = Long.MAX_VALUE;
-    for (long ofWindow : nextMs) {
-      next = Math.min(next, ofWindow);
-    }
-    if (!isStale && !isOfInstant && next > asOfMs) {
-      return next;
+    if (!isStale && !isOfInstant && reading.trackNextMs[index] > asOfMs) {
+      return reading.trackNextMs[index];
     }
 
     // Where windows begin and end, and which of them changed.
     int tileBytes = layout.tileBytes(index);
-    int base = layout.base(state, index);
+    int base = reading.bases[index];
     int tiles = layout.tiles(state, index);
+    long[] nextMs = reading.nextMs[index];
     walk.of(layout, state, index, base, windows.length);
-    next = Long.MAX_VALUE;
+    long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
-      int to = tilesTo(layout, state, window, asOfMs);
+      int to = tilesTo(layout, state, base, window, asOfMs);
       int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
       boolean isChanged = isStale || nextMs[w] <= asOfMs;
@@ -550,6 +564,7 @@ final class Track {
       }
       next = Math.min(next, nextMs[w]);
     }
+    reading.trackNextMs[index] = next;
 
     // A sum that is no long is reported with each row, so it is read each time.
     for (Accumulator accumulator : accumulators) {
@@ -571,7 +586,7 @@ final class Track {
     int tiles = layout.tiles(state, index);
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
-      int to = tilesTo(layout, state, windows[w], asOfMs);
+      int to = tilesTo(layout, state, base, windows[w], asOfMs);
       int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs);
       next = nextOf(state, base, tileBytes, tiles, w, from, to, next);
     }
@@ -616,36 +631,46 @@ final class Track {
     return ViewState.longAt(state, tile) + lengthMs + window.delayMs();
   }
 
-  /** Whether any window as of the instant, which is after all events, may hold a tile. */
-  boolean holdsAny(ViewState layout, byte[] state, long asOfMs) {
-    int tiles = layout.tiles(state, index);
-    if (tiles == 0 || tiling.kind() == Tiling.Kind.SESSIONS) {
-      return expired(layout, state, asOfMs) < tiles;
-    }
-    int newest = layout.base(state, index) + (tiles - 1) * layout.tileBytes(index);
-    return ViewState.longAt(state, newest) >= keptFromMs(asOfMs);
-  }
-
-  /** Whether an eighth of the tiles or more, and at least four, may be dropped: worth a copy. */
-  boolean isWorthDropping(ViewState layout, byte[] state, long asOfMs) {
+  /**
+   * The first instant as of which, if nothing comes, no window may hold a tile. Of sessions, any
+   * later one than the given if there is one that is kept.
+   *
+   * @param asOfMs after all events
+   */
+  long emptyFromMs(ViewState layout, byte[] state, int base, long asOfMs) {
     int tiles = layout.tiles(state, index);
     if (tiles == 0) {
-      return false;
+      return Long.MIN_VALUE;
     }
     if (tiling.kind() == Tiling.Kind.SESSIONS) {
-      return expired(layout, state, asOfMs) * 8L >= tiles;
+      return expired(layout, state, base, asOfMs) < tiles ? asOfMs + 1 : asOfMs;
+    }
+    return goneMs(ViewState.longAt(state, base + (tiles - 1) * layout.tileBytes(index)));
+  }
+
+  /**
+   * The first instant as of which, if nothing comes, an eighth of the tiles or more, and at least
+   * four, may be dropped: worth a copy. Of sessions, any later one than the given if not yet.
+   */
+  long worthDroppingFromMs(ViewState layout, byte[] state, int base, long asOfMs) {
+    int tiles = layout.tiles(state, index);
+    if (tiles == 0) {
+      return Long.MAX_VALUE;
+    }
+    if (tiling.kind() == Tiling.Kind.SESSIONS) {
+      return expired(layout, state, base, asOfMs) * 8L >= tiles ? asOfMs : asOfMs + 1;
     }
     int fewest = Math.max(FEWEST_DROPPED, (tiles + 7) / 8);
     if (layout.built(state, index) > 0) {
       fewest = fewest + FAN - 1 & -FAN;
     }
-    int last = layout.base(state, index) + (fewest - 1) * layout.tileBytes(index);
-    return fewest <= tiles && ViewState.longAt(state, last) < keptFromMs(asOfMs);
+    return fewest > tiles
+        ? Long.MAX_VALUE
+        : goneMs(ViewState.longAt(state, base + (fewest - 1) * layout.tileBytes(index)));
   }
 
   /** How many tiles, the oldest, no window as of the instant or later sees. */
-  int expired(ViewState layout, byte[] state, long asOfMs) {
-    int base = layout.base(state, index);
+  int expired(ViewState layout, byte[] state, int base, long asOfMs) {
     int tileBytes = layout.tileBytes(index);
     int tiles = layout.tiles(state, index);
     if (tiling.kind() != Tiling.Kind.SESSIONS) {

@@ -308,6 +308,15 @@ public final class ViewAggregator {
    *     time is no time in milliseconds
    */
   public byte[] add(byte[] state, long timeMs, long order, byte[] contribution) {
+    requireTime(timeMs);
+    contributions.check(contribution);
+    return added(state.length == 0 ? state : checked(state), timeMs, order, contribution);
+  }
+
+  /**
+   * @throws IllegalArgumentException if it is no time in milliseconds
+   */
+  void requireTime(long timeMs) {
     if (timeMs > FARTHEST_MS || timeMs < -FARTHEST_MS) {
       throw new IllegalArgumentException(
           "an event of "
@@ -316,10 +325,15 @@ public final class ViewAggregator {
               + timeMs
               + ", which is no number of milliseconds since 1970; check the source's time field");
     }
-    contributions.check(contribution);
+  }
+
+  /** As {@link #add}, of a state that was checked. */
+  byte[] added(byte[] state, long timeMs, long order, byte[] contribution) {
     byte[] added = beginsAnew(state, timeMs) ? layout.create() : state;
-    for (Track track : tracks) {
-      added = track.add(layout, added, timeMs, order, contribution);
+    int base = layout.base(added, 0);
+    for (int i = 0; i < tracks.length; i++) {
+      added = tracks[i].add(layout, added, base, timeMs, order, contribution);
+      base += layout.trackBytes(added, i);
     }
     if (raw != null) {
       added = raw.add(layout, added, timeMs, order, contribution);
@@ -388,7 +402,7 @@ public final class ViewAggregator {
    */
   public Values valuesAt(byte[] state, long asOfMs, IntConsumer overflows) {
     byte[] read = state.length == 0 ? blank : checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    long instantMs = instantOf(asOfMs);
     if (isForgotten(read, instantMs)) {
       read = blank;
     }
@@ -431,7 +445,7 @@ public final class ViewAggregator {
 
   /** Whether an event of this time finds nothing of the key, and no late one can change that. */
   boolean beginsAnew(byte[] state, long timeMs) {
-    return state.length == 0 || (isForgotten(checked(state), timeMs) && latenessMs == 0);
+    return state.length == 0 || (forgottenMs(state) <= timeMs && latenessMs == 0);
   }
 
   /** Whether a late event may join what a key was before it was forgotten with what it is. */
@@ -457,7 +471,7 @@ public final class ViewAggregator {
 
   /** Whether the key counts as one never seen, as of an instant after all its events. */
   public boolean isForgotten(byte[] state, long asOfMs) {
-    return state.length == 0 || forgottenMs(checked(state)) <= asOfMs;
+    return state.length == 0 || forgottenMs(state) <= asOfMs;
   }
 
   /** The first instant at which a key is forgotten if nothing comes. */
@@ -516,7 +530,7 @@ public final class ViewAggregator {
       return Long.MAX_VALUE;
     }
     checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    long instantMs = instantOf(asOfMs);
     long forgottenMs = forgottenMs(state);
     if (forgottenMs <= instantMs) {
       return droppedMs(state) <= instantMs ? Long.MAX_VALUE : droppedMs(state);
@@ -541,7 +555,7 @@ public final class ViewAggregator {
     long endMs = endMs(layout.lastEventMs(state));
     boolean anyAtEnd = raw != null;
     for (int i = 0; i < tracks.length && endMs != Long.MAX_VALUE && !anyAtEnd; i++) {
-      anyAtEnd = tracks[i].holdsAny(layout, state, endMs - 1);
+      anyAtEnd = tracks[i].emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
     }
     long next = Math.min(nextOfTracks, forgottenMs(state));
     return anyAtEnd ? Math.min(next, endMs) : next;
@@ -571,15 +585,39 @@ public final class ViewAggregator {
       return state;
     }
     checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    return expired(state, layout.bases(state), instantOf(asOfMs));
+  }
+
+  /** No earlier than sums of instants and lengths allow. */
+  long instantOf(long asOfMs) {
+    return Math.max(asOfMs, -FARTHEST_MS);
+  }
+
+  /**
+   * The first instant as of which {@link #expire} may drop something, if nothing comes; until then
+   * it only notes the instant.
+   */
+  long idleUntilMs(byte[] state, int[] bases, long asOfMs) {
+    long untilMs = raw == null ? droppedMs(state) : asOfMs;
+    long emptyFromMs = Long.MIN_VALUE;
+    for (int i = 0; i < tracks.length && untilMs > asOfMs; i++) {
+      untilMs = Math.min(untilMs, tracks[i].worthDroppingFromMs(layout, state, bases[i], asOfMs));
+      emptyFromMs = Math.max(emptyFromMs, tracks[i].emptyFromMs(layout, state, bases[i], asOfMs));
+    }
+    return Math.min(untilMs, emptyFromMs);
+  }
+
+  /** As {@link #expire}, of a state that was checked. */
+  byte[] expired(byte[] state, int[] bases, long instantMs) {
     if (droppedMs(state) <= instantMs) {
       return EMPTY;
     }
     boolean isWorthACopy = false;
     boolean isAnyLeft = false;
-    for (Track track : tracks) {
-      isWorthACopy |= track.isWorthDropping(layout, state, instantMs);
-      isAnyLeft |= track.holdsAny(layout, state, instantMs);
+    for (int i = 0; i < tracks.length; i++) {
+      Track track = tracks[i];
+      isWorthACopy |= track.worthDroppingFromMs(layout, state, bases[i], instantMs) <= instantMs;
+      isAnyLeft |= track.emptyFromMs(layout, state, bases[i], instantMs) > instantMs;
     }
     if (raw != null) {
       int events = layout.tiles(state, raw.index());
@@ -592,14 +630,14 @@ public final class ViewAggregator {
     if (!isAnyLeft && !doesTimeMatter) {
       return EMPTY;
     }
-    layout.setExpiredMs(state, Math.max(instantMs, layout.expiredMs(state)));
+    noteExpiry(state, instantMs);
     if (!isWorthACopy) {
       return state;
     }
     int[] dropped = new int[layout.tracks().size()];
     for (int i = 0; i < tracks.length; i++) {
-      if (tracks[i].isWorthDropping(layout, state, instantMs)) {
-        int expired = tracks[i].expired(layout, state, instantMs);
+      if (tracks[i].worthDroppingFromMs(layout, state, bases[i], instantMs) <= instantMs) {
+        int expired = tracks[i].expired(layout, state, bases[i], instantMs);
         dropped[i] = tracks[i].droppable(layout, state, expired);
       }
     }
@@ -613,6 +651,11 @@ public final class ViewAggregator {
       }
     }
     return without;
+  }
+
+  /** Late events that no window as of the instant sees are not kept from now on. */
+  void noteExpiry(byte[] state, long instantMs) {
+    layout.setExpiredMs(state, Math.max(instantMs, layout.expiredMs(state)));
   }
 
   /**
@@ -642,7 +685,7 @@ public final class ViewAggregator {
       return 0;
     }
     return track < tracks.length
-        ? tracks[track].expired(layout, state, expiredMs)
+        ? tracks[track].expired(layout, state, layout.base(state, track), expiredMs)
         : raw.expired(layout, state, expiredMs, ttlMs);
   }
 
@@ -670,7 +713,7 @@ public final class ViewAggregator {
    * older events no longer leave one by one. Once so, it stays so until nothing of the key is left.
    */
   public boolean isCoarse(byte[] state) {
-    return state.length > 0 && layout.isCoarse(checked(state));
+    return state.length > 0 && layout.isCoarse(state);
   }
 
   /** How many rows were made of this key; kept in the state so that it survives with it. */

@@ -382,9 +382,30 @@ final class ViewState {
   int base(byte[] state, int track) {
     int base = TRACKS + TRACK_BYTES * tileBytes.length;
     for (int i = 0; i < track; i++) {
-      base += (int) slots(capacity(state, i)) * tileBytes[i];
+      base += trackBytes(state, i);
     }
     return base;
+  }
+
+  /** Where the first tile of each track lies. */
+  int[] bases(byte[] state) {
+    int[] bases = new int[tileBytes.length];
+    bases(state, bases);
+    return bases;
+  }
+
+  /** Room for the tiles of a track and their nodes. */
+  int trackBytes(byte[] state, int track) {
+    return (int) slots(capacity(state, track)) * tileBytes[track];
+  }
+
+  /** Where the first tile of each track lies. They stay there for as long as it is this array. */
+  void bases(byte[] state, int[] bases) {
+    int base = TRACKS + TRACK_BYTES * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      bases[track] = base;
+      base += trackBytes(state, track);
+    }
   }
 
   /**
