@@ -109,8 +109,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient ListState<String> layoutState;
   private transient String currentKey;
   private transient MessageQueue waiting;
-  // Of each key the one that counts; others that wait are not heeded.
-  private transient Map<String, ViewMessage> wakes;
+  private transient Wakes wakes;
   private transient long watermarkMs;
   private transient ListState<Long> watermarkState;
   private transient Counter answersBehind;
@@ -217,7 +216,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     packedStates = new HotStates(hotStateBytes / 2, new KeyedStore());
     states = new HotStates(hotStateBytes / 2, new PackedStore());
     waiting = new MessageQueue();
-    wakes = new HashMap<>();
+    wakes = new Wakes();
     // Kept, since a source begins without one after a restart, and what was late must stay late.
     watermarkState =
         context
@@ -319,7 +318,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
                   case EVENT, RETRACT, WAKE, OVERFLOWING -> true;
                   case ASK, JOIN -> asked.isAnswered(message);
                 });
-    wakes.keySet().removeIf(ofSubjects);
+    wakes.forget(ofSubjects);
     trouble.forget(ofSubjects);
     for (Erasure one : told) {
       erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
@@ -420,10 +419,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
     waiting.add(message);
     if (message.kind() == ViewMessage.Kind.WAKE) {
-      wakes.merge(
-          message.stateKey(),
-          message,
-          (one, other) -> one.timeMs() <= other.timeMs() ? one : other);
+      wakes.restore(message);
     }
   }
 
@@ -494,13 +490,13 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   /** What is known of a key beside its state, as long as that is on the heap. */
-  private record Known(EntityKey key, Reading reading) {}
+  private record Known(EntityKey key, Reading reading, Wakes.Place wake) {}
 
   private Known known(HotStates.Hot hot, int view) throws Exception {
     Known known = (Known) hot.note();
     if (known == null) {
       EntityKey key = new EntityKey(currentKey.substring(viewIds[view].length() + 1));
-      known = new Known(key, makers[view].reading());
+      known = new Known(key, makers[view].reading(), wakes.of(currentKey));
       states.note(hot, known, 2 * currentKey.length() + known.reading().bytes());
     }
     return known;
@@ -561,13 +557,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   }
 
   private void wake(ViewMessage wake) throws Exception {
-    if (wakes.get(currentKey) != wake) {
+    HotStates.Hot hot = states.state(currentKey);
+    Known known = known(hot, wake.view());
+    if (!known.wake().is(wake)) {
       return; // an earlier one took its place
     }
-    HotStates.Hot hot = states.state(currentKey);
     byte[] value = valueOf(hot);
     ViewAggregator aggregator = aggregators[wake.view()];
-    Reading reading = known(hot, wake.view()).reading();
+    Reading reading = known.reading();
     long nextMs =
         reading.isKnown()
             ? reading.nextChangeMs()
@@ -577,12 +574,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
       byte[] kept = aggregator.expire(value, wake.timeMs());
       states.update(hot, kept.length == 0 ? null : kept);
       reading.outdate();
-      scheduleWake(wake, aggregator.nextChangeAfter(kept, wake.timeMs()));
+      scheduleWake(wake, hot, known, aggregator.nextChangeAfter(kept, wake.timeMs()));
     } else if (nextMs == wake.timeMs()) {
       emitRow(wake, hot, value, wake.timeMs(), 0, RowUpdate.NO_EVENT);
     } else {
-      wakes.remove(currentKey);
-      scheduleWake(wake, aggregator.nextChangeAfter(value, wake.timeMs()));
+      scheduleWake(wake, hot, known, aggregator.nextChangeAfter(value, wake.timeMs()));
     }
   }
 
@@ -643,20 +639,19 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     states.update(hot, isEmpty ? null : kept);
     output.collect(
         rowRecord.replace(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
-    scheduleWake(cause, reading.nextChangeMs());
+    scheduleWake(cause, hot, known, reading.nextChangeMs());
     return row;
   }
 
-  private void scheduleWake(ViewMessage cause, long atMs) {
-    ViewMessage pending = wakes.get(currentKey);
-    boolean isTaken = pending == cause;
+  private void scheduleWake(ViewMessage cause, HotStates.Hot hot, Known known, long atMs) {
+    boolean isTaken = known.wake().is(cause);
     if (atMs == Long.MAX_VALUE) {
       if (isTaken) {
-        wakes.remove(currentKey);
+        wakes.remove(hot.key(), known.wake());
       }
-    } else if (pending == null || isTaken || atMs < pending.timeMs()) {
-      ViewMessage wake = ViewMessage.wake(cause.view(), currentKey, atMs);
-      wakes.put(currentKey, wake);
+    } else if (isTaken || known.wake().isAfter(atMs)) {
+      ViewMessage wake = ViewMessage.wake(cause.view(), hot.key(), atMs);
+      wakes.put(hot.key(), known.wake(), wake);
       waiting.add(wake);
     }
   }
