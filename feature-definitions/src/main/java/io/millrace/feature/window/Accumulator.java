@@ -160,6 +160,19 @@ abstract class Accumulator {
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row);
 
   /**
+   * Makes of a value that of the same window without some tiles, if that is known without reading
+   * those that stay.
+   *
+   * @param tile the first that left
+   * @param tiles how many left, one after the other
+   * @param row has the value as it was
+   * @return false if the window must be read anew
+   */
+  boolean takeOut(byte[] state, int tile, int tileBytes, int tiles, Output output, Values row) {
+    return false;
+  }
+
+  /**
    * The first of the tiles {@code [from, to)}, all in a window, whose leaving may change a value,
    * or {@code to} if there is none. After {@link #PATIENCE} tiles that hold nothing it gives the
    * next, whatever it holds.

@@ -16,7 +16,10 @@ public final class Reading {
   /** By track and window: the next instant at which a tile leaves or enters. */
   final long[][] nextMs;
 
-  /** By track: the least of these. */
+  /** By track and window: how many tiles it held when it was read. */
+  final int[][] held;
+
+  /** By track: the least of {@link #nextMs}. */
   final long[] trackNextMs;
 
   /** Where the tracks lie in {@link #located}. */
@@ -47,6 +50,7 @@ public final class Reading {
     this.trackNextMs = new long[windowsOfTracks.length];
     this.stale = new boolean[windowsOfTracks.length];
     this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
+    this.held = Arrays.stream(windowsOfTracks).mapToObj(int[]::new).toArray(int[][]::new);
     Arrays.fill(stale, true);
   }
 
@@ -118,7 +122,7 @@ public final class Reading {
   public int bytes() {
     int bytes = 272 + 13 * features + 4 * bases.length;
     for (long[] ofTrack : nextMs) {
-      bytes += 32 + 8 * ofTrack.length;
+      bytes += 56 + 12 * ofTrack.length;
     }
     return bytes;
   }

@@ -517,6 +517,11 @@ final class Track {
     return window.delayMs() == 0 && window.kind() != WindowSpec.Kind.TUMBLING;
   }
 
+  /** Whether tiles leave it one after the other, and enter as they are made. */
+  private static boolean slidesWithTheHead(WindowSpec window) {
+    return window.delayMs() == 0 && window.kind() == WindowSpec.Kind.SLIDING;
+  }
+
   /** How many tiles are before the end of the window. */
   private int tilesTo(ViewState layout, byte[] state, int base, WindowSpec window, long asOfMs) {
     int tiles = layout.tiles(state, index);
@@ -550,6 +555,7 @@ final class Track {
     int base = reading.bases[index];
     int tiles = layout.tiles(state, index);
     long[] nextMs = reading.nextMs[index];
+    int[] held = reading.held[index];
     walk.of(layout, state, index, base, windows.length);
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
@@ -558,8 +564,11 @@ final class Track {
       int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
       boolean isChanged = isStale || nextMs[w] <= asOfMs;
-      walk.mark(w, isChanged);
+      int left = held[w] - (to - from);
+      boolean isLeftKnown = !isStale && slidesWithTheHead(window) && left >= 0 && left <= from;
+      walk.mark(w, isChanged, isLeftKnown ? left : -1);
       if (isChanged) {
+        held[w] = to - from;
         nextMs[w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
       }
       next = Math.min(next, nextMs[w]);
@@ -569,7 +578,11 @@ final class Track {
     // A sum that is no long is reported with each row, so it is read each time.
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
-        if (accumulator.isOfInstant() || walk.isAnyMarked(group)) {
+        boolean mustBeRead =
+            accumulator.isOfInstant()
+                || (walk.isAnyMarked(group)
+                    && !takenOut(accumulator, group, walk, state, base, tileBytes, row));
+        if (mustBeRead) {
           walk.begin(group, accumulator.isSummable());
           accumulator.read(layout, state, walk, asOfMs, group, row);
         }
@@ -577,6 +590,26 @@ final class Track {
     }
     reading.stale[index] = walk.hasOverflowed();
     return next;
+  }
+
+  /** Whether the values of a group are those without the tiles that left now. */
+  private static boolean takenOut(
+      Accumulator accumulator,
+      Accumulator.Output[] group,
+      TileWalk walk,
+      byte[] state,
+      int base,
+      int tileBytes,
+      Values row) {
+    for (Accumulator.Output output : group) {
+      int left = walk.left(output);
+      int first = base + (walk.from(output) - left) * tileBytes;
+      if (left < 0
+          || (left > 0 && !accumulator.takeOut(state, first, tileBytes, left, output, row))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** When the next tile that matters enters or leaves a window; the greatest long if none does. */
