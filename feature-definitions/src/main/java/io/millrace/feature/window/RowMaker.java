@@ -31,7 +31,7 @@ public final class RowMaker {
     this.tracks = tracks;
     this.windows = new int[tracks.length];
     for (int i = 0; i < tracks.length; i++) {
-      windows[i] = tracks[i].windows();
+      windows[i] = tracks[i].reader().windows();
     }
     this.walk = new TileWalk(mostWindows, NOBODY);
   }
@@ -77,13 +77,13 @@ public final class RowMaker {
     locate(state, reading);
     long instantMs = aggregator.instantOf(asOfMs);
     if (reading.idleUntilMs == Long.MIN_VALUE) {
-      reading.idleUntilMs = aggregator.idleUntilMs(state, reading.bases, instantMs);
+      reading.idleUntilMs = aggregator.expiry().idleUntilMs(state, reading.bases, instantMs);
     }
     if (instantMs < reading.idleUntilMs) {
-      aggregator.noteExpiry(state, instantMs);
+      aggregator.expiry().noteExpiry(state, instantMs);
       return state;
     }
-    byte[] expired = aggregator.expired(state, reading.bases, instantMs);
+    byte[] expired = aggregator.expiry().expired(state, reading.bases, instantMs);
     reading.idleUntilMs = Long.MIN_VALUE;
     reading.located = null;
     locate(expired, reading);
@@ -117,9 +117,9 @@ public final class RowMaker {
     long sinceMs = aggregator.sinceMs(kept, asOfMs);
     for (Track track : tracks) {
       nextMs =
-          Math.min(nextMs, track.readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
+          Math.min(nextMs, track.reader().readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
     }
-    aggregator.setRatios(row);
+    aggregator.ratios().set(row);
     reading.set(row, asOfMs, aggregator.nextChange(kept, nextMs));
     return kept;
   }

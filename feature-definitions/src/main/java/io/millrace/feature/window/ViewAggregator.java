@@ -7,7 +7,6 @@ import io.millrace.feature.Field;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
@@ -59,18 +58,17 @@ public final class ViewAggregator {
   /** The state of a key that was never seen. */
   public static final byte[] EMPTY = new byte[0];
 
-  /** No event is this far from the epoch; it keeps sums of instants and lengths from overflow. */
-  private static final long FARTHEST_MS = 1L << 60;
-
   private final FeatureView view;
   private final KeyReader keys;
   private final RowSchema rowSchema;
   private final Contributions contributions;
   private final Track[] tracks;
   private final RawTrack raw;
-  private final Ratio[] ratios;
+  private final Ratios ratios;
   private final ViewState layout;
   private final byte[] blank;
+  private final KeyLife life;
+  private final ViewExpiry expiry;
   private final long ttlMs;
   private final long stateTtlMs;
   private final long latenessMs;
@@ -100,8 +98,7 @@ public final class ViewAggregator {
         new RowSchema(
             view.id(),
             features.stream().map(f -> Field.nullable(f.feature().name(), f.type())).toList());
-    this.ratios =
-        features.stream().filter(CompiledFeature::isRatio).map(this::ratio).toArray(Ratio[]::new);
+    this.ratios = new Ratios(rowSchema, features);
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
     this.stateTtlMs = view.stateTtl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
 
@@ -147,14 +144,16 @@ public final class ViewAggregator {
     this.blank = layout.create();
     int windows = raw == null ? 0 : raw.windows();
     for (Track track : tracks) {
-      windows = Math.max(windows, track.windows());
+      windows = Math.max(windows, track.reader().windows());
     }
     this.mostWindows = windows;
     long reach = raw == null ? 0 : raw.reachMs();
     for (Track track : tracks) {
-      reach = Math.max(reach, track.reachMs());
+      reach = Math.max(reach, track.life().reachMs());
     }
     this.reachMs = reach;
+    this.life = new KeyLife(layout, ttlMs, stateTtlMs, this.latenessMs);
+    this.expiry = new ViewExpiry(layout, tracks, raw, life, reachMs, ttlMs);
   }
 
   private static List<TrackLayout> layouts(Track[] tracks) {
@@ -176,27 +175,6 @@ public final class ViewAggregator {
       tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs, isBounded));
     }
     return tracks.toArray(Track[]::new);
-  }
-
-  /** A feature that is one other divided by another. */
-  private record Ratio(int feature, Object defaultValue, int dividend, int divisor) {}
-
-  private Ratio ratio(CompiledFeature feature) {
-    Feature ratio = feature.feature();
-    int dividend = requireNumber(ratio, ratio.input());
-    int divisor = requireNumber(ratio, ratio.parameters().over().orElseThrow());
-    return new Ratio(feature.index(), feature.defaultValue(), dividend, divisor);
-  }
-
-  private int requireNumber(Feature ratio, String part) {
-    int index = rowSchema.requireIndexOf(part);
-    if (!rowSchema.field(index).type().isNumeric()) {
-      throw new ExpressionException(
-          ratio.input(),
-          0,
-          "a ratio is of numbers, but " + part + " is " + rowSchema.field(index).type());
-    }
-    return index;
   }
 
   /**
@@ -317,7 +295,7 @@ public final class ViewAggregator {
    * @throws IllegalArgumentException if it is no time in milliseconds
    */
   void requireTime(long timeMs) {
-    if (timeMs > FARTHEST_MS || timeMs < -FARTHEST_MS) {
+    if (timeMs > KeyLife.FARTHEST_MS || timeMs < -KeyLife.FARTHEST_MS) {
       throw new IllegalArgumentException(
           "an event of "
               + view.id()
@@ -340,7 +318,7 @@ public final class ViewAggregator {
     }
     // Where texts moved, nodes that refer to them are gone.
     for (int i = 0; i < tracks.length && added != state; i++) {
-      tracks[i].build(layout, added);
+      tracks[i].nodes().build(layout, added);
     }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);
@@ -412,40 +390,18 @@ public final class ViewAggregator {
     Values row = new Values(rowSchema.size());
     TileWalk walk = new TileWalk(mostWindows, overflows);
     for (Track track : tracks) {
-      track.read(layout, read, instantMs, sinceMs(read, instantMs), walk, row);
+      track.reader().read(layout, read, instantMs, sinceMs(read, instantMs), walk, row);
     }
     if (raw != null) {
       raw.read(layout, read, instantMs, walk, row);
     }
-    setRatios(row);
+    ratios.set(row);
     return row;
-  }
-
-  void setRatios(Values row) {
-    for (Ratio ratio : ratios) {
-      setRatio(ratio, row);
-    }
-  }
-
-  private void setRatio(Ratio ratio, Values row) {
-    double divisor = row.isNull(ratio.divisor) ? 0 : number(row, ratio.divisor);
-    if (divisor == 0 || row.isNull(ratio.dividend)) {
-      row.setBoxed(ratio.feature, ratio.defaultValue);
-    } else {
-      double value = number(row, ratio.dividend) / divisor;
-      row.setDouble(ratio.feature, Double.isNaN(value) ? Double.NaN : value);
-    }
-  }
-
-  private double number(Values row, int index) {
-    return rowSchema.field(index).type() == ValueType.INT64
-        ? row.longAt(index)
-        : row.doubleAt(index);
   }
 
   /** Whether an event of this time finds nothing of the key, and no late one can change that. */
   boolean beginsAnew(byte[] state, long timeMs) {
-    return state.length == 0 || (forgottenMs(state) <= timeMs && latenessMs == 0);
+    return state.length == 0 || (life.forgottenMs(state) <= timeMs && latenessMs == 0);
   }
 
   /** Whether a late event may join what a key was before it was forgotten with what it is. */
@@ -458,40 +414,21 @@ public final class ViewAggregator {
     return runs == null ? Long.MIN_VALUE : runs.openSinceMs(layout, state, asOfMs);
   }
 
-  /**
-   * The first instant at which nothing of a key that is forgotten need be kept: no event that could
-   * still come would join it.
-   */
-  private long droppedMs(byte[] state) {
-    long forgottenMs = forgottenMs(state);
-    return latenessMs == 0 || forgottenMs == Long.MAX_VALUE
-        ? forgottenMs
-        : latenessMs >= FARTHEST_MS ? Long.MAX_VALUE : forgottenMs + latenessMs + 1;
-  }
-
   /** Whether the key counts as one never seen, as of an instant after all its events. */
   public boolean isForgotten(byte[] state, long asOfMs) {
-    return state.length == 0 || forgottenMs(state) <= asOfMs;
-  }
-
-  /** The first instant at which a key is forgotten if nothing comes. */
-  private long forgottenMs(byte[] state) {
-    long lastMs = layout.lastEventMs(state);
-    return stateTtlMs >= FARTHEST_MS || lastMs == Long.MIN_VALUE
-        ? Long.MAX_VALUE
-        : lastMs + stateTtlMs;
+    return state.length == 0 || life.forgottenMs(state) <= asOfMs;
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
     long lastMs = layout.lastEventMs(state);
     if (lastMs < asOfMs) {
-      return endMs(lastMs) <= asOfMs;
+      return life.endMs(lastMs) <= asOfMs;
     }
     // Which event was the last before asOfMs is not kept. What is in a window is young enough, if
     // the ttl is longer than the windows; else an exact track may know an event that is.
     boolean known = reachMs <= ttlMs;
     for (Track track : tracks) {
-      known |= endMs(track.lastBefore(layout, state, asOfMs)) > asOfMs;
+      known |= life.endMs(track.reader().lastBefore(layout, state, asOfMs)) > asOfMs;
     }
     known |= raw != null;
     if (!known) {
@@ -506,14 +443,6 @@ public final class ViewAggregator {
               + "; ask in the order of time");
     }
     return false;
-  }
-
-  /** The first instant past the ttl of a key with this last event. */
-  private long endMs(long lastEventMs) {
-    if (lastEventMs == Long.MIN_VALUE) {
-      return Long.MIN_VALUE;
-    }
-    return ttlMs >= FARTHEST_MS ? Long.MAX_VALUE : lastEventMs + ttlMs + 1;
   }
 
   /**
@@ -531,17 +460,17 @@ public final class ViewAggregator {
     }
     checked(state);
     long instantMs = instantOf(asOfMs);
-    long forgottenMs = forgottenMs(state);
+    long forgottenMs = life.forgottenMs(state);
     if (forgottenMs <= instantMs) {
-      return droppedMs(state) <= instantMs ? Long.MAX_VALUE : droppedMs(state);
+      return life.droppedMs(state) <= instantMs ? Long.MAX_VALUE : life.droppedMs(state);
     }
-    long endMs = endMs(layout.lastEventMs(state));
+    long endMs = life.endMs(layout.lastEventMs(state));
     if (endMs <= instantMs) {
       return forgottenMs;
     }
     long next = raw == null ? Long.MAX_VALUE : raw.nextChangeAfter(layout, state, instantMs);
     for (Track track : tracks) {
-      next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
+      next = Math.min(next, track.reader().nextChangeAfter(layout, state, instantMs));
     }
     return nextChange(state, next);
   }
@@ -552,12 +481,12 @@ public final class ViewAggregator {
    * @param nextOfTracks the next instant at which a tile leaves or enters a window
    */
   long nextChange(byte[] state, long nextOfTracks) {
-    long endMs = endMs(layout.lastEventMs(state));
+    long endMs = life.endMs(layout.lastEventMs(state));
     boolean anyAtEnd = raw != null;
     for (int i = 0; i < tracks.length && endMs != Long.MAX_VALUE && !anyAtEnd; i++) {
-      anyAtEnd = tracks[i].emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
+      anyAtEnd = tracks[i].life().emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
     }
-    long next = Math.min(nextOfTracks, forgottenMs(state));
+    long next = Math.min(nextOfTracks, life.forgottenMs(state));
     return anyAtEnd ? Math.min(next, endMs) : next;
   }
 
@@ -567,10 +496,10 @@ public final class ViewAggregator {
   boolean isReadInTiles(byte[] state, long asOfMs) {
     return state.length > 0
         && raw == null
-        && asOfMs >= -FARTHEST_MS
+        && asOfMs >= -KeyLife.FARTHEST_MS
         && asOfMs > layout.lastEventMs(state)
-        && forgottenMs(state) > asOfMs
-        && endMs(layout.lastEventMs(state)) > asOfMs;
+        && life.forgottenMs(state) > asOfMs
+        && life.endMs(layout.lastEventMs(state)) > asOfMs;
   }
 
   /**
@@ -585,77 +514,12 @@ public final class ViewAggregator {
       return state;
     }
     checked(state);
-    return expired(state, layout.bases(state), instantOf(asOfMs));
+    return expiry.expired(state, layout.bases(state), instantOf(asOfMs));
   }
 
   /** No earlier than sums of instants and lengths allow. */
   long instantOf(long asOfMs) {
-    return Math.max(asOfMs, -FARTHEST_MS);
-  }
-
-  /**
-   * The first instant as of which {@link #expire} may drop something, if nothing comes; until then
-   * it only notes the instant.
-   */
-  long idleUntilMs(byte[] state, int[] bases, long asOfMs) {
-    long untilMs = raw == null ? droppedMs(state) : asOfMs;
-    long emptyFromMs = Long.MIN_VALUE;
-    for (int i = 0; i < tracks.length && untilMs > asOfMs; i++) {
-      untilMs = Math.min(untilMs, tracks[i].worthDroppingFromMs(layout, state, bases[i], asOfMs));
-      emptyFromMs = Math.max(emptyFromMs, tracks[i].emptyFromMs(layout, state, bases[i], asOfMs));
-    }
-    return Math.min(untilMs, emptyFromMs);
-  }
-
-  /** As {@link #expire}, of a state that was checked. */
-  byte[] expired(byte[] state, int[] bases, long instantMs) {
-    if (droppedMs(state) <= instantMs) {
-      return EMPTY;
-    }
-    boolean isWorthACopy = false;
-    boolean isAnyLeft = false;
-    for (int i = 0; i < tracks.length; i++) {
-      Track track = tracks[i];
-      isWorthACopy |= track.worthDroppingFromMs(layout, state, bases[i], instantMs) <= instantMs;
-      isAnyLeft |= track.emptyFromMs(layout, state, bases[i], instantMs) > instantMs;
-    }
-    if (raw != null) {
-      int events = layout.tiles(state, raw.index());
-      int expired = raw.expired(layout, state, instantMs, ttlMs);
-      isWorthACopy |= expired > 0 && expired * 8L >= events;
-      isAnyLeft |= expired < events;
-    }
-    // An event that no filter admitted leaves no tile, but its time may keep older ones alive.
-    boolean doesTimeMatter = reachMs > ttlMs && endMs(layout.lastEventMs(state)) > instantMs;
-    if (!isAnyLeft && !doesTimeMatter) {
-      return EMPTY;
-    }
-    noteExpiry(state, instantMs);
-    if (!isWorthACopy) {
-      return state;
-    }
-    int[] dropped = new int[layout.tracks().size()];
-    for (int i = 0; i < tracks.length; i++) {
-      if (tracks[i].worthDroppingFromMs(layout, state, bases[i], instantMs) <= instantMs) {
-        int expired = tracks[i].expired(layout, state, bases[i], instantMs);
-        dropped[i] = tracks[i].droppable(layout, state, expired);
-      }
-    }
-    if (raw != null) {
-      dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
-    }
-    byte[] without = layout.without(state, dropped);
-    for (int i = 0; i < tracks.length; i++) {
-      if (dropped[i] > 0 || without != state) {
-        tracks[i].rebuild(layout, without);
-      }
-    }
-    return without;
-  }
-
-  /** Late events that no window as of the instant sees are not kept from now on. */
-  void noteExpiry(byte[] state, long instantMs) {
-    layout.setExpiredMs(state, Math.max(instantMs, layout.expiredMs(state)));
+    return Math.max(asOfMs, -KeyLife.FARTHEST_MS);
   }
 
   /**
@@ -678,15 +542,12 @@ public final class ViewAggregator {
     return new StatePacker(this);
   }
 
-  /** How many tiles of a track, the oldest, no window sees from the last expiry on. */
-  int expiredTiles(byte[] state, int track) {
-    long expiredMs = layout.expiredMs(state);
-    if (expiredMs == Long.MIN_VALUE) {
-      return 0;
-    }
-    return track < tracks.length
-        ? tracks[track].expired(layout, state, layout.base(state, track), expiredMs)
-        : raw.expired(layout, state, expiredMs, ttlMs);
+  ViewExpiry expiry() {
+    return expiry;
+  }
+
+  Ratios ratios() {
+    return ratios;
   }
 
   ViewState layout() {
