@@ -195,8 +195,13 @@ abstract class Accumulator {
     return i;
   }
 
-  /** The first of the tiles {@code [0, to)} that is in the window. */
-  static int from(byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs) {
+  /**
+   * The first of the tiles {@code [0, to)} that is in the window.
+   *
+   * @param guess which it may be, or one of those before it; 0 if that is not known
+   */
+  static int from(
+      byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs, int guess) {
     return switch (window.kind()) {
       // The window's start is floored; tiles begin at multiples of the resolution, so that what
       // lies
@@ -207,8 +212,10 @@ abstract class Accumulator {
               base,
               tileBytes,
               to,
-              asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1);
-      case TUMBLING -> ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs));
+              asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1,
+              guess);
+      case TUMBLING ->
+          ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs), guess);
       case LIFETIME -> 0;
       case ROWS ->
           Math.max(

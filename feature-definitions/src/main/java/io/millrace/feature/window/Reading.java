@@ -19,6 +19,9 @@ public final class Reading {
   /** By track and window: how many tiles it held when it was read. */
   final int[][] held;
 
+  /** By track and window: which tile was its first; now that may be another one. */
+  final int[][] froms;
+
   /** By track: the least of {@link #nextMs}. */
   final long[] trackNextMs;
 
@@ -50,6 +53,7 @@ public final class Reading {
     this.trackNextMs = new long[windowsOfTracks.length];
     this.stale = new boolean[windowsOfTracks.length];
     this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
+    this.froms = Arrays.stream(windowsOfTracks).mapToObj(int[]::new).toArray(int[][]::new);
     this.held = Arrays.stream(windowsOfTracks).mapToObj(int[]::new).toArray(int[][]::new);
     Arrays.fill(stale, true);
   }
@@ -122,7 +126,7 @@ public final class Reading {
   public int bytes() {
     int bytes = 272 + 13 * features + 4 * bases.length;
     for (long[] ofTrack : nextMs) {
-      bytes += 56 + 12 * ofTrack.length;
+      bytes += 80 + 16 * ofTrack.length;
     }
     return bytes;
   }

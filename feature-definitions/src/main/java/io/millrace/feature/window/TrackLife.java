@@ -118,7 +118,7 @@ final class TrackLife {
     int tileBytes = layout.tileBytes(index);
     int tiles = layout.tiles(state, index);
     if (tiling.kind() != Tiling.Kind.SESSIONS) {
-      return ViewState.firstFromNear(state, base, tileBytes, tiles, keptFromMs(asOfMs));
+      return ViewState.firstFromNear(state, base, tileBytes, tiles, keptFromMs(asOfMs), 0);
     }
     // A late event may still join what is closed.
     int expired = 0;

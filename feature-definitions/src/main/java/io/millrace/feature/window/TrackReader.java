@@ -64,7 +64,7 @@ final class TrackReader {
       if (endsWithTheHead(windows[w])) {
         requireWhole(layout, state, to, asOfMs);
       }
-      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs, 0);
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
     }
     for (Accumulator accumulator : accumulators) {
@@ -152,12 +152,14 @@ final class TrackReader {
     int tiles = layout.tiles(state, index);
     long[] nextMs = reading.nextMs[index];
     int[] held = reading.held[index];
+    int[] froms = reading.froms[index];
     walk.of(layout, state, index, base, windows.length);
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
       int to = tilesTo(layout, state, base, window, asOfMs);
-      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs, froms[w]);
+      froms[w] = from;
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
       boolean isChanged = isStale || nextMs[w] <= asOfMs;
       int left = held[w] - (to - from);
@@ -175,7 +177,8 @@ final class TrackReader {
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
         boolean mustBeRead =
-            accumulator.isOfInstant()
+            isStale
+                || accumulator.isOfInstant()
                 || (walk.isAnyMarked(group)
                     && !takenOut(accumulator, group, walk, state, base, tileBytes, row));
         if (mustBeRead) {
@@ -216,7 +219,7 @@ final class TrackReader {
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
       int to = tilesTo(layout, state, base, windows[w], asOfMs);
-      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs);
+      int from = Accumulator.from(state, base, tileBytes, to, windows[w], asOfMs, 0);
       next = nextOf(state, base, tileBytes, tiles, w, from, to, next);
     }
     return next;

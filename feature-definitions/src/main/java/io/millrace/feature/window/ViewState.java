@@ -142,10 +142,18 @@ final class ViewState {
     return low;
   }
 
-  /** As {@link #firstFrom}, quicker where it is one of the first tiles. */
-  static int firstFromNear(byte[] state, int base, int tileBytes, int tiles, long startMs) {
-    int low = 0;
-    int high = 0;
+  /**
+   * As {@link #firstFrom}, quicker where it is one of the first tiles, or one of those that follow a
+   * guess.
+   *
+   * @param guess any number; 0 if there is none
+   */
+  static int firstFromNear(
+      byte[] state, int base, int tileBytes, int tiles, long startMs, int guess) {
+    boolean isNoneBefore =
+        guess > 0 && guess <= tiles && longAt(state, base + (guess - 1) * tileBytes) < startMs;
+    int low = isNoneBefore ? guess : 0;
+    int high = low;
     for (int step = 1; high < tiles && longAt(state, base + high * tileBytes) < startMs; ) {
       low = high + 1;
       high += step;
