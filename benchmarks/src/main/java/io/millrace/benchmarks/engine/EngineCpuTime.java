@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * {@code ./millrace bench engine-cpu [SECONDS [PATTERN]]}: the engine's main figures by the CPU time
- * of the thread, the least of some rounds each, and the bytes that it allocated. On a machine that
- * others use too, the clock of JMH tells how busy they are; this tells less of that. What ran before
- * in the process shapes what the compiler made: to compare two engines, name one case.
+ * {@code ./millrace bench engine-cpu [SECONDS [PATTERN]]}: the engine's main figures by the CPU
+ * time of the thread, the least of some rounds each, and the bytes that it allocated. On a machine
+ * that others use too, the clock of JMH tells how busy they are; this tells less of that. What ran
+ * before in the process shapes what the compiler made: to compare two engines, name one case.
  */
 public final class EngineCpuTime {
   private static final String BLACKHOLE =

@@ -1,8 +1,8 @@
 package io.millrace.feature.window;
 
 /**
- * Until when the values of a key count, and until when anything of it is kept, as far as the time of
- * its last event tells. Immutable and thread-safe.
+ * Until when the values of a key count, and until when anything of it is kept, as far as the time
+ * of its last event tells. Immutable and thread-safe.
  *
  * <pre>
  * last event ... endMs: values past their ttl ... forgottenMs: as if never seen ... droppedMs: gone

@@ -117,7 +117,9 @@ public final class RowMaker {
     long sinceMs = aggregator.sinceMs(kept, asOfMs);
     for (Track track : tracks) {
       nextMs =
-          Math.min(nextMs, track.reader().readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
+          Math.min(
+              nextMs,
+              track.reader().readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
     }
     aggregator.ratios().set(row);
     reading.set(row, asOfMs, aggregator.nextChange(kept, nextMs));

@@ -1,9 +1,9 @@
 package io.millrace.feature.window;
 
 /**
- * Room in packed states: tiles and texts come and go, in place while there is room and into a larger
- * or smaller array where there is not. Immutable and thread-safe; see {@link ViewState} for what
- * lies where.
+ * Room in packed states: tiles and texts come and go, in place while there is room and into a
+ * larger or smaller array where there is not. Immutable and thread-safe; see {@link ViewState} for
+ * what lies where.
  */
 final class StateRoom {
   private final ViewState layout;
@@ -84,7 +84,9 @@ final class StateRoom {
   byte[] without(byte[] state, int[] dropped) {
     long used = layout.headerBytes() + layout.textUsed(state);
     for (int track = 0; track < tileBytes.length; track++) {
-      used += ViewState.slots(ViewState.withSlack(layout.tiles(state, track) - dropped[track])) * tileBytes[track];
+      used +=
+          ViewState.slots(ViewState.withSlack(layout.tiles(state, track) - dropped[track]))
+              * tileBytes[track];
     }
     if (used * 2 < state.length) {
       int[] capacities = new int[tileBytes.length];
@@ -115,7 +117,8 @@ final class StateRoom {
    * no nodes stand for tiles with texts, until {@link TrackNodes#build} makes them anew.
    */
   byte[] withTextRoom(byte[] state, int bytes) {
-    if (layout.base(state, tileBytes.length) + (long) layout.textUsed(state) + bytes <= state.length) {
+    if (layout.base(state, tileBytes.length) + (long) layout.textUsed(state) + bytes
+        <= state.length) {
       return state;
     }
     int[] capacities = new int[tileBytes.length];
@@ -147,7 +150,9 @@ final class StateRoom {
       int width = tileBytes[track];
       // Nodes refer to texts of tiles, which move.
       int built =
-          textColumns[track].length > 0 ? 0 : Math.max(0, layout.built(state, track) - dropped[track]);
+          textColumns[track].length > 0
+              ? 0
+              : Math.max(0, layout.built(state, track) - dropped[track]);
       layout.setTrack(rebuilt, track, kept, capacities[track], built);
       int from = layout.base(state, track);
       int to = layout.base(rebuilt, track);
@@ -172,7 +177,11 @@ final class StateRoom {
           long text = ViewState.longAt(rebuilt, at);
           if (text != ViewState.NO_TEXT) {
             int from = oldTexts + ViewState.textOffset(text);
-            ViewState.putLong(rebuilt, at, layout.putText(rebuilt, ViewState.NO_TEXT, state, from, ViewState.textLength(text)));
+            ViewState.putLong(
+                rebuilt,
+                at,
+                layout.putText(
+                    rebuilt, ViewState.NO_TEXT, state, from, ViewState.textLength(text)));
           }
         }
       }

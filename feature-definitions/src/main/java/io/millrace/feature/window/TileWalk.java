@@ -15,9 +15,9 @@ import java.util.function.IntConsumer;
  * </pre>
  *
  * <p>Windows that end with the same tile are walked in one go, the shortest first: {@link #begin}
- * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}; or {@link #through}, which
- * gives the steps as an array. The steps are found once and kept for all functions of the windows.
- * One walk serves all tracks of a state in turn. Not thread-safe.
+ * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}; or {@link #through},
+ * which gives the steps as an array. The steps are found once and kept for all functions of the
+ * windows. One walk serves all tracks of a state in turn. Not thread-safe.
  */
 final class TileWalk {
   private final int[] froms;

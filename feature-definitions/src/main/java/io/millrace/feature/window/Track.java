@@ -7,9 +7,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The tiles of one {@link Tiling} in a state, and how events come into them. Tiles without events do
- * not exist. All windows of that tiling are read from them by {@link #reader}; {@link #life} tells
- * which are no longer seen, and {@link #nodes} stand for many of them. Immutable and thread-safe.
+ * The tiles of one {@link Tiling} in a state, and how events come into them. Tiles without events
+ * do not exist. All windows of that tiling are read from them by {@link #reader}; {@link #life}
+ * tells which are no longer seen, and {@link #nodes} stand for many of them. Immutable and
+ * thread-safe.
  */
 final class Track {
   private final int index;

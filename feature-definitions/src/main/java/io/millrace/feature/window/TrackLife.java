@@ -4,8 +4,8 @@ import io.millrace.feature.WindowSpec;
 import java.util.List;
 
 /**
- * How long the tiles of a track are seen by its windows, and so which may be dropped when. Immutable
- * and thread-safe.
+ * How long the tiles of a track are seen by its windows, and so which may be dropped when.
+ * Immutable and thread-safe.
  */
 final class TrackLife {
   private static final int FAN = 1 << ViewState.FAN_BITS;
@@ -124,7 +124,8 @@ final class TrackLife {
     int expired = 0;
     while (expired < tiles
         && latenessMs != Long.MAX_VALUE
-        && Tiling.endOf(state, base + expired * tileBytes) + tiling.lengthMs() + latenessMs < asOfMs) {
+        && Tiling.endOf(state, base + expired * tileBytes) + tiling.lengthMs() + latenessMs
+            < asOfMs) {
       expired++;
     }
     return expired;

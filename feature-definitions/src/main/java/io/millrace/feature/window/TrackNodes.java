@@ -3,8 +3,8 @@ package io.millrace.feature.window;
 import java.util.Arrays;
 
 /**
- * The nodes of a track: each stands for eight tiles or nodes below it, see {@link ViewState}, so that
- * {@link TileWalk} steps over them at once. Immutable and thread-safe.
+ * The nodes of a track: each stands for eight tiles or nodes below it, see {@link ViewState}, so
+ * that {@link TileWalk} steps over them at once. Immutable and thread-safe.
  */
 final class TrackNodes {
   private static final int FAN_BITS = ViewState.FAN_BITS;

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads the windows of a track: which tiles each holds as of an instant, what is computed from them,
- * and when that changes next. Immutable and thread-safe.
+ * Reads the windows of a track: which tiles each holds as of an instant, what is computed from
+ * them, and when that changes next. Immutable and thread-safe.
  */
 final class TrackReader {
   private final int index;

@@ -484,7 +484,8 @@ public final class ViewAggregator {
     long endMs = life.endMs(layout.lastEventMs(state));
     boolean anyAtEnd = raw != null;
     for (int i = 0; i < tracks.length && endMs != Long.MAX_VALUE && !anyAtEnd; i++) {
-      anyAtEnd = tracks[i].life().emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
+      anyAtEnd =
+          tracks[i].life().emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
     }
     long next = Math.min(nextOfTracks, life.forgottenMs(state));
     return anyAtEnd ? Math.min(next, endMs) : next;

@@ -28,15 +28,17 @@ final class ViewExpiry {
   }
 
   /**
-   * The first instant as of which {@link ViewAggregator#expire} may drop something, if nothing comes; until then
-   * it only notes the instant.
+   * The first instant as of which {@link ViewAggregator#expire} may drop something, if nothing
+   * comes; until then it only notes the instant.
    */
   long idleUntilMs(byte[] state, int[] bases, long asOfMs) {
     long untilMs = raw == null ? life.droppedMs(state) : asOfMs;
     long emptyFromMs = Long.MIN_VALUE;
     for (int i = 0; i < tracks.length && untilMs > asOfMs; i++) {
-      untilMs = Math.min(untilMs, tracks[i].life().worthDroppingFromMs(layout, state, bases[i], asOfMs));
-      emptyFromMs = Math.max(emptyFromMs, tracks[i].life().emptyFromMs(layout, state, bases[i], asOfMs));
+      untilMs =
+          Math.min(untilMs, tracks[i].life().worthDroppingFromMs(layout, state, bases[i], asOfMs));
+      emptyFromMs =
+          Math.max(emptyFromMs, tracks[i].life().emptyFromMs(layout, state, bases[i], asOfMs));
     }
     return Math.min(untilMs, emptyFromMs);
   }

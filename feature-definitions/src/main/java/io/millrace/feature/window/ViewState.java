@@ -53,6 +53,7 @@ final class ViewState {
 
   /** How many tiles or nodes a node stands for, as a power of two. */
   static final int FAN_BITS = 3;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -77,9 +78,7 @@ final class ViewState {
     this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
     this.room =
         new StateRoom(
-            this,
-            tileBytes,
-            tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new));
+            this, tileBytes, tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new));
     this.units = tracks.stream().mapToLong(TrackLayout::unitOfStarts).toArray();
     this.views = tracks.stream().map(TrackLayout::columnViews).toArray(int[][]::new);
   }
@@ -143,8 +142,8 @@ final class ViewState {
   }
 
   /**
-   * As {@link #firstFrom}, quicker where it is one of the first tiles, or one of those that follow a
-   * guess.
+   * As {@link #firstFrom}, quicker where it is one of the first tiles, or one of those that follow
+   * a guess.
    *
    * @param guess any number; 0 if there is none
    */

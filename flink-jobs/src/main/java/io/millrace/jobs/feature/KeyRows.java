@@ -17,8 +17,8 @@ import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * What happens at a key, instant after instant: events change its state and make a row, so do wakes,
- * and who asks is answered. {@link FeatureOperator} says when. Not thread-safe.
+ * What happens at a key, instant after instant: events change its state and make a row, so do
+ * wakes, and who asks is answered. {@link FeatureOperator} says when. Not thread-safe.
  */
 final class KeyRows {
   private final ViewGraph graph;
