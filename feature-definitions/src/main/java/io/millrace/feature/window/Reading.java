@@ -13,14 +13,17 @@ public final class Reading {
   /** By track: whether all of it must be read. */
   final boolean[] stale;
 
-  /** By track and window: the next instant at which a tile leaves or enters. */
-  final long[][] nextMs;
+  /** Where the windows of each track begin in what is by window, and where the last ones end. */
+  final int[] windowsAt;
 
-  /** By track and window: how many tiles it held when it was read. */
-  final int[][] held;
+  /** By window: the next instant at which a tile leaves or enters. */
+  final long[] nextMs;
 
-  /** By track and window: which tile was its first; now that may be another one. */
-  final int[][] froms;
+  /** By window: how many tiles it held when it was read. */
+  final int[] held;
+
+  /** By window: which tile was its first; now that may be another one. */
+  final int[] froms;
 
   /** By track: the least of {@link #nextMs}. */
   final long[] trackNextMs;
@@ -45,16 +48,19 @@ public final class Reading {
   private boolean isKnown;
 
   /**
+   * @param windowsAt the number of the first window of each track, and at last that of all windows
    * @param tracks of a state, which may be more than those with windows
    */
-  Reading(int features, int[] windowsOfTracks, int tracks) {
+  Reading(int features, int[] windowsAt, int tracks) {
     this.features = features;
+    this.windowsAt = windowsAt;
+    int windows = windowsAt[windowsAt.length - 1];
+    this.nextMs = new long[windows];
+    this.held = new int[windows];
+    this.froms = new int[windows];
     this.bases = new int[tracks];
-    this.trackNextMs = new long[windowsOfTracks.length];
-    this.stale = new boolean[windowsOfTracks.length];
-    this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
-    this.froms = Arrays.stream(windowsOfTracks).mapToObj(int[]::new).toArray(int[][]::new);
-    this.held = Arrays.stream(windowsOfTracks).mapToObj(int[]::new).toArray(int[][]::new);
+    this.trackNextMs = new long[windowsAt.length - 1];
+    this.stale = new boolean[windowsAt.length - 1];
     Arrays.fill(stale, true);
   }
 
@@ -124,10 +130,6 @@ public final class Reading {
 
   /** About how many bytes of the heap it takes. */
   public int bytes() {
-    int bytes = 272 + 13 * features + 4 * bases.length;
-    for (long[] ofTrack : nextMs) {
-      bytes += 80 + 16 * ofTrack.length;
-    }
-    return bytes;
+    return 320 + 13 * features + 16 * nextMs.length + 9 * stale.length + 4 * bases.length;
   }
 }

@@ -22,23 +22,23 @@ public final class RowMaker {
   private final ViewAggregator aggregator;
   private final ViewState layout;
   private final Track[] tracks;
-  private final int[] windows;
+  private final int[] windowsAt;
   private final TileWalk walk;
 
   RowMaker(ViewAggregator aggregator, Track[] tracks, int mostWindows) {
     this.aggregator = aggregator;
     this.layout = aggregator.layout();
     this.tracks = tracks;
-    this.windows = new int[tracks.length];
+    this.windowsAt = new int[tracks.length + 1];
     for (int i = 0; i < tracks.length; i++) {
-      windows[i] = tracks[i].reader().windows();
+      windowsAt[i + 1] = windowsAt[i] + tracks[i].reader().windows();
     }
     this.walk = new TileWalk(mostWindows, NOBODY);
   }
 
   /** A reading of nothing. */
   public Reading reading() {
-    return new Reading(aggregator.rowSchema().size(), windows, layout.tracks().size());
+    return new Reading(aggregator.rowSchema().size(), windowsAt, layout.tracks().size());
   }
 
   /** As {@link ViewAggregator#add}, of the state that was read. */

@@ -150,26 +150,27 @@ final class TrackReader {
     int tileBytes = layout.tileBytes(index);
     int base = reading.bases[index];
     int tiles = layout.tiles(state, index);
-    long[] nextMs = reading.nextMs[index];
-    int[] held = reading.held[index];
-    int[] froms = reading.froms[index];
+    long[] nextMs = reading.nextMs;
+    int[] held = reading.held;
+    int[] froms = reading.froms;
+    int first = reading.windowsAt[index];
     walk.of(layout, state, index, base, windows.length);
     long next = Long.MAX_VALUE;
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
       int to = tilesTo(layout, state, base, window, asOfMs);
-      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs, froms[w]);
-      froms[w] = from;
+      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs, froms[first + w]);
+      froms[first + w] = from;
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
-      boolean isChanged = isStale || nextMs[w] <= asOfMs;
-      int left = held[w] - (to - from);
+      boolean isChanged = isStale || nextMs[first + w] <= asOfMs;
+      int left = held[first + w] - (to - from);
       boolean isLeftKnown = !isStale && slidesWithTheHead(window) && left >= 0 && left <= from;
       walk.mark(w, isChanged, isLeftKnown ? left : -1);
       if (isChanged) {
-        held[w] = to - from;
-        nextMs[w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
+        held[first + w] = to - from;
+        nextMs[first + w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
       }
-      next = Math.min(next, nextMs[w]);
+      next = Math.min(next, nextMs[first + w]);
     }
     reading.trackNextMs[index] = next;
 
