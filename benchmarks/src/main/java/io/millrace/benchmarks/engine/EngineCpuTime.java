@@ -6,12 +6,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * {@code ./millrace bench engine-cpu [SECONDS]}: the engine's main figures by the CPU time of the
- * thread, the least of some rounds each, and the bytes that it allocated. On a machine that others
- * use too, the clock of JMH tells how busy they are; this tells less of that.
+ * {@code ./millrace bench engine-cpu [SECONDS [PATTERN]]}: the engine's main figures by the CPU
+ * time of the thread, the least of some rounds each, and the bytes that it allocated. On a machine
+ * that others use too, the clock of JMH tells how busy they are; this tells less of that. What ran
+ * before in the process shapes what the compiler made: to compare two engines, name one case.
  */
 public final class EngineCpuTime {
   private static final String BLACKHOLE =
@@ -22,10 +24,12 @@ public final class EngineCpuTime {
   private EngineCpuTime() {}
 
   /**
-   * @param arguments seconds of CPU time a round; optional
+   * @param arguments seconds of CPU time a round, and a regular expression that the names of the
+   *     cases to measure contain; both optional
    */
   public static void main(String[] arguments) {
     double seconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 0.5;
+    Pattern pattern = Pattern.compile(arguments.length > 1 ? arguments[1] : "");
     Map<String, Supplier<KeyStates>> cases = new TreeMap<>();
     for (int features : new int[] {1, 20, 200}) {
       cases.put(
@@ -68,7 +72,12 @@ public final class EngineCpuTime {
                   Views.five(window, window.dividedBy(60)), 100, window.toMillis() / 240.0, 300));
     }
     System.out.println("| what | CPU ns an event | bytes allocated an event |\n|---|---|---|");
-    cases.forEach((name, states) -> measure(name, states.get(), seconds));
+    cases.forEach(
+        (name, states) -> {
+          if (pattern.matcher(name).find()) {
+            measure(name, states.get(), seconds);
+          }
+        });
   }
 
   private static void measure(String name, KeyStates states, double seconds) {

@@ -160,6 +160,19 @@ abstract class Accumulator {
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row);
 
   /**
+   * Makes of a value that of the same window without some tiles, if that is known without reading
+   * those that stay.
+   *
+   * @param tile the first that left
+   * @param tiles how many left, one after the other
+   * @param row has the value as it was
+   * @return false if the window must be read anew
+   */
+  boolean takeOut(byte[] state, int tile, int tileBytes, int tiles, Output output, Values row) {
+    return false;
+  }
+
+  /**
    * The first of the tiles {@code [from, to)}, all in a window, whose leaving may change a value,
    * or {@code to} if there is none. After {@link #PATIENCE} tiles that hold nothing it gives the
    * next, whatever it holds.
@@ -182,11 +195,27 @@ abstract class Accumulator {
     return i;
   }
 
-  /** The first of the tiles {@code [0, to)} that is in the window. */
-  static int from(byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs) {
+  /**
+   * The first of the tiles {@code [0, to)} that is in the window.
+   *
+   * @param guess which it may be, or one of those before it; 0 if that is not known
+   */
+  static int from(
+      byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs, int guess) {
     return switch (window.kind()) {
-      case SLIDING, TUMBLING ->
-          ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs));
+      // The window's start is floored; tiles begin at multiples of the resolution, so that what
+      // lies
+      // less than one before is the same.
+      case SLIDING ->
+          ViewState.firstFromNear(
+              state,
+              base,
+              tileBytes,
+              to,
+              asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1,
+              guess);
+      case TUMBLING ->
+          ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs), guess);
       case LIFETIME -> 0;
       case ROWS ->
           Math.max(

@@ -42,12 +42,24 @@ final class Counts extends Accumulator {
   void read(
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long count = 0;
+    int step = 0;
     for (Output output : group) {
-      walk.extendTo(output);
-      while (walk.hasNext()) {
-        count += ViewState.longAt(state, walk.next() + column);
+      int end = walk.through(output);
+      int[] places = walk.places();
+      for (; step < end; step++) {
+        count += ViewState.longAt(state, places[step] + column);
       }
       row.setLong(output.feature(), count);
     }
+  }
+
+  @Override
+  boolean takeOut(byte[] state, int tile, int tileBytes, int tiles, Output output, Values row) {
+    long count = row.longAt(output.feature());
+    for (int i = 0; i < tiles; i++) {
+      count -= ViewState.longAt(state, tile + i * tileBytes + column);
+    }
+    row.setLong(output.feature(), count);
+    return true;
   }
 }

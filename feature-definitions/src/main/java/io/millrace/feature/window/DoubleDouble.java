@@ -8,6 +8,17 @@ final class DoubleDouble {
   private double high;
   private double low;
 
+  /** A sum, and what it lacks in two parts, of which the second is the smaller by far. */
+  static DoubleDouble of(double sum, double error, double errorOfError) {
+    DoubleDouble made = new DoubleDouble();
+    made.high = sum;
+    // What is infinite has errors that are no numbers.
+    if (Double.isFinite(sum)) {
+      made.add(error, errorOfError);
+    }
+    return made;
+  }
+
   double high() {
     return high;
   }

@@ -70,19 +70,31 @@ final class DoubleSums extends Accumulator {
   @Override
   void read(
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
-    DoubleDouble sum = new DoubleDouble();
+    // Knuth's two-sum twice: each addition waits for one before it only, not for all its errors.
+    double high = 0;
+    double low = 0;
+    double lowest = 0;
     long count = 0;
+    int step = 0;
     for (Output output : group) {
-      walk.extendTo(output);
-      while (walk.hasNext()) {
-        int tile = walk.next();
+      int end = walk.through(output);
+      int[] places = walk.places();
+      for (; step < end; step++) {
+        int tile = places[step];
         count += ViewState.longAt(state, tile + countColumn);
-        sum.add(
-            ViewState.doubleAt(state, tile + column), ViewState.doubleAt(state, tile + column + 8));
+        double addedHigh = ViewState.doubleAt(state, tile + column);
+        double sum = high + addedHigh;
+        double error = DoubleDouble.errorOf(sum, high, addedHigh);
+        double lowSum = low + error;
+        lowest += DoubleDouble.errorOf(lowSum, low, error);
+        lowest += ViewState.doubleAt(state, tile + column + 8);
+        high = sum;
+        low = lowSum;
       }
       if (count == 0) {
         output.setNull(row);
       } else {
+        DoubleDouble sum = DoubleDouble.of(high, low, lowest);
         boolean isMean = output.aggregation() == Aggregation.AVG;
         row.setDouble(output.feature(), isMean ? sum.dividedBy(count) : sum.value());
       }

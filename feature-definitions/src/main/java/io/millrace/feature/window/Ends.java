@@ -45,7 +45,7 @@ final class Ends extends Accumulator {
       byte[] roomy = state;
       if (ofTexts) {
         int length = ViewState.textLength(value);
-        roomy = layout.withTextRoom(state, length);
+        roomy = layout.room().withTextRoom(state, length);
         long old = ViewState.longAt(roomy, at + VALUE);
         value = layout.putText(roomy, old, contribution, (int) (value >>> 32), length);
       }

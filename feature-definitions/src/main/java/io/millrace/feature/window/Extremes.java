@@ -102,20 +102,36 @@ final class Extremes extends Accumulator {
   void read(
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
     long best = NONE;
-    boolean holdsAny = false;
+    long count = 0;
+    int step = 0;
     for (Output output : group) {
-      walk.extendTo(output);
-      while (walk.hasNext()) {
-        int tile = walk.next();
-        best = Math.min(best, ViewState.longAt(state, tile + column));
-        holdsAny |= holds(state, tile);
+      int end = walk.through(output);
+      int[] places = walk.places();
+      for (int i = step; i < end; i++) {
+        best = Math.min(best, ViewState.longAt(state, places[i] + column));
       }
-      if (holdsAny) {
+      for (; countColumn != NO_COLUMN && step < end; step++) {
+        count += ViewState.longAt(state, places[step] + countColumn);
+      }
+      step = end;
+      if (best != NONE || count != 0) {
         // A row holds any primitive by its 64 bits.
         row.setLong(output.feature(), bitsOf(best));
       } else {
         output.setNull(row);
       }
     }
+  }
+
+  /** While what left is worse than the best, that is still there. */
+  @Override
+  boolean takeOut(byte[] state, int tile, int tileBytes, int tiles, Output output, Values row) {
+    long best = NONE;
+    for (int i = 0; i < tiles; i++) {
+      best = Math.min(best, ViewState.longAt(state, tile + i * tileBytes + column));
+    }
+    return row.isNull(output.feature())
+        ? best == NONE
+        : best > rankOf(row.longAt(output.feature()));
   }
 }

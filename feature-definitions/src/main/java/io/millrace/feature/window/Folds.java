@@ -125,7 +125,7 @@ final class Folds extends Accumulator {
       throw new UncheckedIOException(e);
     }
     byte[] written = bytes.toByteArray();
-    byte[] roomy = layout.withTextRoom(state, written.length);
+    byte[] roomy = layout.room().withTextRoom(state, written.length);
     long old = ViewState.longAt(roomy, tile + column);
     ViewState.putLong(roomy, tile + column, layout.putText(roomy, old, written, 0, written.length));
     return roomy;

@@ -47,22 +47,22 @@ final class RawTrack {
   }
 
   long reachMs() {
-    return Arrays.stream(twins).mapToLong(Track::reachMs).max().orElse(0);
+    return Arrays.stream(twins).mapToLong(twin -> twin.life().reachMs()).max().orElse(0);
   }
 
   byte[] add(ViewState layout, byte[] state, long timeMs, long order, byte[] contribution) {
     if (layout.tiles(state, index) >= MOST_EVENTS) {
-      layout.removeTile(state, index, 0);
+      layout.room().removeTile(state, index, 0);
       layout.setCoarse(state, true);
     }
-    byte[] roomy = layout.withTextRoom(state, contribution.length);
+    byte[] roomy = layout.room().withTextRoom(state, contribution.length);
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(roomy, index);
     int at = layout.tiles(roomy, index);
     while (at > 0 && isBefore(timeMs, order, roomy, base + (at - 1) * tileBytes)) {
       at--;
     }
-    byte[] added = layout.insertTile(roomy, index, at, timeMs);
+    byte[] added = layout.room().insertTile(roomy, index, at, timeMs);
     int tile = layout.base(added, index) + at * tileBytes;
     ViewState.putLong(added, tile + 8, order);
     ViewState.putLong(added, tile + CONTRIBUTION, ViewState.NO_TEXT);
@@ -96,7 +96,7 @@ final class RawTrack {
       }
     }
     if (found >= 0) {
-      layout.removeTile(state, index, found);
+      layout.room().removeTile(state, index, found);
     }
   }
 
@@ -116,13 +116,13 @@ final class RawTrack {
   }
 
   int windows() {
-    return Arrays.stream(twins).mapToInt(Track::windows).max().orElse(0);
+    return Arrays.stream(twins).mapToInt(twin -> twin.reader().windows()).max().orElse(0);
   }
 
   void read(ViewState layout, byte[] state, long asOfMs, TileWalk walk, Values row) {
     byte[] scratch = scratch(layout, state, asOfMs);
     for (Track twin : twins) {
-      twin.read(scratchLayout, scratch, asOfMs, Long.MIN_VALUE, walk, row);
+      twin.reader().read(scratchLayout, scratch, asOfMs, Long.MIN_VALUE, walk, row);
     }
   }
 
@@ -130,7 +130,7 @@ final class RawTrack {
     byte[] scratch = scratch(layout, state, Long.MAX_VALUE);
     long next = Long.MAX_VALUE;
     for (Track twin : twins) {
-      next = Math.min(next, twin.nextChangeAfter(scratchLayout, scratch, asOfMs));
+      next = Math.min(next, twin.reader().nextChangeAfter(scratchLayout, scratch, asOfMs));
     }
     return next;
   }
@@ -148,8 +148,9 @@ final class RawTrack {
       }
       long order = ViewState.longAt(state, tile + 8);
       byte[] contribution = contributionAt(layout, state, tile);
-      for (Track twin : twins) {
-        scratch = twin.add(scratchLayout, scratch, timeMs, order, contribution);
+      for (int t = 0; t < twins.length; t++) {
+        int of = scratchLayout.base(scratch, t);
+        scratch = twins[t].add(scratchLayout, scratch, of, timeMs, order, contribution);
       }
       scratchLayout.setLastEventMs(scratch, timeMs);
     }
@@ -160,7 +161,7 @@ final class RawTrack {
   int expired(ViewState layout, byte[] state, long asOfMs, long ttlMs) {
     long from = ttlMs == Long.MAX_VALUE ? asOfMs : asOfMs - ttlMs - 1;
     for (Track twin : twins) {
-      from = Math.min(from, twin.keptFromMs(asOfMs));
+      from = Math.min(from, twin.life().keptFromMs(asOfMs));
     }
     return ViewState.firstFrom(
         state,

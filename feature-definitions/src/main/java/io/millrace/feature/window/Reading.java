@@ -13,8 +13,31 @@ public final class Reading {
   /** By track: whether all of it must be read. */
   final boolean[] stale;
 
-  /** By track and window: the next instant at which a tile leaves or enters. */
-  final long[][] nextMs;
+  /** Where the windows of each track begin in what is by window, and where the last ones end. */
+  final int[] windowsAt;
+
+  /** By window: the next instant at which a tile leaves or enters. */
+  final long[] nextMs;
+
+  /** By window: how many tiles it held when it was read. */
+  final int[] held;
+
+  /** By window: which tile was its first; now that may be another one. */
+  final int[] froms;
+
+  /** By track: the least of {@link #nextMs}. */
+  final long[] trackNextMs;
+
+  /** Where the tracks lie in {@link #located}. */
+  final int[] bases;
+
+  /** The array of the state, checked; null if it is not known. */
+  byte[] located;
+
+  /**
+   * Until when {@link ViewAggregator#expire} need not look; the least long if that is not known.
+   */
+  long idleUntilMs = Long.MIN_VALUE;
 
   private final int features;
   private Values row;
@@ -24,22 +47,34 @@ public final class Reading {
   private long sequence;
   private boolean isKnown;
 
-  Reading(int features, int[] windowsOfTracks) {
+  /**
+   * @param windowsAt the number of the first window of each track, and at last that of all windows
+   * @param tracks of a state, which may be more than those with windows
+   */
+  Reading(int features, int[] windowsAt, int tracks) {
     this.features = features;
-    this.stale = new boolean[windowsOfTracks.length];
-    this.nextMs = Arrays.stream(windowsOfTracks).mapToObj(long[]::new).toArray(long[][]::new);
+    this.windowsAt = windowsAt;
+    int windows = windowsAt[windowsAt.length - 1];
+    this.nextMs = new long[windows];
+    this.held = new int[windows];
+    this.froms = new int[windows];
+    this.bases = new int[tracks];
+    this.trackNextMs = new long[windowsAt.length - 1];
+    this.stale = new boolean[windowsAt.length - 1];
     Arrays.fill(stale, true);
   }
 
   /** The state changed in a way that is not told: all is read anew. */
   public void outdate() {
     Arrays.fill(stale, true);
-    isKnown = false;
+    located = null;
+    outdateRow();
   }
 
   /** An event came, to tracks that are marked apart. */
   void outdateRow() {
     isKnown = false;
+    idleUntilMs = Long.MIN_VALUE;
   }
 
   /** Whether {@link #nextChangeMs} and {@link #row} are those of the state as it is. */
@@ -75,7 +110,7 @@ public final class Reading {
   /** A row to fill, of the values so far if there are any. */
   Values nextRow(long atMs) {
     if (atMs < asOfMs) {
-      outdate();
+      Arrays.fill(stale, true);
     }
     return row == null ? new Values(features) : row.copy();
   }
@@ -95,10 +130,6 @@ public final class Reading {
 
   /** About how many bytes of the heap it takes. */
   public int bytes() {
-    int bytes = 224 + 13 * features;
-    for (long[] ofTrack : nextMs) {
-      bytes += 24 + 8 * ofTrack.length;
-    }
-    return bytes;
+    return 320 + 13 * features + 16 * nextMs.length + 9 * stale.length + 4 * bases.length;
   }
 }

@@ -22,27 +22,30 @@ public final class RowMaker {
   private final ViewAggregator aggregator;
   private final ViewState layout;
   private final Track[] tracks;
-  private final int[] windows;
+  private final int[] windowsAt;
   private final TileWalk walk;
 
   RowMaker(ViewAggregator aggregator, Track[] tracks, int mostWindows) {
     this.aggregator = aggregator;
     this.layout = aggregator.layout();
     this.tracks = tracks;
-    this.windows = new int[tracks.length];
+    this.windowsAt = new int[tracks.length + 1];
     for (int i = 0; i < tracks.length; i++) {
-      windows[i] = tracks[i].windows();
+      windowsAt[i + 1] = windowsAt[i] + tracks[i].reader().windows();
     }
     this.walk = new TileWalk(mostWindows, NOBODY);
   }
 
   /** A reading of nothing. */
   public Reading reading() {
-    return new Reading(aggregator.rowSchema().size(), windows);
+    return new Reading(aggregator.rowSchema().size(), windowsAt, layout.tracks().size());
   }
 
   /** As {@link ViewAggregator#add}, of the state that was read. */
   public byte[] add(byte[] state, long timeMs, long order, byte[] contribution, Reading reading) {
+    aggregator.requireTime(timeMs);
+    aggregator.contributions().check(contribution);
+    locate(state, reading);
     if (aggregator.mayJoinRuns() || aggregator.beginsAnew(state, timeMs)) {
       reading.outdate();
     } else {
@@ -53,7 +56,38 @@ public final class RowMaker {
         }
       }
     }
-    return aggregator.add(state, timeMs, order, contribution);
+    byte[] added = aggregator.added(state, timeMs, order, contribution);
+    if (added != state) {
+      layout.bases(added, reading.bases);
+      reading.located = added;
+    }
+    return added;
+  }
+
+  /** The array is checked once, and where its tracks lie is found once. */
+  private void locate(byte[] state, Reading reading) {
+    if (state.length > 0 && state != reading.located) {
+      layout.check(state);
+      layout.bases(state, reading.bases);
+      reading.located = state;
+    }
+  }
+
+  private byte[] expired(byte[] state, long asOfMs, Reading reading) {
+    locate(state, reading);
+    long instantMs = aggregator.instantOf(asOfMs);
+    if (reading.idleUntilMs == Long.MIN_VALUE) {
+      reading.idleUntilMs = aggregator.expiry().idleUntilMs(state, reading.bases, instantMs);
+    }
+    if (instantMs < reading.idleUntilMs) {
+      aggregator.expiry().noteExpiry(state, instantMs);
+      return state;
+    }
+    byte[] expired = aggregator.expiry().expired(state, reading.bases, instantMs);
+    reading.idleUntilMs = Long.MIN_VALUE;
+    reading.located = null;
+    locate(expired, reading);
+    return expired;
   }
 
   /**
@@ -64,7 +98,7 @@ public final class RowMaker {
    * @return the state; the one given must not be used again
    */
   public byte[] row(byte[] state, long asOfMs, IntConsumer overflows, Reading reading) {
-    byte[] kept = aggregator.expire(state, asOfMs);
+    byte[] kept = state.length == 0 ? state : expired(state, asOfMs, reading);
     if (kept.length == 0) {
       reading.setRow(Long.MIN_VALUE, 0);
     } else {
@@ -83,9 +117,11 @@ public final class RowMaker {
     long sinceMs = aggregator.sinceMs(kept, asOfMs);
     for (Track track : tracks) {
       nextMs =
-          Math.min(nextMs, track.readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
+          Math.min(
+              nextMs,
+              track.reader().readChanged(layout, kept, asOfMs, sinceMs, walk, reading, row));
     }
-    aggregator.setRatios(row);
+    aggregator.ratios().set(row);
     reading.set(row, asOfMs, aggregator.nextChange(kept, nextMs));
     return kept;
   }

@@ -79,7 +79,7 @@ public final class StateMigration {
       byte[] state = StatePacker.unpacked(layout, stored);
       for (int i = 0; i < layout.tracks().size(); i++) {
         if (aggregator.track(i) != null) {
-          aggregator.track(i).build(layout, state);
+          aggregator.track(i).nodes().build(layout, state);
         }
       }
       return state;
@@ -100,7 +100,7 @@ public final class StateMigration {
                   ? withEvents(migrated, i, old, state, j)
                   : withTiles(migrated, i, old.layout, state, j);
           if (aggregator.track(i) != null) {
-            aggregator.track(i).build(layout, migrated);
+            aggregator.track(i).nodes().build(layout, migrated);
           }
         }
       }
@@ -116,7 +116,7 @@ public final class StateMigration {
     byte[] filled = migrated;
     for (int i = 0; i < old.tiles(state, from); i++) {
       int source = old.base(state, from) + i * old.tileBytes(from);
-      filled = layout.insertTile(filled, to, i, ViewState.longAt(state, source));
+      filled = layout.room().insertTile(filled, to, i, ViewState.longAt(state, source));
       int tile = layout.base(filled, to) + i * layout.tileBytes(to);
       for (int head = 1; head < wanted.heads(); head++) {
         ViewState.putLong(filled, tile + 8 * head, ViewState.longAt(state, source + 8 * head));
@@ -146,7 +146,7 @@ public final class StateMigration {
       long bits = ViewState.longAt(state, from + 8 * i);
       if (i == columns.textColumn() && bits != ViewState.NO_TEXT) {
         int length = ViewState.textLength(bits);
-        filled = layout.withTextRoom(filled, length);
+        filled = layout.room().withTextRoom(filled, length);
         bits = layout.putText(filled, ViewState.NO_TEXT, state, old.textAt(state, bits), length);
       }
       ViewState.putLong(filled, to + 8 * i, bits);
@@ -166,8 +166,8 @@ public final class StateMigration {
     for (int i = 0; i < contributions.size(); i++) {
       byte[] contribution = contributions.get(i);
       int source = base + i * width;
-      filled = layout.withTextRoom(filled, contribution.length);
-      filled = layout.insertTile(filled, to, i, ViewState.longAt(state, source));
+      filled = layout.room().withTextRoom(filled, contribution.length);
+      filled = layout.room().insertTile(filled, to, i, ViewState.longAt(state, source));
       int tile = layout.base(filled, to) + i * layout.tileBytes(to);
       ViewState.putLong(filled, tile + 8, ViewState.longAt(state, source + 8));
       long text = layout.putText(filled, ViewState.NO_TEXT, contribution, 0, contribution.length);

@@ -61,7 +61,7 @@ public final class StatePacker {
     out.putVarint(layout.expiredMs(state) - lastEventMs);
     out.putVarint(layout.sequence(state));
     for (int track = 0; track < layout.tracks().size(); track++) {
-      int expired = aggregator.expiredTiles(state, track);
+      int expired = aggregator.expiry().expiredTiles(state, track);
       int n = layout.tiles(state, track) - expired;
       out.putVarint(n);
       if (n > 0) {

@@ -32,7 +32,7 @@ final class TextExtremes extends Accumulator {
     int length = ViewState.textLength(text);
     long old = ViewState.longAt(state, tile + column);
     if (old == ViewState.NO_TEXT || compare(layout, contribution, at, length, state, old) < 0) {
-      byte[] roomy = layout.withTextRoom(state, length);
+      byte[] roomy = layout.room().withTextRoom(state, length);
       old = ViewState.longAt(roomy, tile + column);
       ViewState.putLong(roomy, tile + column, layout.putText(roomy, old, contribution, at, length));
       return roomy;

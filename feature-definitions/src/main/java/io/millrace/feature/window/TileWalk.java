@@ -15,14 +15,15 @@ import java.util.function.IntConsumer;
  * </pre>
  *
  * <p>Windows that end with the same tile are walked in one go, the shortest first: {@link #begin}
- * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}. The steps are found once
- * and kept for all functions of the windows. One walk serves all tracks of a state in turn. Not
- * thread-safe.
+ * once, then for each {@link #extendTo}, {@link #hasNext}, {@link #next}; or {@link #through},
+ * which gives the steps as an array. The steps are found once and kept for all functions of the
+ * windows. One walk serves all tracks of a state in turn. Not thread-safe.
  */
 final class TileWalk {
   private final int[] froms;
   private final int[] tos;
   private final boolean[] marks;
+  private final int[] lefts;
 
   private int windows;
   private int base;
@@ -51,6 +52,7 @@ final class TileWalk {
     this.froms = new int[windows];
     this.tos = new int[windows];
     this.marks = new boolean[windows];
+    this.lefts = new int[windows];
   }
 
   /** From now on, who is told of each feature whose value is no long. */
@@ -86,12 +88,28 @@ final class TileWalk {
     tos[window] = end;
   }
 
-  /** Says whether a window must be read. */
-  void mark(int window, boolean mustBeRead) {
-    marks[window] = mustBeRead;
+  /**
+   * Says whether a window changed.
+   *
+   * @param left that nothing else happened but that so many tiles left it, those before its first;
+   *     -1 if that is not known
+   */
+  void mark(int window, boolean hasChanged, int left) {
+    marks[window] = hasChanged;
+    lefts[window] = left;
   }
 
-  /** Whether the window of any of the outputs must be read. */
+  /** How many tiles, those before its first, left the window of an output: 0 if it is as before. */
+  int left(Output output) {
+    return marks[output.windowNumber] ? lefts[output.windowNumber] : 0;
+  }
+
+  /** The first tile in the window of the output. */
+  int from(Output output) {
+    return froms[output.windowNumber];
+  }
+
+  /** Whether the window of any of the outputs changed. */
   boolean isAnyMarked(Output[] group) {
     for (Output output : group) {
       if (marks[output.windowNumber]) {
@@ -125,6 +143,27 @@ final class TileWalk {
   /** Goes on to the begin of an output's window, which is not behind that of the last. */
   void extendTo(Output output) {
     this.from = froms[output.windowNumber];
+  }
+
+  /**
+   * Goes on, by nodes, to the begin of an output's window, which is not behind that of the last.
+   *
+   * @return how many of {@link #places} lead there
+   */
+  int through(Output output) {
+    int begin = froms[output.windowNumber];
+    while (i > begin) {
+      if (step == steps) {
+        find();
+      }
+      i = firsts[step++];
+    }
+    return step;
+  }
+
+  /** Where the tiles and nodes lie that {@link #through} found. */
+  int[] places() {
+    return places;
   }
 
   boolean hasNext() {

@@ -27,6 +27,11 @@ record Tiling(Kind kind, long lengthMs, String source) {
     ROWS
   }
 
+  /** When the last event of a session was. */
+  static long endOf(byte[] state, int session) {
+    return ViewState.longAt(state, session + END);
+  }
+
   static Tiling of(CompiledFeature feature) {
     WindowSpec window = feature.window();
     return switch (window.kind()) {

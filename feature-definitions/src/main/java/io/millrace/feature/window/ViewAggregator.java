@@ -7,7 +7,6 @@ import io.millrace.feature.Field;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.Row;
 import io.millrace.feature.RowSchema;
-import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.WindowSpec;
 import io.millrace.feature.expression.Expression;
@@ -59,18 +58,17 @@ public final class ViewAggregator {
   /** The state of a key that was never seen. */
   public static final byte[] EMPTY = new byte[0];
 
-  /** No event is this far from the epoch; it keeps sums of instants and lengths from overflow. */
-  private static final long FARTHEST_MS = 1L << 60;
-
   private final FeatureView view;
   private final KeyReader keys;
   private final RowSchema rowSchema;
   private final Contributions contributions;
   private final Track[] tracks;
   private final RawTrack raw;
-  private final Ratio[] ratios;
+  private final Ratios ratios;
   private final ViewState layout;
   private final byte[] blank;
+  private final KeyLife life;
+  private final ViewExpiry expiry;
   private final long ttlMs;
   private final long stateTtlMs;
   private final long latenessMs;
@@ -100,8 +98,7 @@ public final class ViewAggregator {
         new RowSchema(
             view.id(),
             features.stream().map(f -> Field.nullable(f.feature().name(), f.type())).toList());
-    this.ratios =
-        features.stream().filter(CompiledFeature::isRatio).map(this::ratio).toArray(Ratio[]::new);
+    this.ratios = new Ratios(rowSchema, features);
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
     this.stateTtlMs = view.stateTtl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
 
@@ -147,14 +144,16 @@ public final class ViewAggregator {
     this.blank = layout.create();
     int windows = raw == null ? 0 : raw.windows();
     for (Track track : tracks) {
-      windows = Math.max(windows, track.windows());
+      windows = Math.max(windows, track.reader().windows());
     }
     this.mostWindows = windows;
     long reach = raw == null ? 0 : raw.reachMs();
     for (Track track : tracks) {
-      reach = Math.max(reach, track.reachMs());
+      reach = Math.max(reach, track.life().reachMs());
     }
     this.reachMs = reach;
+    this.life = new KeyLife(layout, ttlMs, stateTtlMs, this.latenessMs);
+    this.expiry = new ViewExpiry(layout, tracks, raw, life, reachMs, ttlMs);
   }
 
   private static List<TrackLayout> layouts(Track[] tracks) {
@@ -176,27 +175,6 @@ public final class ViewAggregator {
       tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs, isBounded));
     }
     return tracks.toArray(Track[]::new);
-  }
-
-  /** A feature that is one other divided by another. */
-  private record Ratio(int feature, Object defaultValue, int dividend, int divisor) {}
-
-  private Ratio ratio(CompiledFeature feature) {
-    Feature ratio = feature.feature();
-    int dividend = requireNumber(ratio, ratio.input());
-    int divisor = requireNumber(ratio, ratio.parameters().over().orElseThrow());
-    return new Ratio(feature.index(), feature.defaultValue(), dividend, divisor);
-  }
-
-  private int requireNumber(Feature ratio, String part) {
-    int index = rowSchema.requireIndexOf(part);
-    if (!rowSchema.field(index).type().isNumeric()) {
-      throw new ExpressionException(
-          ratio.input(),
-          0,
-          "a ratio is of numbers, but " + part + " is " + rowSchema.field(index).type());
-    }
-    return index;
   }
 
   /**
@@ -308,7 +286,16 @@ public final class ViewAggregator {
    *     time is no time in milliseconds
    */
   public byte[] add(byte[] state, long timeMs, long order, byte[] contribution) {
-    if (timeMs > FARTHEST_MS || timeMs < -FARTHEST_MS) {
+    requireTime(timeMs);
+    contributions.check(contribution);
+    return added(state.length == 0 ? state : checked(state), timeMs, order, contribution);
+  }
+
+  /**
+   * @throws IllegalArgumentException if it is no time in milliseconds
+   */
+  void requireTime(long timeMs) {
+    if (timeMs > KeyLife.FARTHEST_MS || timeMs < -KeyLife.FARTHEST_MS) {
       throw new IllegalArgumentException(
           "an event of "
               + view.id()
@@ -316,17 +303,22 @@ public final class ViewAggregator {
               + timeMs
               + ", which is no number of milliseconds since 1970; check the source's time field");
     }
-    contributions.check(contribution);
+  }
+
+  /** As {@link #add}, of a state that was checked. */
+  byte[] added(byte[] state, long timeMs, long order, byte[] contribution) {
     byte[] added = beginsAnew(state, timeMs) ? layout.create() : state;
-    for (Track track : tracks) {
-      added = track.add(layout, added, timeMs, order, contribution);
+    int base = layout.base(added, 0);
+    for (int i = 0; i < tracks.length; i++) {
+      added = tracks[i].add(layout, added, base, timeMs, order, contribution);
+      base += layout.trackBytes(added, i);
     }
     if (raw != null) {
       added = raw.add(layout, added, timeMs, order, contribution);
     }
     // Where texts moved, nodes that refer to them are gone.
     for (int i = 0; i < tracks.length && added != state; i++) {
-      tracks[i].build(layout, added);
+      tracks[i].nodes().build(layout, added);
     }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);
@@ -388,7 +380,7 @@ public final class ViewAggregator {
    */
   public Values valuesAt(byte[] state, long asOfMs, IntConsumer overflows) {
     byte[] read = state.length == 0 ? blank : checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
+    long instantMs = instantOf(asOfMs);
     if (isForgotten(read, instantMs)) {
       read = blank;
     }
@@ -398,40 +390,18 @@ public final class ViewAggregator {
     Values row = new Values(rowSchema.size());
     TileWalk walk = new TileWalk(mostWindows, overflows);
     for (Track track : tracks) {
-      track.read(layout, read, instantMs, sinceMs(read, instantMs), walk, row);
+      track.reader().read(layout, read, instantMs, sinceMs(read, instantMs), walk, row);
     }
     if (raw != null) {
       raw.read(layout, read, instantMs, walk, row);
     }
-    setRatios(row);
+    ratios.set(row);
     return row;
-  }
-
-  void setRatios(Values row) {
-    for (Ratio ratio : ratios) {
-      setRatio(ratio, row);
-    }
-  }
-
-  private void setRatio(Ratio ratio, Values row) {
-    double divisor = row.isNull(ratio.divisor) ? 0 : number(row, ratio.divisor);
-    if (divisor == 0 || row.isNull(ratio.dividend)) {
-      row.setBoxed(ratio.feature, ratio.defaultValue);
-    } else {
-      double value = number(row, ratio.dividend) / divisor;
-      row.setDouble(ratio.feature, Double.isNaN(value) ? Double.NaN : value);
-    }
-  }
-
-  private double number(Values row, int index) {
-    return rowSchema.field(index).type() == ValueType.INT64
-        ? row.longAt(index)
-        : row.doubleAt(index);
   }
 
   /** Whether an event of this time finds nothing of the key, and no late one can change that. */
   boolean beginsAnew(byte[] state, long timeMs) {
-    return state.length == 0 || (isForgotten(checked(state), timeMs) && latenessMs == 0);
+    return state.length == 0 || (life.forgottenMs(state) <= timeMs && latenessMs == 0);
   }
 
   /** Whether a late event may join what a key was before it was forgotten with what it is. */
@@ -444,40 +414,21 @@ public final class ViewAggregator {
     return runs == null ? Long.MIN_VALUE : runs.openSinceMs(layout, state, asOfMs);
   }
 
-  /**
-   * The first instant at which nothing of a key that is forgotten need be kept: no event that could
-   * still come would join it.
-   */
-  private long droppedMs(byte[] state) {
-    long forgottenMs = forgottenMs(state);
-    return latenessMs == 0 || forgottenMs == Long.MAX_VALUE
-        ? forgottenMs
-        : latenessMs >= FARTHEST_MS ? Long.MAX_VALUE : forgottenMs + latenessMs + 1;
-  }
-
   /** Whether the key counts as one never seen, as of an instant after all its events. */
   public boolean isForgotten(byte[] state, long asOfMs) {
-    return state.length == 0 || forgottenMs(checked(state)) <= asOfMs;
-  }
-
-  /** The first instant at which a key is forgotten if nothing comes. */
-  private long forgottenMs(byte[] state) {
-    long lastMs = layout.lastEventMs(state);
-    return stateTtlMs >= FARTHEST_MS || lastMs == Long.MIN_VALUE
-        ? Long.MAX_VALUE
-        : lastMs + stateTtlMs;
+    return state.length == 0 || life.forgottenMs(state) <= asOfMs;
   }
 
   private boolean isPastTtl(byte[] state, long asOfMs) {
     long lastMs = layout.lastEventMs(state);
     if (lastMs < asOfMs) {
-      return endMs(lastMs) <= asOfMs;
+      return life.endMs(lastMs) <= asOfMs;
     }
     // Which event was the last before asOfMs is not kept. What is in a window is young enough, if
     // the ttl is longer than the windows; else an exact track may know an event that is.
     boolean known = reachMs <= ttlMs;
     for (Track track : tracks) {
-      known |= endMs(track.lastBefore(layout, state, asOfMs)) > asOfMs;
+      known |= life.endMs(track.reader().lastBefore(layout, state, asOfMs)) > asOfMs;
     }
     known |= raw != null;
     if (!known) {
@@ -494,14 +445,6 @@ public final class ViewAggregator {
     return false;
   }
 
-  /** The first instant past the ttl of a key with this last event. */
-  private long endMs(long lastEventMs) {
-    if (lastEventMs == Long.MIN_VALUE) {
-      return Long.MIN_VALUE;
-    }
-    return ttlMs >= FARTHEST_MS ? Long.MAX_VALUE : lastEventMs + ttlMs + 1;
-  }
-
   /**
    * The next instant after {@code asOfMs} at which a value may change with no new event, because
    * events leave a window, the ttl ends or the key is forgotten; of a key that {@link
@@ -516,18 +459,18 @@ public final class ViewAggregator {
       return Long.MAX_VALUE;
     }
     checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
-    long forgottenMs = forgottenMs(state);
+    long instantMs = instantOf(asOfMs);
+    long forgottenMs = life.forgottenMs(state);
     if (forgottenMs <= instantMs) {
-      return droppedMs(state) <= instantMs ? Long.MAX_VALUE : droppedMs(state);
+      return life.droppedMs(state) <= instantMs ? Long.MAX_VALUE : life.droppedMs(state);
     }
-    long endMs = endMs(layout.lastEventMs(state));
+    long endMs = life.endMs(layout.lastEventMs(state));
     if (endMs <= instantMs) {
       return forgottenMs;
     }
     long next = raw == null ? Long.MAX_VALUE : raw.nextChangeAfter(layout, state, instantMs);
     for (Track track : tracks) {
-      next = Math.min(next, track.nextChangeAfter(layout, state, instantMs));
+      next = Math.min(next, track.reader().nextChangeAfter(layout, state, instantMs));
     }
     return nextChange(state, next);
   }
@@ -538,12 +481,13 @@ public final class ViewAggregator {
    * @param nextOfTracks the next instant at which a tile leaves or enters a window
    */
   long nextChange(byte[] state, long nextOfTracks) {
-    long endMs = endMs(layout.lastEventMs(state));
+    long endMs = life.endMs(layout.lastEventMs(state));
     boolean anyAtEnd = raw != null;
     for (int i = 0; i < tracks.length && endMs != Long.MAX_VALUE && !anyAtEnd; i++) {
-      anyAtEnd = tracks[i].holdsAny(layout, state, endMs - 1);
+      anyAtEnd =
+          tracks[i].life().emptyFromMs(layout, state, layout.base(state, i), endMs - 1) >= endMs;
     }
-    long next = Math.min(nextOfTracks, forgottenMs(state));
+    long next = Math.min(nextOfTracks, life.forgottenMs(state));
     return anyAtEnd ? Math.min(next, endMs) : next;
   }
 
@@ -553,10 +497,10 @@ public final class ViewAggregator {
   boolean isReadInTiles(byte[] state, long asOfMs) {
     return state.length > 0
         && raw == null
-        && asOfMs >= -FARTHEST_MS
+        && asOfMs >= -KeyLife.FARTHEST_MS
         && asOfMs > layout.lastEventMs(state)
-        && forgottenMs(state) > asOfMs
-        && endMs(layout.lastEventMs(state)) > asOfMs;
+        && life.forgottenMs(state) > asOfMs
+        && life.endMs(layout.lastEventMs(state)) > asOfMs;
   }
 
   /**
@@ -571,48 +515,12 @@ public final class ViewAggregator {
       return state;
     }
     checked(state);
-    long instantMs = Math.max(asOfMs, -FARTHEST_MS);
-    if (droppedMs(state) <= instantMs) {
-      return EMPTY;
-    }
-    boolean isWorthACopy = false;
-    boolean isAnyLeft = false;
-    for (Track track : tracks) {
-      isWorthACopy |= track.isWorthDropping(layout, state, instantMs);
-      isAnyLeft |= track.holdsAny(layout, state, instantMs);
-    }
-    if (raw != null) {
-      int events = layout.tiles(state, raw.index());
-      int expired = raw.expired(layout, state, instantMs, ttlMs);
-      isWorthACopy |= expired > 0 && expired * 8L >= events;
-      isAnyLeft |= expired < events;
-    }
-    // An event that no filter admitted leaves no tile, but its time may keep older ones alive.
-    boolean doesTimeMatter = reachMs > ttlMs && endMs(layout.lastEventMs(state)) > instantMs;
-    if (!isAnyLeft && !doesTimeMatter) {
-      return EMPTY;
-    }
-    layout.setExpiredMs(state, Math.max(instantMs, layout.expiredMs(state)));
-    if (!isWorthACopy) {
-      return state;
-    }
-    int[] dropped = new int[layout.tracks().size()];
-    for (int i = 0; i < tracks.length; i++) {
-      if (tracks[i].isWorthDropping(layout, state, instantMs)) {
-        int expired = tracks[i].expired(layout, state, instantMs);
-        dropped[i] = tracks[i].droppable(layout, state, expired);
-      }
-    }
-    if (raw != null) {
-      dropped[raw.index()] = raw.expired(layout, state, instantMs, ttlMs);
-    }
-    byte[] without = layout.without(state, dropped);
-    for (int i = 0; i < tracks.length; i++) {
-      if (dropped[i] > 0 || without != state) {
-        tracks[i].rebuild(layout, without);
-      }
-    }
-    return without;
+    return expiry.expired(state, layout.bases(state), instantOf(asOfMs));
+  }
+
+  /** No earlier than sums of instants and lengths allow. */
+  long instantOf(long asOfMs) {
+    return Math.max(asOfMs, -KeyLife.FARTHEST_MS);
   }
 
   /**
@@ -635,15 +543,12 @@ public final class ViewAggregator {
     return new StatePacker(this);
   }
 
-  /** How many tiles of a track, the oldest, no window sees from the last expiry on. */
-  int expiredTiles(byte[] state, int track) {
-    long expiredMs = layout.expiredMs(state);
-    if (expiredMs == Long.MIN_VALUE) {
-      return 0;
-    }
-    return track < tracks.length
-        ? tracks[track].expired(layout, state, expiredMs)
-        : raw.expired(layout, state, expiredMs, ttlMs);
+  ViewExpiry expiry() {
+    return expiry;
+  }
+
+  Ratios ratios() {
+    return ratios;
   }
 
   ViewState layout() {
@@ -670,7 +575,7 @@ public final class ViewAggregator {
    * older events no longer leave one by one. Once so, it stays so until nothing of the key is left.
    */
   public boolean isCoarse(byte[] state) {
-    return state.length > 0 && layout.isCoarse(checked(state));
+    return state.length > 0 && layout.isCoarse(state);
   }
 
   /** How many rows were made of this key; kept in the state so that it survives with it. */

@@ -42,14 +42,13 @@ import java.util.zip.CRC32;
 final class ViewState {
   static final byte VERSION = 2;
   static final long NO_TEXT = -1;
-
   private static final int COARSE = 1;
   private static final int FINGERPRINT = 4;
   private static final int LAST_EVENT = 8;
   private static final int EXPIRED = 16;
   private static final int SEQUENCE = 24;
   private static final int TEXT_USED = 32;
-  private static final int TRACKS = 36;
+  static final int TRACKS = 36;
   private static final int TRACK_BYTES = 12;
 
   /** How many tiles or nodes a node stands for, as a power of two. */
@@ -59,12 +58,11 @@ final class ViewState {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-
   private final String view;
   private final List<TrackLayout> tracks;
   private final int fingerprint;
   private final int[] tileBytes;
-  private final int[][] textColumns;
+  private final StateRoom room;
   private final long[] units;
   private final int[][] views;
 
@@ -78,9 +76,16 @@ final class ViewState {
     crc.update(TrackLayout.describe(tracks).getBytes(StandardCharsets.UTF_8));
     this.fingerprint = (int) crc.getValue();
     this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
-    this.textColumns = tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new);
+    this.room =
+        new StateRoom(
+            this, tileBytes, tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new));
     this.units = tracks.stream().mapToLong(TrackLayout::unitOfStarts).toArray();
     this.views = tracks.stream().map(TrackLayout::columnViews).toArray(int[][]::new);
+  }
+
+  /** Where tiles and texts come and go. */
+  StateRoom room() {
+    return room;
   }
 
   List<TrackLayout> tracks() {
@@ -136,10 +141,18 @@ final class ViewState {
     return low;
   }
 
-  /** As {@link #firstFrom}, quicker where it is one of the first tiles. */
-  static int firstFromNear(byte[] state, int base, int tileBytes, int tiles, long startMs) {
-    int low = 0;
-    int high = 0;
+  /**
+   * As {@link #firstFrom}, quicker where it is one of the first tiles, or one of those that follow
+   * a guess.
+   *
+   * @param guess any number; 0 if there is none
+   */
+  static int firstFromNear(
+      byte[] state, int base, int tileBytes, int tiles, long startMs, int guess) {
+    boolean isNoneBefore =
+        guess > 0 && guess <= tiles && longAt(state, base + (guess - 1) * tileBytes) < startMs;
+    int low = isNoneBefore ? guess : 0;
+    int high = low;
     for (int step = 1; high < tiles && longAt(state, base + high * tileBytes) < startMs; ) {
       low = high + 1;
       high += step;
@@ -349,14 +362,19 @@ final class ViewState {
     INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
   }
 
-  private void setTrack(byte[] state, int track, int tiles, int capacity, int built) {
+  void setTrack(byte[] state, int track, int tiles, int capacity, int built) {
     INT.set(state, TRACKS + TRACK_BYTES * track, tiles);
     INT.set(state, TRACKS + TRACK_BYTES * track + 4, capacity);
     INT.set(state, TRACKS + TRACK_BYTES * track + 8, built);
   }
 
+  /** What comes before the first tile. */
+  long headerBytes() {
+    return TRACKS + (long) TRACK_BYTES * tileBytes.length;
+  }
+
   /** Room for tiles and their nodes, in tiles. */
-  private static long slots(int capacity) {
+  static long slots(int capacity) {
     long slots = capacity;
     for (int nodes = capacity >> FAN_BITS; nodes > 0; nodes >>= FAN_BITS) {
       slots += nodes;
@@ -382,177 +400,41 @@ final class ViewState {
   int base(byte[] state, int track) {
     int base = TRACKS + TRACK_BYTES * tileBytes.length;
     for (int i = 0; i < track; i++) {
-      base += (int) slots(capacity(state, i)) * tileBytes[i];
+      base += trackBytes(state, i);
     }
     return base;
   }
 
-  /**
-   * Opens a tile whose columns the caller must fill; the later ones move up.
-   *
-   * @param index where it belongs by its start
-   * @return the state, a larger one if the track was full
-   */
-  byte[] insertTile(byte[] state, int track, int index, long startMs) {
-    int tiles = tiles(state, track);
-    int capacity = capacity(state, track);
-    byte[] roomy = state;
-    if (tiles == capacity) {
-      capacity = withSlack(capacity);
-      roomy = grown(state, track, capacity);
+  /** Where the first tile of each track lies. */
+  int[] bases(byte[] state) {
+    int[] bases = new int[tileBytes.length];
+    bases(state, bases);
+    return bases;
+  }
+
+  /** Room for the tiles of a track and their nodes. */
+  int trackBytes(byte[] state, int track) {
+    return (int) slots(capacity(state, track)) * tileBytes[track];
+  }
+
+  /** Where the first tile of each track lies. They stay there for as long as it is this array. */
+  void bases(byte[] state, int[] bases) {
+    int base = TRACKS + TRACK_BYTES * tileBytes.length;
+    for (int track = 0; track < tileBytes.length; track++) {
+      bases[track] = base;
+      base += trackBytes(state, track);
     }
-    int width = tileBytes[track];
-    int at = base(roomy, track) + index * width;
-    System.arraycopy(roomy, at, roomy, at + width, (tiles - index) * width);
-    putLong(roomy, at, startMs);
-    setTrack(roomy, track, tiles + 1, capacity, Math.min(built(roomy, track), index));
-    return roomy;
-  }
-
-  /** Keeps the first tiles only; nodes stand for none. */
-  void cutTo(byte[] state, int track, int tiles) {
-    setTrack(state, track, tiles, capacity(state, track), 0);
-  }
-
-  /** Closes a tile; the later ones move down. What it referred to stays until a compaction. */
-  void removeTile(byte[] state, int track, int index) {
-    int tiles = tiles(state, track);
-    int width = tileBytes[track];
-    int at = base(state, track) + index * width;
-    System.arraycopy(state, at + width, state, at, (tiles - index - 1) * width);
-    int built = Math.min(built(state, track), index);
-    setTrack(state, track, tiles - 1, capacity(state, track), built);
   }
 
   /** An eighth more: enough that most appends do not copy, little enough to write out each time. */
-  private static int withSlack(int tiles) {
+  static int withSlack(int tiles) {
     return tiles + tiles / 8 + 1;
   }
 
-  private byte[] grown(byte[] state, int track, int capacity) {
-    int width = tileBytes[track];
-    int old = capacity(state, track);
-    int base = base(state, track);
-    int end = base(state, track + 1);
-    long more = (slots(capacity) - slots(old)) * width;
-    byte[] larger = new byte[arraySize(state.length + more)];
-    System.arraycopy(state, 0, larger, 0, base + old * width);
-    int built = built(state, track);
-    for (int level = 1; built >> FAN_BITS * level > 0; level++) {
-      int from = base + levelAt(old, level) * width;
-      int to = base + levelAt(capacity, level) * width;
-      System.arraycopy(state, from, larger, to, (built >> FAN_BITS * level) * width);
-    }
-    System.arraycopy(state, end, larger, end + (int) more, state.length - end);
-    return larger;
-  }
-
   /**
-   * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
-   * smaller one with compacted texts if much of this one is no longer used. Nodes of the first
-   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, and all
-   * of tracks with texts that moved, see {@link Track#rebuild}.
+   * @throws IllegalStateException if no array is as large
    */
-  byte[] without(byte[] state, int[] dropped) {
-    long used = TRACKS + (long) TRACK_BYTES * tileBytes.length + textUsed(state);
-    for (int track = 0; track < tileBytes.length; track++) {
-      used += slots(withSlack(tiles(state, track) - dropped[track])) * tileBytes[track];
-    }
-    if (used * 2 < state.length) {
-      int[] capacities = new int[tileBytes.length];
-      for (int track = 0; track < capacities.length; track++) {
-        capacities[track] = withSlack(tiles(state, track) - dropped[track]);
-      }
-      return rebuilt(state, dropped, capacities, 0);
-    }
-    for (int track = 0; track < tileBytes.length; track++) {
-      if (dropped[track] > 0) {
-        int kept = tiles(state, track) - dropped[track];
-        int width = tileBytes[track];
-        int base = base(state, track);
-        System.arraycopy(state, base + dropped[track] * width, state, base, kept * width);
-        int capacity = capacity(state, track);
-        int built = Math.max(0, built(state, track) - dropped[track]);
-        int nodes = base + capacity * width;
-        int left = (dropped[track] >> FAN_BITS) * width;
-        System.arraycopy(state, nodes + left, state, nodes, (built >> FAN_BITS) * width);
-        setTrack(state, track, kept, capacity, built);
-      }
-    }
-    return state;
-  }
-
-  /**
-   * The state with room for more text, a larger one with its texts compacted if they are full. Then
-   * no nodes stand for tiles with texts, until {@link Track#build} makes them anew.
-   */
-  byte[] withTextRoom(byte[] state, int bytes) {
-    if (base(state, tileBytes.length) + (long) textUsed(state) + bytes <= state.length) {
-      return state;
-    }
-    int[] capacities = new int[tileBytes.length];
-    for (int track = 0; track < capacities.length; track++) {
-      capacities[track] = capacity(state, track);
-    }
-    return rebuilt(state, new int[tileBytes.length], capacities, bytes);
-  }
-
-  private byte[] rebuilt(byte[] state, int[] dropped, int[] capacities, int textRoom) {
-    // Measure, copy the header, copy the tiles, then move their texts one by one.
-    long textBytes = 0;
-    long size = TRACKS + (long) TRACK_BYTES * tileBytes.length;
-    for (int track = 0; track < tileBytes.length; track++) {
-      size += slots(capacities[track]) * tileBytes[track];
-      for (int column : textColumns[track]) {
-        int base = base(state, track) + column;
-        for (int i = dropped[track]; i < tiles(state, track); i++) {
-          textBytes += textLength(longAt(state, base + i * tileBytes[track]));
-        }
-      }
-    }
-    textBytes += textRoom;
-    byte[] rebuilt = new byte[arraySize(size + textBytes + textBytes / 2)];
-    System.arraycopy(state, 0, rebuilt, 0, TRACKS);
-    INT.set(rebuilt, TEXT_USED, 0);
-    for (int track = 0; track < tileBytes.length; track++) {
-      int kept = tiles(state, track) - dropped[track];
-      int width = tileBytes[track];
-      // Nodes refer to texts of tiles, which move.
-      int built =
-          textColumns[track].length > 0 ? 0 : Math.max(0, built(state, track) - dropped[track]);
-      setTrack(rebuilt, track, kept, capacities[track], built);
-      int from = base(state, track);
-      int to = base(rebuilt, track);
-      System.arraycopy(state, from + dropped[track] * width, rebuilt, to, kept * width);
-      // All levels where nothing leaves; else the first, and the others are made anew.
-      for (int level = 1; built >> FAN_BITS * level > 0; level++) {
-        int nodes = from + levelAt(capacity(state, track), level) * width;
-        System.arraycopy(
-            state,
-            nodes + (dropped[track] >> FAN_BITS * level) * width,
-            rebuilt,
-            to + levelAt(capacities[track], level) * width,
-            (built >> FAN_BITS * level) * width);
-      }
-    }
-    int oldTexts = base(state, tileBytes.length);
-    for (int track = 0; track < tileBytes.length; track++) {
-      for (int column : textColumns[track]) {
-        int base = base(rebuilt, track) + column;
-        for (int i = 0; i < tiles(rebuilt, track); i++) {
-          int at = base + i * tileBytes[track];
-          long text = longAt(rebuilt, at);
-          if (text != NO_TEXT) {
-            int from = oldTexts + textOffset(text);
-            putLong(rebuilt, at, putText(rebuilt, NO_TEXT, state, from, textLength(text)));
-          }
-        }
-      }
-    }
-    return rebuilt;
-  }
-
-  private int arraySize(long bytes) {
+  int arraySize(long bytes) {
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new IllegalStateException(
           "the state of one key of "
@@ -568,7 +450,11 @@ final class ViewState {
     return (int) INT.get(state, TEXT_USED);
   }
 
-  private static int textOffset(long text) {
+  void setTextUsed(byte[] state, int bytes) {
+    INT.set(state, TEXT_USED, bytes);
+  }
+
+  static int textOffset(long text) {
     return (int) (text >>> 32);
   }
 
@@ -577,7 +463,7 @@ final class ViewState {
   }
 
   /**
-   * Stores a text, for which {@link #withTextRoom} made room, over the old one if it fits.
+   * Stores a text, for which {@link StateRoom#withTextRoom} made room, over the old one if it fits.
    *
    * @return what the column is to hold
    */
@@ -588,7 +474,7 @@ final class ViewState {
       offset = textOffset(old);
     } else {
       offset = textUsed(state);
-      INT.set(state, TEXT_USED, offset + length);
+      setTextUsed(state, offset + length);
     }
     System.arraycopy(from, at, state, texts + offset, length);
     return (long) offset << 32 | length;

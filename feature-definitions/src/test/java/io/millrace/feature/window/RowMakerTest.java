@@ -92,6 +92,9 @@ class RowMakerTest {
                     NaiveAggregator.valuesAt(view, EVENTS, added, asOfMs)))
             .as(situation)
             .isEmpty();
+        assertThat(reading.row())
+            .as(situation + ", to the bit")
+            .isEqualTo(aggregator.valuesAt(state, asOfMs));
         assertThat(reading.nextChangeMs())
             .as(situation)
             .isEqualTo(aggregator.nextChangeAfter(state, asOfMs));

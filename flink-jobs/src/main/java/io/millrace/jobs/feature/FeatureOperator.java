@@ -1,14 +1,9 @@
 package io.millrace.jobs.feature;
 
 import io.millrace.feature.DeadLetter;
-import io.millrace.feature.EntityKey;
-import io.millrace.feature.FeatureRow;
-import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.erasure.Erasure;
-import io.millrace.feature.window.Reading;
-import io.millrace.feature.window.RowMaker;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DeadLetterSerializer;
 import io.millrace.jobs.DefinitionSet;
@@ -18,7 +13,6 @@ import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +25,6 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -94,14 +87,9 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private final ErasureSettings erasures;
   private final String name;
 
-  private transient ViewGraph graph;
-  private transient List<ViewGraph.NumberedJoin> joins;
   private transient ViewAggregator[] aggregators;
-  private transient RowMaker[] makers;
   private transient String[] viewIds;
   private transient Map<String, Integer> positions;
-  // For each view, those over its rows.
-  private transient int[][] over;
   private transient ValueState<byte[]> state;
   private transient HotStates states;
   private transient HotStates packedStates;
@@ -109,17 +97,14 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient ListState<String> layoutState;
   private transient String currentKey;
   private transient MessageQueue waiting;
-  // Of each key the one that counts; others that wait are not heeded.
-  private transient Map<String, ViewMessage> wakes;
+  private transient Wakes wakes;
   private transient long watermarkMs;
   private transient ListState<Long> watermarkState;
-  private transient Counter answersBehind;
   private transient FeatureTrouble trouble;
   private transient StateErasure erasure;
   // Of views that changed over a restart, until their rows are made anew.
   private transient Set<Integer> toMakeAnew;
-  // Flink's outputs take a record's place over and over again.
-  private transient StreamRecord<RowUpdate> rowRecord;
+  private transient KeyRows rows;
 
   public FeatureOperator(DefinitionSet definitionSet) {
     this(definitionSet, HOT_STATE_BYTES);
@@ -199,25 +184,18 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    graph = ViewGraph.of(definitionSet.definitions());
-    joins = graph.joins();
+    ViewGraph graph = ViewGraph.of(definitionSet.definitions());
     List<ViewNode> views = graph.asDefined();
     aggregators = views.stream().map(ViewNode::aggregator).toArray(ViewAggregator[]::new);
-    makers = Arrays.stream(aggregators).map(ViewAggregator::rowMaker).toArray(RowMaker[]::new);
-    rowRecord = new StreamRecord<>(null);
     viewIds = views.stream().map(node -> node.view().id()).toArray(String[]::new);
     positions = new HashMap<>();
     for (int i = 0; i < viewIds.length; i++) {
       positions.put(viewIds[i], i);
     }
-    over = new int[views.size()][];
-    for (int i = 0; i < over.length; i++) {
-      over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
-    }
     packedStates = new HotStates(hotStateBytes / 2, new KeyedStore());
     states = new HotStates(hotStateBytes / 2, new PackedStore());
     waiting = new MessageQueue();
-    wakes = new HashMap<>();
+    wakes = new Wakes();
     // Kept, since a source begins without one after a restart, and what was late must stay late.
     watermarkState =
         context
@@ -250,7 +228,15 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     getMetricGroup().gauge("stateReads", () -> states.reads());
     getMetricGroup().gauge("stateReadsOfBackend", () -> packedStates.misses());
     getMetricGroup().gauge("statesUnpacked", () -> states.misses());
-    answersBehind = getMetricGroup().counter("answersBehindWatermark");
+    rows =
+        new KeyRows(
+            graph,
+            states,
+            waiting,
+            wakes,
+            trouble,
+            getMetricGroup().counter("answersBehindWatermark"),
+            output);
   }
 
   @Override
@@ -277,7 +263,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     List<Erasure> told = erasure.duty().news();
     erase(
         asked -> {
-          answer(asked, aggregators[asked.view()], ViewAggregator.EMPTY);
+          rows.answer(asked, ViewAggregator.EMPTY);
           return true;
         });
     told.forEach(one -> erasure.duty().obeyed(one, 0));
@@ -319,7 +305,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
                   case EVENT, RETRACT, WAKE, OVERFLOWING -> true;
                   case ASK, JOIN -> asked.isAnswered(message);
                 });
-    wakes.keySet().removeIf(ofSubjects);
+    wakes.forget(ofSubjects);
     trouble.forget(ofSubjects);
     for (Erasure one : told) {
       erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
@@ -396,15 +382,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
         key -> {
           Integer view = positions.get(Migrations.viewIdOf(key));
           if (view != null && views.contains(view)) {
-            setCurrentKey(key);
-            HotStates.Hot hot = states.state(key);
-            emitRow(
-                ViewMessage.wake(view, key, asOfMs),
-                hot,
-                valueOf(hot),
-                asOfMs,
-                0,
-                RowUpdate.NO_EVENT);
+            rows.makeAnew(view, key, asOfMs);
           }
         });
   }
@@ -420,10 +398,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
     waiting.add(message);
     if (message.kind() == ViewMessage.Kind.WAKE) {
-      wakes.merge(
-          message.stateKey(),
-          message,
-          (one, other) -> one.timeMs() <= other.timeMs() ? one : other);
+      wakes.restore(message);
     }
   }
 
@@ -449,7 +424,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   public void processElement(StreamRecord<ViewMessage> element) throws Exception {
     ViewMessage message = element.getValue();
     if (message.ofEvent() && message.timeMs() <= watermarkMs) {
-      repair(message);
+      rows.repair(message, watermarkMs);
     } else {
       waiting.add(message);
     }
@@ -462,202 +437,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     }
     watermarkMs = Math.max(watermarkMs, mark.getTimestamp());
     while (!waiting.isEmpty() && waiting.peek().releasedBy(watermarkMs)) {
-      takeInstantOfKey();
+      rows.takeInstantOfKey();
     }
     super.processWatermark(mark);
-  }
-
-  /** Takes all messages of the next key and instant: one read of its state, at most one write. */
-  private void takeInstantOfKey() throws Exception {
-    ViewMessage first = waiting.poll();
-    setCurrentKey(first.stateKey());
-    switch (first.kind()) {
-      case ASK, JOIN -> answer(first, aggregators[first.view()], valueOf(states.state(currentKey)));
-      case WAKE -> wake(first);
-      case EVENT, RETRACT -> {
-        HotStates.Hot hot = states.state(currentKey);
-        byte[] value = changed(hot, valueOf(hot), first);
-        long appendedAtMs = first.appendedAtMs();
-        long order = first.order();
-        ViewMessage next = waiting.peek();
-        while (next != null && isSameInstantOfKey(first, next)) {
-          waiting.poll();
-          value = changed(hot, value, next);
-          appendedAtMs = Math.max(appendedAtMs, next.appendedAtMs());
-          order = Long.compareUnsigned(order, next.order()) < 0 ? next.order() : order;
-          next = waiting.peek();
-        }
-        FeatureRow row = emitRow(first, hot, value, first.timeMs() + 1, appendedAtMs, order);
-        emitEvents(first.view(), row, order, appendedAtMs);
-      }
-    }
-  }
-
-  /** What is known of a key beside its state, as long as that is on the heap. */
-  private record Known(EntityKey key, Reading reading) {}
-
-  private Known known(HotStates.Hot hot, int view) throws Exception {
-    Known known = (Known) hot.note();
-    if (known == null) {
-      EntityKey key = new EntityKey(currentKey.substring(viewIds[view].length() + 1));
-      known = new Known(key, makers[view].reading());
-      states.note(hot, known, 2 * currentKey.length() + known.reading().bytes());
-    }
-    return known;
-  }
-
-  private static byte[] valueOf(HotStates.Hot hot) {
-    return hot.value() == null ? ViewAggregator.EMPTY : hot.value();
-  }
-
-  private byte[] changed(HotStates.Hot hot, byte[] value, ViewMessage event) throws Exception {
-    ViewAggregator aggregator = aggregators[event.view()];
-    Reading reading = known(hot, event.view()).reading();
-    if (event.kind() == ViewMessage.Kind.RETRACT) {
-      reading.outdate();
-      return aggregator.remove(value, event.timeMs(), event.order(), event.input());
-    }
-    boolean wasCoarse = aggregator.isCoarse(value);
-    byte[] added =
-        makers[event.view()].add(value, event.timeMs(), event.order(), event.input(), reading);
-    if (!wasCoarse && aggregator.isCoarse(added)) {
-      trouble.coarse(event, aggregator);
-    }
-    return added;
-  }
-
-  private static boolean isSameInstantOfKey(ViewMessage one, ViewMessage other) {
-    return other.ofEvent()
-        && other.timeMs() == one.timeMs()
-        && other.stateKey().equals(one.stateKey());
-  }
-
-  private void answer(ViewMessage ask, ViewAggregator aggregator, byte[] value) {
-    long asOfMs = ask.timeMs();
-    if (aggregator.lastEventMs(value) >= asOfMs) {
-      // Only if the intake let a late request pass; better a row that is too new, and counted, than
-      // none.
-      answersBehind.inc();
-      asOfMs = aggregator.lastEventMs(value) + 1;
-    }
-    Values row = aggregator.valuesAt(value, asOfMs);
-    if (ask.kind() == ViewMessage.Kind.JOIN) {
-      ViewGraph.NumberedJoin join = joins.get(ask.lookup());
-      output.collect(
-          JOINED,
-          new StreamRecord<>(
-              new JoinPart.Answer(
-                  ask.requestId(),
-                  join.position(),
-                  join.index(),
-                  graph.asDefined().get(join.position()).used(join.index(), row)),
-              ask.timeMs()));
-      return;
-    }
-    output.collect(
-        ANSWERS,
-        new StreamRecord<>(
-            new VectorPart.Answer(ask.requestId(), ask.lookup(), ask.timeMs(), row), ask.timeMs()));
-  }
-
-  private void wake(ViewMessage wake) throws Exception {
-    if (wakes.get(currentKey) != wake) {
-      return; // an earlier one took its place
-    }
-    HotStates.Hot hot = states.state(currentKey);
-    byte[] value = valueOf(hot);
-    ViewAggregator aggregator = aggregators[wake.view()];
-    Reading reading = known(hot, wake.view()).reading();
-    long nextMs =
-        reading.isKnown()
-            ? reading.nextChangeMs()
-            : aggregator.nextChangeAfter(value, wake.timeMs() - 1);
-    if (nextMs == wake.timeMs() && aggregator.isForgotten(value, wake.timeMs() - 1)) {
-      // Its row is empty since then; what was kept for late events goes.
-      byte[] kept = aggregator.expire(value, wake.timeMs());
-      states.update(hot, kept.length == 0 ? null : kept);
-      reading.outdate();
-      scheduleWake(wake, aggregator.nextChangeAfter(kept, wake.timeMs()));
-    } else if (nextMs == wake.timeMs()) {
-      emitRow(wake, hot, value, wake.timeMs(), 0, RowUpdate.NO_EVENT);
-    } else {
-      wakes.remove(currentKey);
-      scheduleWake(wake, aggregator.nextChangeAfter(value, wake.timeMs()));
-    }
-  }
-
-  /** A late event or change: into the state at once, and the newest row anew. */
-  private void repair(ViewMessage event) throws Exception {
-    setCurrentKey(event.stateKey());
-    HotStates.Hot hot = states.state(currentKey);
-    byte[] value = changed(hot, valueOf(hot), event);
-    FeatureRow row =
-        emitRow(event, hot, value, watermarkMs + 1, event.appendedAtMs(), event.order());
-    emitEvents(event.view(), row, event.order(), event.appendedAtMs());
-  }
-
-  /** A row that events made, as an event of its as-of time to each view over it. */
-  private void emitEvents(int view, FeatureRow row, long order, long appendedAtMs) {
-    for (int above : over[view]) {
-      ViewNode node = graph.asDefined().get(above);
-      Values event = graph.asDefined().get(view).row(row.key(), row.values());
-      String key = node.aggregator().keys().keyTextOf(event);
-      if (key != null) {
-        output.collect(
-            ROW_EVENTS,
-            new StreamRecord<>(
-                ViewMessage.event(
-                    above,
-                    viewIds[above] + '|' + key,
-                    row.asOfMs(),
-                    order,
-                    appendedAtMs,
-                    node.aggregator().contribution(event)),
-                row.asOfMs()));
-      }
-    }
-  }
-
-  private FeatureRow emitRow(
-      ViewMessage cause,
-      HotStates.Hot hot,
-      byte[] value,
-      long asOfMs,
-      long appendedAtMs,
-      long order)
-      throws Exception {
-    ViewAggregator aggregator = aggregators[cause.view()];
-    Known known = known(hot, cause.view());
-    Reading reading = known.reading();
-    byte[] kept = makers[cause.view()].row(value, asOfMs, trouble, reading);
-    trouble.endOfRow(cause, aggregator, asOfMs);
-    boolean isEmpty = kept.length == 0;
-    FeatureRow row =
-        new FeatureRow(
-            viewIds[cause.view()],
-            known.key(),
-            asOfMs,
-            isEmpty ? asOfMs - 1 : reading.lastEventMs(),
-            reading.sequence(),
-            reading.row());
-    states.update(hot, isEmpty ? null : kept);
-    output.collect(
-        rowRecord.replace(new RowUpdate(cause.view(), row, appendedAtMs, order), asOfMs));
-    scheduleWake(cause, reading.nextChangeMs());
-    return row;
-  }
-
-  private void scheduleWake(ViewMessage cause, long atMs) {
-    ViewMessage pending = wakes.get(currentKey);
-    boolean isTaken = pending == cause;
-    if (atMs == Long.MAX_VALUE) {
-      if (isTaken) {
-        wakes.remove(currentKey);
-      }
-    } else if (pending == null || isTaken || atMs < pending.timeMs()) {
-      ViewMessage wake = ViewMessage.wake(cause.view(), currentKey, atMs);
-      wakes.put(currentKey, wake);
-      waiting.add(wake);
-    }
   }
 }

@@ -45,6 +45,11 @@ final class HotStates {
       this.key = key;
     }
 
+    /** One and the same text while it is here. */
+    String key() {
+      return key;
+    }
+
     /** It may be changed in place if {@link HotStates#update} is told of it after. */
     byte[] value() {
       return value;
