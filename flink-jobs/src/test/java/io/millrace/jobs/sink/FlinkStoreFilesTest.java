@@ -16,6 +16,7 @@ import io.millrace.offline.snapshot.OffsetRange;
 import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,7 +29,8 @@ class FlinkStoreFilesTest {
 
   private final MemoryObjects objects = new MemoryObjects();
   private final FlinkStoreFiles files =
-      new FlinkStoreFiles(objects, new Path("mem:///store/events/arrived"));
+      new FlinkStoreFiles(
+          objects, new Path("mem:///store/events/arrived"), Optional.empty());
 
   @Test
   void shouldCommitFilesOfAnObjectStoreByTheirFeet() throws Exception {
@@ -66,6 +68,40 @@ class FlinkStoreFilesTest {
     assertThatThrownBy(table::latest)
         .isInstanceOf(OfflineException.class)
         .hasMessageContaining("mem:/store/events/arrived/_snapshots/0000000001.json");
+  }
+
+  @Test
+  void shouldNoticeAtTheNextCommitThatTheLastWasWrittenAgain() throws Exception {
+    String first = "_snapshots/0000000001.json";
+    assertThat(files.create(first, new byte[] {1})).isTrue();
+    objects.objects.put("/store/events/arrived/" + first, new byte[] {2});
+
+    assertThatThrownBy(() -> files.create("_snapshots/0000000002.json", new byte[] {3}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("0000000001.json was committed and then written again by another")
+        .hasMessageContaining("adopt");
+    assertThat(objects.objects).hasSize(1);
+    assertThat(files.create("_snapshots/0000000002.json", new byte[] {3}))
+        .as("the files are committed again upon what is there now")
+        .isTrue();
+  }
+
+  @Test
+  void shouldNotBelieveAStoreThatPassesOverTheCondition() throws Exception {
+    FlinkStoreFiles deaf =
+        new FlinkStoreFiles(
+            objects,
+            new Path("mem:///store/events/arrived"),
+            Optional.of(
+                (object, content) -> {
+                  objects.objects.put(object.getPath(), content);
+                  return true;
+                }));
+
+    assertThat(deaf.exclusive()).isFalse();
+    assertThat(objects.objects).as("nothing is left of the question").isEmpty();
+    assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {1})).isTrue();
+    assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {2})).isFalse();
   }
 
   @Test
