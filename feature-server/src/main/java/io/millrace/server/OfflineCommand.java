@@ -154,7 +154,12 @@ final class OfflineCommand implements Runnable {
       return remote(
           "compact",
           Map.of(
-              "below", Integer.toString(belowMb), "to", Integer.toString(toMb), "sort", sort(keys)));
+              "below",
+              Integer.toString(belowMb),
+              "to",
+              Integer.toString(toMb),
+              "sort",
+              sort(keys)));
     }
     maintenance()
         .compact(
@@ -218,8 +223,7 @@ final class OfflineCommand implements Runnable {
               "abandoned", abandoned.toString()));
     }
     maintenance()
-        .expire(
-            keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
+        .expire(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
     return 0;
   }
 

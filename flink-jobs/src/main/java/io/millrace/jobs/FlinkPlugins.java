@@ -4,7 +4,9 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.plugin.PluginUtils;
 
-/** File systems that Flink loads as plugins. Stateless; what it loads is Flink's own, and static. */
+/**
+ * File systems that Flink loads as plugins. Stateless; what it loads is Flink's own, and static.
+ */
 final class FlinkPlugins {
   private FlinkPlugins() {}
 

@@ -114,12 +114,9 @@ public final class RemoteStoreCommand {
     for (String one : given.names(RemoteStoreOptions.SORT)) {
       int equals = one.indexOf('=');
       if (equals < 1) {
-        throw new IllegalArgumentException(
-            "--sort is TABLE=COLUMN+COLUMN, ..., but one is " + one);
+        throw new IllegalArgumentException("--sort is TABLE=COLUMN+COLUMN, ..., but one is " + one);
       }
-      keys.put(
-          one.substring(0, equals),
-          List.of(one.substring(equals + 1).split("\\+", -1)));
+      keys.put(one.substring(0, equals), List.of(one.substring(equals + 1).split("\\+", -1)));
     }
     return keys;
   }

@@ -8,18 +8,14 @@ final class RemoteStoreOptions {
       new JobOption("store", "URI", "", "The root of the offline store.");
   static final JobOption COMMAND =
       new JobOption(
-          "command",
-          "name",
-          "",
-          "What to do: snapshots, verify, fetch, compact, expire or adopt.");
+          "command", "name", "", "What to do: snapshots, verify, fetch, compact, expire or adopt.");
   static final JobOption TABLE = new JobOption("table", "folder", "-", "The only table meant.");
   static final JobOption JSON =
       new JobOption("json", "true or false", "false", "Whether to print JSON.");
   static final JobOption SNAPSHOT =
       new JobOption("snapshot", "ID", "-", "Which is verified or fetched; else the newest.");
   static final JobOption OUT = new JobOption("out", "folder", "-", "Where to fetch to.");
-  static final JobOption BELOW =
-      new JobOption("below", "MB", "64", "Files below are compacted.");
+  static final JobOption BELOW = new JobOption("below", "MB", "64", "Files below are compacted.");
   static final JobOption TO = new JobOption("to", "MB", "256", "How large files become.");
   static final JobOption SORT =
       new JobOption(
@@ -38,7 +34,18 @@ final class RemoteStoreOptions {
 
   static final List<JobOption> ALL =
       List.of(
-          STORE, COMMAND, TABLE, JSON, SNAPSHOT, OUT, BELOW, TO, SORT, KEEP, OLDER_THAN, GRACE,
+          STORE,
+          COMMAND,
+          TABLE,
+          JSON,
+          SNAPSHOT,
+          OUT,
+          BELOW,
+          TO,
+          SORT,
+          KEEP,
+          OLDER_THAN,
+          GRACE,
           ABANDONED);
 
   private RemoteStoreOptions() {}

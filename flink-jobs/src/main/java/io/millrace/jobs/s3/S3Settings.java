@@ -27,7 +27,7 @@ record S3Settings(
   private static final List<String> PREFIXES = List.of("s3.", "s3a.", "fs.s3a.");
   private static final String DEFAULT_REGION = "us-east-1";
   private static final Pattern REGION_IN_HOST =
-      Pattern.compile("(?:^|\\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\\d)\\.amazonaws\\.com");
+      Pattern.compile("(?:^|[./])s3[.-]([a-z]{2}(?:-[a-z]+)+-\\d)\\.amazonaws\\.com");
 
   /**
    * The settings, if they tell keys; empty where something else lends them: a role of the machine,

@@ -106,7 +106,9 @@ final class FlinkStoreFiles implements StoreFiles {
         : createAlone(name, content);
   }
 
-  /** Whether the store keeps the condition: of an object that is put twice it refuses the second. */
+  /**
+   * Whether the store keeps the condition: of an object that is put twice it refuses the second.
+   */
   @Override
   public synchronized boolean exclusive() throws IOException {
     if (exclusive.isEmpty()) {

@@ -96,8 +96,7 @@ public final class FlinkStorePlace implements StorePlace {
   }
 
   /** A folder with days or snapshots is a table. */
-  private void collect(String name, List<String> children, List<String> tables)
-      throws IOException {
+  private void collect(String name, List<String> children, List<String> tables) throws IOException {
     if (!name.isEmpty()
         && children.stream()
             .anyMatch(child -> child.startsWith("dt=") || child.equals(TableSnapshots.FOLDER))) {

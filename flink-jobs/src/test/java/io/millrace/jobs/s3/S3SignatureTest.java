@@ -31,7 +31,8 @@ class S3SignatureTest {
             "Welcome to Amazon S3.".getBytes(StandardCharsets.UTF_8),
             Instant.parse("2013-05-24T00:00:00Z"));
 
-    assertThat(address).hasToString("https://examplebucket.s3.us-east-1.amazonaws.com/test%24file.text");
+    assertThat(address)
+        .hasToString("https://examplebucket.s3.us-east-1.amazonaws.com/test%24file.text");
     assertThat(headers.get("authorization"))
         .isEqualTo(
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
@@ -44,10 +45,14 @@ class S3SignatureTest {
     S3Settings own =
         settings(
             Map.of(
-                "fs.s3a.access.key", KEY,
-                "s3.secret-key", SECRET,
-                "s3.endpoint", "store.example:9000",
-                "s3.connection.ssl.enabled", "false"));
+                "fs.s3a.access.key",
+                KEY,
+                "s3.secret-key",
+                SECRET,
+                "s3.endpoint",
+                "store.example:9000",
+                "s3.connection.ssl.enabled",
+                "false"));
     assertThat(own.address(URI.create("s3://lake/a%20b/ü")))
         .hasToString("http://store.example:9000/lake/a%20b/%C3%BC");
     assertThat(own).hasToString("http://store.example:9000 in us-east-1");

@@ -128,8 +128,7 @@ public final class TestS3 implements AutoCloseable {
           .forEach(request::header);
       try {
         HttpResponse<String> answer =
-            HttpClient.newHttpClient()
-                .send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
           throw new AssertionError(answer.statusCode() + " " + answer.body() + "\n" + log());
         }

@@ -29,8 +29,7 @@ class FlinkStoreFilesTest {
 
   private final MemoryObjects objects = new MemoryObjects();
   private final FlinkStoreFiles files =
-      new FlinkStoreFiles(
-          objects, new Path("mem:///store/events/arrived"), Optional.empty());
+      new FlinkStoreFiles(objects, new Path("mem:///store/events/arrived"), Optional.empty());
 
   @Test
   void shouldCommitFilesOfAnObjectStoreByTheirFeet() throws Exception {

@@ -128,11 +128,7 @@ public final class Expiry {
       }
     } catch (IOException e) {
       throw new OfflineException(
-          "files of the table at "
-              + files.place()
-              + " cannot be deleted ("
-              + e
-              + "); run it again",
+          "files of the table at " + files.place() + " cannot be deleted (" + e + "); run it again",
           e);
     }
     return counts;

@@ -136,8 +136,16 @@ public final class MaintenanceReporter {
     if (json) {
       object(
           Map.of(
-              "table", table, "snapshot", snapshot.id(), "filesCopied", files, "bytesCopied",
-              bytes, "rows", snapshot.rows()));
+              "table",
+              table,
+              "snapshot",
+              snapshot.id(),
+              "filesCopied",
+              files,
+              "bytesCopied",
+              bytes,
+              "rows",
+              snapshot.rows()));
     } else {
       text(
           "%s snapshot %d: %,d files, %,d rows; %,d files copied (%,d bytes)",

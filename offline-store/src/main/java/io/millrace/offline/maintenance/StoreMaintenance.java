@@ -75,8 +75,7 @@ public final class StoreMaintenance {
   }
 
   /** {@link Expiry} of each table. */
-  public void expire(
-      OptionalInt keep, Optional<Duration> age, Duration grace, Duration abandoned) {
+  public void expire(OptionalInt keep, Optional<Duration> age, Duration grace, Duration abandoned) {
     for (String name : tables()) {
       out.expired(new Expiry(exclusive(name), name, clock).run(keep, age, grace, abandoned));
     }

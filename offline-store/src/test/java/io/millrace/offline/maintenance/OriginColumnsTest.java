@@ -36,8 +36,7 @@ class OriginColumnsTest {
 
   @Test
   void shouldReadFilesOfBeforeThereWereOffsets() throws Exception {
-    RowSchema events =
-        new RowSchema("visits", List.of(Field.required("who", ValueType.STRING)));
+    RowSchema events = new RowSchema("visits", List.of(Field.required("who", ValueType.STRING)));
     OfflineTable<KnownRow> table =
         OfflineTables.features(
             new FeatureView("who", 1, Entity.of("who"), "visits", Optional.empty(), List.of()),
@@ -87,9 +86,7 @@ class OriginColumnsTest {
             Arrays.asList("b", 20L, 19L, 2L, 30L, 3L, 17L, 7L));
     try (OfflineQueries queries = OfflineQueries.open(new OfflineStore(root), 256)) {
       assertThat(
-              queries
-                  .query("select who, source_offset, visits from who_v1 order by who", 9)
-                  .rows())
+              queries.query("select who, source_offset, visits from who_v1 order by who", 9).rows())
           .containsExactly(Arrays.asList("a", null, 5L), Arrays.asList("b", 17L, 7L));
     }
   }
