@@ -2,12 +2,10 @@ package io.millrace.jobs.s3;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -66,39 +64,35 @@ public final class S3ConditionalPut implements ConditionalPut {
   public boolean put(URI object, byte[] content) throws IOException {
     IOException last = null;
     for (int i = 0; i < MOST_TRIES; i++) {
+      HttpResponse<String> answer;
       try {
         if (i > 0) {
           Thread.sleep(FIRST_PAUSE_MS << i);
         }
-        HttpResponse<String> answer =
-            http.send(request(object, content), HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() == CREATED) {
-          return true;
-        }
-        if (answer.statusCode() == THERE) {
-          return false;
-        }
-        last =
-            new IOException(
-                object
-                    + " could not be put: "
-                    + settings.endpoint()
-                    + " answered "
-                    + answer.statusCode()
-                    + code(answer.body()));
-        if (!AGAIN.contains(answer.statusCode())) {
-          throw last;
-        }
+        answer = http.send(request(object, content), HttpResponse.BodyHandlers.ofString());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw (IOException) new InterruptedIOException("interrupted at " + object).initCause(e);
-      } catch (ConnectException | HttpTimeoutException e) {
-        last =
-            new IOException(
-                object + " could not be put: " + settings.endpoint() + " does not answer", e);
+      } catch (IOException e) {
+        last = refused(object, "does not answer: " + e, e);
+        continue;
+      }
+      if (answer.statusCode() == CREATED) {
+        return true;
+      }
+      if (answer.statusCode() == THERE) {
+        return false;
+      }
+      last = refused(object, "answered " + answer.statusCode() + code(answer.body()), null);
+      if (!AGAIN.contains(answer.statusCode())) {
+        break;
       }
     }
     throw last;
+  }
+
+  private IOException refused(URI object, String why, IOException cause) {
+    return new IOException(object + " could not be put: " + settings.endpoint() + " " + why, cause);
   }
 
   private HttpRequest request(URI object, byte[] content) {

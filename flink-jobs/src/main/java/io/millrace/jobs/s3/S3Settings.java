@@ -25,20 +25,29 @@ record S3Settings(
     String secretKey,
     Optional<String> sessionToken) {
   private static final List<String> PREFIXES = List.of("s3.", "s3a.", "fs.s3a.");
+  // Of the plugin's settings, what a request here would have to keep, too, and does not.
+  private static final List<String> OTHERS =
+      List.of(
+          "aws.credentials.provider",
+          "assume.role.arn",
+          "assumed.role.arn",
+          "proxy.host",
+          "encryption.algorithm",
+          "server.side.encryption.algorithm",
+          "sse.type");
   private static final String DEFAULT_REGION = "us-east-1";
   private static final Pattern REGION_IN_HOST =
       Pattern.compile("(?:^|[./])s3[.-]([a-z]{2}(?:-[a-z]+)+-\\d)\\.amazonaws\\.com");
 
   /**
-   * The settings, if they tell keys; empty where something else lends them: a role of the machine,
-   * or a provider that is named.
+   * The settings, if they tell keys; empty where something else lends them (a role of the machine,
+   * or a provider that is named), and where the plugin is told of a proxy or of an encryption.
    *
    * @throws IllegalArgumentException if the endpoint is no address
    */
   static Optional<S3Settings> of(Configuration flink, Map<String, String> environment) {
     Map<String, String> given = flink.toMap();
-    if (value(given, "aws.credentials.provider", "assume.role.arn", "assumed.role.arn")
-        .isPresent()) {
+    if (OTHERS.stream().anyMatch(name -> value(given, name).isPresent())) {
       return Optional.empty();
     }
     Optional<String> access = value(given, "access.key");

@@ -27,6 +27,8 @@ import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A table's folder in an object store, through Flink's file system. Objects appear whole when they
@@ -39,6 +41,7 @@ import org.apache.flink.core.fs.Path;
  * then. Thread-safe.
  */
 final class FlinkStoreFiles implements StoreFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(FlinkStoreFiles.class);
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final FileSystem files;
@@ -113,6 +116,14 @@ final class FlinkStoreFiles implements StoreFiles {
   public synchronized boolean exclusive() throws IOException {
     if (exclusive.isEmpty()) {
       exclusive = Optional.of(conditional.isPresent() && keepsCondition());
+      if (!exclusive.get()) {
+        LOG.warn(
+            "{} must have one committer alone: {}",
+            root,
+            conditional.isPresent()
+                ? "its server passes over \"If-None-Match: *\""
+                : "no keys are known to ask for more than Flink's file system does");
+      }
     }
     return exclusive.get();
   }

@@ -8,6 +8,9 @@ import io.millrace.jobs.intake.StoredEvent;
 import io.millrace.offline.Known;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineTables;
+import io.millrace.offline.maintenance.Adoption;
+import io.millrace.offline.maintenance.Compaction;
+import io.millrace.offline.maintenance.CompactionOptions;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.DataFiles.Described;
 import io.millrace.offline.parquet.ParquetRowWriter;
@@ -101,6 +104,46 @@ class FlinkStoreFilesTest {
     assertThat(objects.objects).as("nothing is left of the question").isEmpty();
     assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {1})).isTrue();
     assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {2})).isFalse();
+  }
+
+  @Test
+  void shouldKeepCompactedFilesThoughTheAnswerToTheirCommitIsLost() throws Exception {
+    putFile(FILE, 0, 100);
+    putFile("dt=2013-01-01/part-1.parquet", 100, 50);
+    boolean[] lost = {false};
+    FlinkStoreFiles store =
+        new FlinkStoreFiles(
+            objects,
+            new Path("mem:///store/events/arrived"),
+            Optional.of(
+                (object, content) -> {
+                  boolean made = objects.objects.putIfAbsent(object.getPath(), content) == null;
+                  if (lost[0]) {
+                    throw new IOException("no answer");
+                  }
+                  return made;
+                }));
+    assertThat(Adoption.run(store, InstantSource.system())).isEqualTo(2);
+    lost[0] = true;
+
+    assertThatThrownBy(
+            () ->
+                new Compaction(
+                        store, "arrived", CompactionOptions.defaults(), InstantSource.system())
+                    .run(line -> {}))
+        .isInstanceOf(OfflineException.class)
+        .hasMessageContaining("snapshot 2 ")
+        .hasMessageContaining("no answer");
+
+    Snapshot made = new TableSnapshots(store, InstantSource.system()).latest().orElseThrow();
+    assertThat(made.operation()).as("it was made all the same").isEqualTo("compact");
+    assertThat(made.rows()).isEqualTo(150);
+    assertThat(made.files().values())
+        .singleElement()
+        .satisfies(
+            file ->
+                assertThat(objects.objects)
+                    .containsKey("/store/events/arrived/" + file.hiddenPath()));
   }
 
   @Test

@@ -148,8 +148,7 @@ public final class Compaction {
         files.put(written.get(i), merged.get(i));
       }
       Change change = Change.compact(added, small.stream().map(DataFile::path).toList(), schemas);
-      snapshots.commit(before -> Optional.of(change));
-      written.clear();
+      commit(change, written);
       snapshots.settle(Set.of(day));
       return added;
     } catch (IOException | UncheckedIOException e) {
@@ -164,6 +163,19 @@ public final class Compaction {
           e);
     } finally {
       written.forEach(this::deleteQuietly);
+    }
+  }
+
+  /** Whether a commit that the store did not answer was made is not known: then its files stay. */
+  private void commit(Change change, List<String> written) {
+    try {
+      snapshots.commit(before -> Optional.of(change));
+      written.clear();
+    } catch (OfflineException e) {
+      if (e.getCause() instanceof IOException) {
+        written.clear();
+      }
+      throw e;
     }
   }
 
@@ -195,8 +207,9 @@ public final class Compaction {
   }
 
   private boolean isOurs(DataFile file) {
-    try (Scratch scratch = new Scratch()) {
-      return DataFiles.describe(file.path(), local(file, scratch)).ours();
+    try {
+      String name = files.exists(file.path()) ? file.path() : file.hiddenPath();
+      return DataFiles.describe(name, files).ours();
     } catch (IOException e) {
       throw new OfflineException(
           files.place() + "/" + file.path() + " cannot be read (" + e + "); run it again", e);

@@ -139,9 +139,9 @@ public final class StoreMaintenance {
     throw new OfflineException(
         files.place()
             + " takes commits of its job alone, since it cannot tell that two write the same"
-            + " snapshot: either its server does not keep \"If-None-Match: *\", or no keys are known"
-            + " to ask it (s3.access-key and s3.secret-key in Flink's configuration, or"
-            + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)");
+            + " snapshot: its server does not keep \"If-None-Match: *\", or no keys are known to ask"
+            + " it (s3.access-key and s3.secret-key in Flink's configuration, or AWS_ACCESS_KEY_ID"
+            + " and AWS_SECRET_ACCESS_KEY), or it is reached by a proxy or with an encryption");
   }
 
   private List<String> tables() {

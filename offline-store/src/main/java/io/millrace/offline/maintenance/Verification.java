@@ -118,6 +118,8 @@ public final class Verification {
         try {
           verify(files.place() + "/" + name, file, here);
           return;
+        } catch (OfflineException e) {
+          throw named(e, here, name);
         } finally {
           scratch.forget(here);
         }
@@ -168,6 +170,12 @@ public final class Verification {
     }
   }
 
+  /** What is wrong with a copy is wrong with what it was made of. */
+  private OfflineException named(OfflineException e, Path here, String name) {
+    return new OfflineException(
+        String.valueOf(e.getMessage()).replace(here.toString(), files.place() + "/" + name), e);
+  }
+
   private boolean isThere(String name) {
     try {
       return files.exists(name);
@@ -183,6 +191,8 @@ public final class Verification {
       try {
         read(files.place() + "/" + path, DataFiles.describe(path, here), here);
         return Files.size(here);
+      } catch (OfflineException e) {
+        throw named(e, here, path);
       } finally {
         scratch.forget(here);
       }
