@@ -88,7 +88,7 @@ class S3StoreTest {
     } finally {
       first.destroyForcibly().waitFor();
     }
-    Process second = drill.start(count, Integer.MAX_VALUE, SEED + 1, count / 4);
+    Process second = drill.start(count, Integer.MAX_VALUE, SEED + 1, count / 3);
     try {
       awaitRows(second, drill, table, count / 2);
       StoreMaintenance upkeep = maintenance(root, lines);
