@@ -23,6 +23,7 @@ import org.apache.flink.configuration.Configuration;
 public final class S3ConditionalPut implements ConditionalPut {
   private static final int CREATED = 200;
   private static final int THERE = 412;
+  private static final int NOT_IMPLEMENTED = 501;
   // A conflict with a put in progress, a server that is busy or begins anew.
   private static final Set<Integer> AGAIN = Set.of(409, 500, 502, 503, 504);
   private static final int MOST_TRIES = 5;
@@ -82,6 +83,9 @@ public final class S3ConditionalPut implements ConditionalPut {
       }
       if (answer.statusCode() == THERE) {
         return false;
+      }
+      if (answer.statusCode() == NOT_IMPLEMENTED) {
+        throw new UnsupportedOperationException(settings.endpoint() + " knows no If-None-Match");
       }
       last = refused(object, "answered " + answer.statusCode() + code(answer.body()), null);
       if (!AGAIN.contains(answer.statusCode())) {

@@ -16,7 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,11 +44,13 @@ import org.slf4j.LoggerFactory;
  */
 final class FlinkStoreFiles implements StoreFiles {
   private static final Logger LOG = LoggerFactory.getLogger(FlinkStoreFiles.class);
+  private static final Duration LONGEST_COPY = Duration.ofHours(1);
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final FileSystem files;
   private final Path root;
   private final Optional<ConditionalPut> conditional;
+  private final InstantSource clock;
   private Optional<Boolean> exclusive = Optional.empty();
   private String lastName;
   private byte[] lastContent;
@@ -54,10 +58,15 @@ final class FlinkStoreFiles implements StoreFiles {
   /**
    * @param conditional how the store is asked to create; it is tried whether the store keeps it
    */
-  FlinkStoreFiles(FileSystem files, Path tableFolder, Optional<ConditionalPut> conditional) {
+  FlinkStoreFiles(
+      FileSystem files,
+      Path tableFolder,
+      Optional<ConditionalPut> conditional,
+      InstantSource clock) {
     this.files = files;
     this.root = tableFolder;
     this.conditional = conditional;
+    this.clock = clock;
   }
 
   @Override
@@ -136,6 +145,8 @@ final class FlinkStoreFiles implements StoreFiles {
       // The first may have been answered twice, too.
       return (conditional.get().put(probe.toUri(), content) || is(name, content))
           && !conditional.get().put(probe.toUri(), content);
+    } catch (UnsupportedOperationException e) {
+      return false;
     } finally {
       files.delete(probe, false);
     }
@@ -229,12 +240,23 @@ final class FlinkStoreFiles implements StoreFiles {
     if (!files.exists(from)) {
       return;
     }
-    if (files.exists(to)) {
+    if (!files.exists(to)) {
+      try {
+        if (!files.rename(from, to)) {
+          throw new IOException(from + " cannot be renamed to " + newName);
+        }
+      } catch (FileNotFoundException e) {
+        // Somebody else has done it.
+      }
+    } else if (isLongThere(name) && isLongThere(newName)) {
       // A copy that was cut off before its source went: objects appear whole, and never change.
       files.delete(from, false);
-    } else if (!files.rename(from, to)) {
-      throw new IOException(from + " cannot be renamed to " + newName);
     }
+    // Else somebody may be about to delete one of both, and this must not delete the other.
+  }
+
+  private boolean isLongThere(String name) throws IOException {
+    return time(name).filter(at -> at.isBefore(clock.instant().minus(LONGEST_COPY))).isPresent();
   }
 
   @Override

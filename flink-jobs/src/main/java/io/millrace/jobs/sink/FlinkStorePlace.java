@@ -87,7 +87,7 @@ public final class FlinkStorePlace implements StorePlace {
 
   @Override
   public StoreFiles files(String table) {
-    return new FlinkStoreFiles(files, new Path(root, table), conditional);
+    return new FlinkStoreFiles(files, new Path(root, table), conditional, InstantSource.system());
   }
 
   private OfflineException none(IOException cause) {

@@ -32,7 +32,11 @@ class FlinkStoreFilesTest {
 
   private final MemoryObjects objects = new MemoryObjects();
   private final FlinkStoreFiles files =
-      new FlinkStoreFiles(objects, new Path("mem:///store/events/arrived"), Optional.empty());
+      new FlinkStoreFiles(
+          objects,
+          new Path("mem:///store/events/arrived"),
+          Optional.empty(),
+          InstantSource.system());
 
   @Test
   void shouldCommitFilesOfAnObjectStoreByTheirFeet() throws Exception {
@@ -98,12 +102,24 @@ class FlinkStoreFilesTest {
                 (object, content) -> {
                   objects.objects.put(object.getPath(), content);
                   return true;
-                }));
+                }),
+            InstantSource.system());
 
     assertThat(deaf.exclusive()).isFalse();
     assertThat(objects.objects).as("nothing is left of the question").isEmpty();
     assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {1})).isTrue();
     assertThat(deaf.create("_snapshots/0000000001.json", new byte[] {2})).isFalse();
+  }
+
+  @Test
+  void shouldFinishARenameThatWasCutOffLongAgo() throws Exception {
+    String hidden = "dt=2013-01-01/.part-0.parquet.hidden";
+    objects.objects.put("/store/events/arrived/" + hidden, new byte[] {1});
+    objects.objects.put("/store/events/arrived/" + FILE, new byte[] {1});
+
+    files.rename(hidden, FILE); // all objects in memory are of 1970
+
+    assertThat(objects.objects.keySet()).containsExactly("/store/events/arrived/" + FILE);
   }
 
   @Test
@@ -122,7 +138,8 @@ class FlinkStoreFilesTest {
                     throw new IOException("no answer");
                   }
                   return made;
-                }));
+                }),
+            InstantSource.system());
     assertThat(Adoption.run(store, InstantSource.system())).isEqualTo(2);
     lost[0] = true;
 

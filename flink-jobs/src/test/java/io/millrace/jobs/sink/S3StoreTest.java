@@ -187,10 +187,13 @@ class S3StoreTest {
     files.rename(hidden, shown);
     assertThat(files.exists(hidden)).isFalse();
     assertThat(files.read(shown).orElseThrow()).isEqualTo(one);
-    // A rename is a copy here, and may be cut off before its source is deleted.
+    // A rename is a copy here: somebody may be about to delete either.
     assertThat(files.create(hidden, one)).isTrue();
     files.rename(hidden, shown);
-    assertThat(files.list("dt=2013-01-01")).containsExactly("part-0.parquet");
+    files.rename(shown, hidden);
+    assertThat(files.list("dt=2013-01-01"))
+        .containsExactlyInAnyOrder("part-0.parquet", ".part-0.parquet.hidden");
+    files.delete(hidden);
     files.rename("dt=2013-01-01/none", "dt=2013-01-01/neither");
     assertThat(files.time(shown)).isPresent();
     assertThat(files.time(hidden)).isEmpty();
