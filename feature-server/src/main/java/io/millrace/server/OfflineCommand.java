@@ -1,33 +1,24 @@
 package io.millrace.server;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.offline.OfflineStore;
-import io.millrace.offline.maintenance.Adoption;
-import io.millrace.offline.maintenance.Compaction;
 import io.millrace.offline.maintenance.CompactionOptions;
-import io.millrace.offline.maintenance.CompactionReport;
-import io.millrace.offline.maintenance.Expiry;
-import io.millrace.offline.maintenance.ExpiryReport;
-import io.millrace.offline.maintenance.StoreFolder;
-import io.millrace.offline.maintenance.Verification;
-import io.millrace.offline.maintenance.VerificationReport;
-import io.millrace.offline.snapshot.Manifest;
+import io.millrace.offline.maintenance.LocalStorePlace;
+import io.millrace.offline.maintenance.MaintenanceReporter;
+import io.millrace.offline.maintenance.StoreMaintenance;
+import io.millrace.server.job.RemoteStore;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,17 +39,19 @@ import picocli.CommandLine.Spec;
       "  millrace offline --store .millrace/demo-nyc/offline snapshots",
       "  millrace offline --store .millrace/demo-nyc/offline compact",
       "  millrace offline --store .millrace/demo-nyc/offline expire --keep 10",
-      "  millrace offline --store .millrace/demo-nyc/offline --table events/arrived verify"
+      "  millrace offline --store .millrace/demo-nyc/offline --table events/arrived verify",
+      "  millrace offline --store s3://bucket/offline fetch --out offline",
+      "",
+      "A store elsewhere, such as s3://bucket/offline, is reached by Flink's file systems: the folder",
+      "FLINK_PLUGINS_DIR has Flink's plugin, FLINK_CONF_DIR the config.yaml with s3.endpoint and keys."
     })
 final class OfflineCommand implements Runnable {
-  private static final int BYTES_A_MB = 1 << 20;
-
   @Option(
       names = "--store",
       required = true,
-      paramLabel = "DIR",
-      description = "The root of the offline store.")
-  private Path store;
+      paramLabel = "DIR|URI",
+      description = "The root of the offline store; elsewhere a URI such as s3://bucket/offline.")
+  private String store;
 
   @Option(
       names = "--table",
@@ -80,17 +73,11 @@ final class OfflineCommand implements Runnable {
   }
 
   @Command(name = "snapshots", description = "All snapshots that can be read, the oldest first.")
-  int snapshots() throws IOException {
-    for (String name : tables()) {
-      List<Manifest> history =
-          StoreFolder.snapshots(folder(name), InstantSource.system()).history();
-      if (history.isEmpty() && !json) {
-        out().println(name + ": no snapshot yet");
-      }
-      for (Manifest manifest : history) {
-        print(name, manifest);
-      }
+  int snapshots() throws InterruptedException {
+    if (isRemote()) {
+      return remote("snapshots", Map.of());
     }
+    maintenance().snapshots();
     return 0;
   }
 
@@ -99,15 +86,38 @@ final class OfflineCommand implements Runnable {
       description =
           "Take files that lie in a table's folder, but are in no snapshot, into one: copied ones, or"
               + " those of before there were snapshots. No job may write meanwhile.")
-  int adopt() throws IOException {
-    for (String name : tables()) {
-      int files = Adoption.run(folder(name), InstantSource.system());
-      out()
-          .println(
-              json
-                  ? new ObjectMapper().writeValueAsString(Map.of("table", name, "adopted", files))
-                  : name + ": " + files + " files adopted");
+  int adopt() throws InterruptedException {
+    if (isRemote()) {
+      return remote("adopt", Map.of());
     }
+    maintenance().adopt();
+    return 0;
+  }
+
+  @Command(
+      name = "fetch",
+      description =
+          "Copy a snapshot of each table, or of one, into a folder of this machine, which every"
+              + " command reads as a store. What was copied is not copied twice.")
+  int fetch(
+      @Option(
+              names = "--out",
+              required = true,
+              paramLabel = "DIR",
+              description = "The root of the store that is made.")
+          Path folder,
+      @Option(
+              names = "--snapshot",
+              paramLabel = "ID",
+              description = "Which; with --table. Default: the newest.")
+          Optional<Long> snapshot)
+      throws InterruptedException {
+    requireTable(snapshot);
+    if (isRemote()) {
+      return remote(
+          "fetch", Map.of("out", folder.toAbsolutePath().toString(), "snapshot", text(snapshot)));
+    }
+    maintenance().fetch(folder, number(snapshot));
     return 0;
   }
 
@@ -134,37 +144,28 @@ final class OfflineCommand implements Runnable {
                   "The definition files: events are then sorted by the key of the first view over"
                       + " them. Without, by time alone.")
           Optional<Path> folder)
-      throws IOException, DefinitionException {
+      throws IOException, DefinitionException, InterruptedException {
     if (belowMb < 1 || toMb < belowMb || toMb > 512) {
       throw new ParameterException(
           spec.commandLine(), "give 1 <= --below <= --to <= 512, not " + belowMb + " and " + toMb);
     }
     Map<String, List<String>> keys = folder.isPresent() ? keys(folder.get()) : Map.of();
-    for (String name : tables()) {
-      CompactionOptions options =
-          CompactionOptions.defaults()
-              .to((long) toMb * BYTES_A_MB)
-              .below((long) belowMb * BYTES_A_MB)
-              .sortedBy(keys.getOrDefault(name, List.of()));
-      CompactionReport report =
-          new Compaction(folder(name), name, options, InstantSource.system())
-              .run(line -> spec.commandLine().getErr().println(line));
-      if (json) {
-        out().println(new ObjectMapper().writeValueAsString(report));
-      } else {
-        out()
-            .printf(
-                Locale.ROOT,
-                "%s: %,d files of %,d bytes became %,d of %,d, %,d rows; %,d small files left%n",
-                name,
-                report.filesBefore(),
-                report.bytesBefore(),
-                report.filesAfter(),
-                report.bytesAfter(),
-                report.rows(),
-                report.leftAlone());
-      }
+    if (isRemote()) {
+      return remote(
+          "compact",
+          Map.of(
+              "below",
+              Integer.toString(belowMb),
+              "to",
+              Integer.toString(toMb),
+              "sort",
+              sort(keys)));
     }
+    maintenance()
+        .compact(
+            CompactionOptions.ofMegabytes(belowMb, toMb),
+            keys,
+            line -> spec.commandLine().getErr().println(line));
     return 0;
   }
 
@@ -198,7 +199,7 @@ final class OfflineCommand implements Runnable {
                   "From which age on a file that a job began and did not end is deleted; no job may"
                       + " go on from an older checkpoint. Default: ${DEFAULT-VALUE}.")
           Duration abandoned)
-      throws IOException {
+      throws InterruptedException {
     if (keep.isEmpty() && age.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "say what stays: --keep N, --older-than PERIOD, or both");
@@ -212,26 +213,17 @@ final class OfflineCommand implements Runnable {
           spec.commandLine(),
           "--grace and --abandoned must not be negative: " + grace + ", " + abandoned);
     }
-    for (String name : tables()) {
-      ExpiryReport report =
-          new Expiry(folder(name), name, InstantSource.system())
-              .run(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
-      if (json) {
-        out().println(new ObjectMapper().writeValueAsString(report));
-      } else {
-        out()
-            .printf(
-                Locale.ROOT,
-                "%s: %,d snapshots expired, the oldest is %d; %,d files deleted (%,d bytes),"
-                    + " %,d wait for their grace%n",
-                name,
-                report.expired(),
-                report.oldest(),
-                report.filesDeleted(),
-                report.bytesDeleted(),
-                report.filesWaiting());
-      }
+    if (isRemote()) {
+      return remote(
+          "expire",
+          Map.of(
+              "keep", text(keep),
+              "older-than", text(age),
+              "grace", grace.toString(),
+              "abandoned", abandoned.toString()));
     }
+    maintenance()
+        .expire(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
     return 0;
   }
 
@@ -246,84 +238,27 @@ final class OfflineCommand implements Runnable {
               paramLabel = "ID",
               description = "Which; with --table. Default: the newest.")
           Optional<Long> snapshot)
-      throws IOException {
+      throws InterruptedException {
+    requireTable(snapshot);
+    if (isRemote()) {
+      return remote("verify", Map.of("snapshot", text(snapshot)));
+    }
+    return maintenance().verify(number(snapshot)) ? 0 : Millrace.FAILED;
+  }
+
+  private void requireTable(Optional<Long> snapshot) {
     if (snapshot.isPresent() && table.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "a snapshot is one of a table: name it with --table");
     }
-    boolean right = true;
-    for (String name : tables()) {
-      VerificationReport report =
-          new Verification(folder(name), name)
-              .run(snapshot.map(OptionalLong::of).orElse(OptionalLong.empty()));
-      right &= report.problems().isEmpty();
-      if (json) {
-        out().println(new ObjectMapper().writeValueAsString(report));
-        continue;
-      }
-      out()
-          .printf(
-              Locale.ROOT,
-              "%s snapshot %d: %,d files, %,d bytes, %,d rows; of %,d partitions %,d offsets twice,"
-                  + " %,d not here: %s%n",
-              name,
-              report.snapshot(),
-              report.files(),
-              report.bytes(),
-              report.rows(),
-              report.partitions(),
-              report.doubles(),
-              report.missing(),
-              report.problems().isEmpty() ? "right" : report.problems().size() + " problems");
-      report.problems().forEach(problem -> out().println("  " + problem));
-      report.remarks().forEach(remark -> out().println("  (" + remark + ")"));
-    }
-    return right ? 0 : Millrace.FAILED;
   }
 
-  private void print(String name, Manifest manifest) throws IOException {
-    String watermark =
-        manifest.watermarkMs().isPresent()
-            ? Instant.ofEpochMilli(manifest.watermarkMs().getAsLong()).toString()
-            : null;
-    if (json) {
-      ObjectNode line = new ObjectMapper().createObjectNode();
-      line.put("table", name)
-          .put("snapshot", manifest.id())
-          .put("parent", manifest.parent())
-          .put("at", manifest.at().toString())
-          .put("operation", manifest.operation())
-          .put("files", manifest.fileCount())
-          .put("rows", manifest.rows())
-          .put("bytes", manifest.bytes())
-          .put("watermark", watermark);
-      ObjectNode offsets = line.putObject("offsets");
-      manifest
-          .offsets()
-          .forEach(
-              (partition, range) ->
-                  offsets
-                      .putObject(partition.toString())
-                      .put("first", range.first())
-                      .put("last", range.last())
-                      .put("rows", range.rows()));
-      out().println(new ObjectMapper().writeValueAsString(line));
-    } else {
-      out()
-          .printf(
-              Locale.ROOT,
-              "%s %d %s %s: %+,d -%,d files; now %,d files, %,d rows, %,d bytes%s%n",
-              name,
-              manifest.id(),
-              manifest.at(),
-              manifest.operation(),
-              manifest.added().size(),
-              manifest.removed().size(),
-              manifest.fileCount(),
-              manifest.rows(),
-              manifest.bytes(),
-              watermark == null ? "" : ", all before " + watermark);
-    }
+  private static OptionalLong number(Optional<Long> value) {
+    return value.map(OptionalLong::of).orElse(OptionalLong.empty());
+  }
+
+  private static String text(Optional<?> value) {
+    return value.map(Object::toString).orElse("");
   }
 
   private Map<String, List<String>> keys(Path folder) throws IOException, DefinitionException {
@@ -335,20 +270,30 @@ final class OfflineCommand implements Runnable {
     return keys;
   }
 
-  private List<String> tables() {
-    OfflineStore root = new OfflineStore(store);
-    if (table.isPresent()) {
-      StoreFolder.table(root, table.get());
-      return List.of(table.get());
-    }
-    return StoreFolder.tables(root);
+  private static String sort(Map<String, List<String>> keys) {
+    return keys.entrySet().stream()
+        .map(one -> one.getKey() + "=" + String.join("+", one.getValue()))
+        .collect(Collectors.joining(","));
   }
 
-  private Path folder(String name) {
-    return store.resolve(name);
+  private boolean isRemote() {
+    return RemoteStore.isRemote(store);
   }
 
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
+  private int remote(String command, Map<String, String> options) throws InterruptedException {
+    Map<String, String> all = new TreeMap<>(options);
+    all.put("command", command);
+    all.put("store", store);
+    all.put("table", table.orElse(""));
+    all.put("json", Boolean.toString(json));
+    return new RemoteStore(Path.of(System.getProperty("millrace.home", "."))).run(all);
+  }
+
+  private StoreMaintenance maintenance() {
+    return new StoreMaintenance(
+        new LocalStorePlace(new OfflineStore(Path.of(store))),
+        table,
+        new MaintenanceReporter(json, spec.commandLine().getOut()::println),
+        InstantSource.system());
   }
 }

@@ -85,11 +85,11 @@ final class OfflineProfileCommand implements Callable<Integer> {
       return store.get();
     }
     OptionSpec above = spec.parent() == null ? null : spec.parent().findOption(STORE);
-    Path given = above == null ? null : above.getValue();
+    String given = above == null ? null : above.getValue();
     if (given == null) {
       throw new ParameterException(spec.commandLine(), "Missing required option: '--store=DIR'");
     }
-    return given;
+    return Path.of(given);
   }
 
   private static void print(TableProfile profile, PrintWriter out) {

@@ -88,6 +88,42 @@ class OfflineCommandTest {
   }
 
   @Test
+  void shouldCopyASnapshotIntoAFolderThatIsReadAsAStore(@TempDir Path copy) throws IOException {
+    write("a", 0);
+    write("b", 10);
+    run("adopt");
+    write("c", 20);
+    run("adopt");
+
+    assertThat(run("--table", "events/rides", "fetch", "--snapshot", "1", "--out", copy + "/s"))
+        .isZero();
+
+    assertThat(out.toString())
+        .startsWith("events/rides snapshot 1: 2 files, 20 rows; 2 files copied (");
+    store = copy.resolve("s");
+    assertThat(run("snapshots")).isZero();
+    assertThat(out.toString()).startsWith("events/rides 1 ").contains("now 2 files, 20 rows, ");
+    assertThat(run("verify")).isZero();
+    assertThat(ParquetFiles.at(store)).hasSize(2);
+  }
+
+  @Test
+  void shouldNameTheWayToReadAStoreThatIsNoFolder() {
+    out = new StringWriter();
+    err = new StringWriter();
+    String[] sql = {"sql", "--store", "s3://lake/offline", "select 1"};
+
+    assertThat(Millrace.run(new PrintWriter(out, true), new PrintWriter(err, true), sql))
+        .isEqualTo(1);
+
+    assertThat(err.toString())
+        .isEqualTo(
+            "millrace: the offline store at s3://lake/offline is no folder, and this reads folders"
+                + " alone; \"millrace offline --store s3://lake/offline fetch --out DIR\" copies a"
+                + " snapshot of it into one\n");
+  }
+
+  @Test
   void shouldSayHowItIsCalled() throws IOException {
     write("a", 0);
 

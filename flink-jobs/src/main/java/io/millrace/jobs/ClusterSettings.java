@@ -7,6 +7,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -67,6 +68,8 @@ record ClusterSettings(
     if (!local) {
       return StreamExecutionEnvironment.getExecutionEnvironment(flink).setParallelism(parallelism);
     }
+    // A cluster loads its plugins when it starts; this one starts without.
+    FlinkPlugins.load(GlobalConfiguration.loadConfiguration());
     flink.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     flink.set(RestOptions.ADDRESS, "127.0.0.1");
     flink.set(RestOptions.PORT, restPort);

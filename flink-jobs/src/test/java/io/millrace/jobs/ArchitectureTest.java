@@ -28,6 +28,8 @@ class ArchitectureTest {
           .and()
           .haveSimpleNameNotStartingWith("TrainingSetJob")
           .and()
+          .haveSimpleNameNotStartingWith("RemoteStoreCommand")
+          .and()
           .haveSimpleNameNotStartingWith("FeatureJob")
           .should()
           .dependOnClassesThat()

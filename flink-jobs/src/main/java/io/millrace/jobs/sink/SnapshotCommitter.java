@@ -4,6 +4,7 @@ import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.StoreFiles;
+import io.millrace.offline.snapshot.StorePlace;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -27,13 +28,13 @@ import org.apache.flink.connector.file.sink.FileSinkCommittable;
  */
 final class SnapshotCommitter implements Committer<TableCommittable> {
   private final Committer<FileSinkCommittable> files;
-  private final StoreFolders folders;
+  private final StorePlace store;
   private final Map<String, StoreFiles> places = new HashMap<>();
   private final Map<String, TableSnapshots> tables = new HashMap<>();
 
-  SnapshotCommitter(Committer<FileSinkCommittable> files, StoreFolders folders) {
+  SnapshotCommitter(Committer<FileSinkCommittable> files, StorePlace store) {
     this.files = files;
-    this.folders = folders;
+    this.store = store;
   }
 
   @Override
@@ -95,7 +96,7 @@ final class SnapshotCommitter implements Committer<TableCommittable> {
   }
 
   private TableSnapshots snapshots(String table) {
-    StoreFiles place = places.computeIfAbsent(table, folders::of);
+    StoreFiles place = places.computeIfAbsent(table, store::files);
     return tables.computeIfAbsent(table, name -> new TableSnapshots(place, InstantSource.system()));
   }
 

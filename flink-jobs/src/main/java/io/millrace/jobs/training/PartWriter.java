@@ -1,7 +1,7 @@
 package io.millrace.jobs.training;
 
-import io.millrace.offline.OfflineException;
 import io.millrace.offline.parquet.OutputColumn;
+import io.millrace.offline.training.SpineMaking;
 import io.millrace.offline.training.SpinePart;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ final class PartWriter extends AbstractStreamOperator<Long>
     try {
       write(element.getValue());
     } catch (IOException e) {
-      throw unwritable(e);
+      throw SpineMaking.unwritable(Path.of(training.data()), e);
     }
   }
 
@@ -73,7 +73,7 @@ final class PartWriter extends AbstractStreamOperator<Long>
     try {
       finishPart();
     } catch (IOException e) {
-      throw unwritable(e);
+      throw SpineMaking.unwritable(Path.of(training.data()), e);
     }
     output.collect(new StreamRecord<>(written));
   }
@@ -83,16 +83,6 @@ final class PartWriter extends AbstractStreamOperator<Long>
       part.finish();
       part = null;
     }
-  }
-
-  private OfflineException unwritable(IOException e) {
-    return new OfflineException(
-        "a file of the training set cannot be written to "
-            + training.data()
-            + ": "
-            + e
-            + "; free some of its disk, or choose another --out",
-        e);
   }
 
   @Override

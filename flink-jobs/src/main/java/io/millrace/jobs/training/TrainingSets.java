@@ -93,13 +93,7 @@ public final class TrainingSets {
       making.publish(counts, read);
       return counts;
     } catch (IOException e) {
-      throw new OfflineException(
-          "the training set cannot be written to "
-              + out
-              + ": "
-              + e
-              + "; free some of its disk, or choose another --out",
-          e);
+      throw SpineMaking.unwritable(out, e);
     } catch (OfflineException e) {
       throw e;
     } catch (Exception e) {

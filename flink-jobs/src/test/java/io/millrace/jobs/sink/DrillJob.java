@@ -2,6 +2,7 @@ package io.millrace.jobs.sink;
 
 import io.millrace.jobs.intake.StoredEvent;
 import io.millrace.jobs.intake.StoredEventSerializer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -13,12 +14,15 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.plugin.PluginUtils;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -36,7 +40,11 @@ final class DrillJob {
    * how many events of a subtask hardly any more come, so that slow kills do not come too late.
    */
   public static void main(String[] arguments) throws Exception {
-    Path store = Path.of(arguments[0]);
+    URI store = URI.create(arguments[0]);
+    if (!store.getScheme().equals("file")) {
+      Configuration cluster = GlobalConfiguration.loadConfiguration();
+      FileSystem.initialize(cluster, PluginUtils.createPluginManagerFromRootFolder(cluster));
+    }
     Configuration flink = new Configuration();
     flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, Path.of(arguments[1]).toUri().toString());
     flink.set(
@@ -72,7 +80,7 @@ final class DrillJob {
             .map(new Failing(Long.parseLong(arguments[5]), count, Long.parseLong(arguments[6])))
             .returns(StoredEventSerializer.TYPE)
             .uid("failing");
-    new OfflineSinks(store.toUri(), events.definitions(), "delay_v1", "delay").events(stream);
+    new OfflineSinks(store, events.definitions(), "delay_v1", "delay").events(stream);
     env.execute("drill");
     System.exit(0);
   }

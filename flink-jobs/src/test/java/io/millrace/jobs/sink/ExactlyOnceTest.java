@@ -18,21 +18,19 @@ import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.Snapshot;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +48,7 @@ class ExactlyOnceTest {
   @TempDir Path folder;
 
   private final Random random = new Random(SEED);
+  private DrillProcess drill;
   private int kills;
   private int compacted;
 
@@ -65,6 +64,7 @@ class ExactlyOnceTest {
   }
 
   private void run(long count, int killings, int perSecond, int killsACompaction) throws Exception {
+    drill = new DrillProcess(folder, store().toUri(), Map.of());
     DrillEvents events = new DrillEvents(count);
     Path table = new OfflineStore(store()).folder(OfflineTables.events(events.source()));
     while (kills < killings) {
@@ -96,18 +96,18 @@ class ExactlyOnceTest {
       last.destroyForcibly().waitFor();
     }
 
-    String drill = "seed %d, %d kills, %d rounds of compaction".formatted(SEED, kills, compacted);
+    String as = "seed %d, %d kills, %d rounds of compaction".formatted(SEED, kills, compacted);
     assertThat(compacted).isPositive();
-    assertThat(rows(events, TableFiles.latest(table).all().toList(), count, drill))
-        .as(drill)
+    assertThat(rows(events, TableFiles.latest(table).all().toList(), count, as))
+        .as(as)
         .isEqualTo(count);
-    assertThat(rows(events, ParquetFiles.at(table), count, drill + ", by a list of the folder"))
-        .as(drill)
+    assertThat(rows(events, ParquetFiles.at(table), count, as + ", by a list of the folder"))
+        .as(as)
         .isEqualTo(count);
     VerificationReport report = new Verification(table, "t").run(OptionalLong.empty());
-    assertThat(report.problems()).as(drill).isEmpty();
-    assertThat(report.rows()).as(drill).isEqualTo(count);
-    assertThat(report.missing() + report.doubles()).as(drill).isZero();
+    assertThat(report.problems()).as(as).isEmpty();
+    assertThat(report.rows()).as(as).isEqualTo(count);
+    assertThat(report.missing() + report.doubles()).as(as).isZero();
     assertThat(
             new TableSnapshots(new LocalStoreFiles(table), InstantSource.system())
                 .latest()
@@ -117,7 +117,7 @@ class ExactlyOnceTest {
   }
 
   /** Compares every value of every row, and counts them. */
-  private static long rows(DrillEvents events, List<Path> files, long count, String drill) {
+  static long rows(DrillEvents events, List<Path> files, long count, String as) {
     RowSchema columns = OfflineTables.eventColumns(events.source());
     int own = events.source().schema().size();
     BitSet seen = new BitSet((int) count);
@@ -128,7 +128,7 @@ class ExactlyOnceTest {
           Values row = reader.row();
           long number = DrillEvents.numberOf(row.longAt(own + 1), row.longAt(own + 2));
           assertThat(seen.get((int) number))
-              .as("%s: %d is there twice, in %s too", drill, number, file)
+              .as("%s: %d is there twice, in %s too", as, number, file)
               .isFalse();
           seen.set((int) number);
           Values sent = events.values(number);
@@ -136,13 +136,13 @@ class ExactlyOnceTest {
             var type = columns.field(i).type();
             if (!Objects.equals(row.boxedAt(i, type), sent.boxedAt(i, type))) {
               assertThat(row.boxedAt(i, type))
-                  .as("%s: %s of %d", drill, columns.field(i).name(), number)
+                  .as("%s: %s of %d", as, columns.field(i).name(), number)
                   .isEqualTo(sent.boxedAt(i, type));
             }
           }
           long knownMs = row.longAt(own);
           if (knownMs != events.map(number).knownAtMs()) {
-            assertThat(knownMs).as(drill).isEqualTo(events.map(number).knownAtMs());
+            assertThat(knownMs).as(as).isEqualTo(events.map(number).knownAtMs());
           }
         }
       }
@@ -162,27 +162,7 @@ class ExactlyOnceTest {
   }
 
   private Process start(long count, int perSecond, long most) throws IOException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx640m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Dlog4j2.level=WARN",
-            "-cp",
-            classPath,
-            DrillJob.class.getName(),
-            store().toString(),
-            checkpoints().toString(),
-            lastCheckpoint().map(path -> path.toUri().toString()).orElse(""),
-            Long.toString(count),
-            Integer.toString(perSecond),
-            Long.toString(random.nextLong()),
-            Long.toString(most))
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
-        .start();
+    return drill.start(count, perSecond, random.nextLong(), most);
   }
 
   private void awaitRows(Process job, Path table, long more) throws Exception {
@@ -203,44 +183,11 @@ class ExactlyOnceTest {
         .orElse(0L);
   }
 
-  /** The newest complete one of all starts. */
-  private Optional<Path> lastCheckpoint() throws IOException {
-    if (!Files.isDirectory(checkpoints())) {
-      return Optional.empty();
-    }
-    while (true) {
-      try (Stream<Path> files = Files.walk(checkpoints(), 3)) {
-        return files
-            .filter(file -> file.endsWith("_metadata"))
-            .map(file -> new Checkpoint(file.getParent(), file.toFile().lastModified()))
-            .max(Comparator.comparingLong(Checkpoint::atMs).thenComparingInt(Checkpoint::number))
-            .map(Checkpoint::folder);
-      } catch (UncheckedIOException e) {
-        // One was deleted while the folder was walked; the job keeps the newest.
-      }
-    }
-  }
-
-  private record Checkpoint(Path folder, long atMs) {
-    int number() {
-      return Integer.parseInt(folder.getFileName().toString().substring("chk-".length()));
-    }
-  }
-
   private Path store() {
     return folder.resolve("store");
   }
 
-  private Path checkpoints() {
-    return folder.resolve("checkpoints");
-  }
-
   private String log() {
-    try {
-      String text = Files.readString(folder.resolve("log"));
-      return text.substring(Math.max(0, text.length() - 4_000));
-    } catch (IOException e) {
-      return "no log: " + e;
-    }
+    return drill.log();
   }
 }

@@ -60,10 +60,16 @@ final class MemoryObjects extends FileSystem {
   @Override
   public FileStatus[] listStatus(Path path) {
     String prefix = path.getPath() + "/";
-    return objects.entrySet().stream()
-        .filter(one -> one.getKey().startsWith(prefix))
-        .filter(one -> one.getKey().indexOf('/', prefix.length()) < 0)
-        .map(one -> new Status(new Path(one.getKey()), one.getValue().length))
+    Map<String, Long> children = new TreeMap<>();
+    for (Map.Entry<String, byte[]> one : objects.entrySet()) {
+      if (one.getKey().startsWith(prefix)) {
+        int slash = one.getKey().indexOf('/', prefix.length());
+        String child = slash < 0 ? one.getKey() : one.getKey().substring(0, slash);
+        children.put(child, slash < 0 ? one.getValue().length : 0L);
+      }
+    }
+    return children.entrySet().stream()
+        .map(child -> new Status(new Path(child.getKey()), child.getValue()))
         .toArray(FileStatus[]::new);
   }
 

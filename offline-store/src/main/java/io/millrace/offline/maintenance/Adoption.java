@@ -5,6 +5,7 @@ import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.Snapshot;
+import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -23,14 +24,17 @@ public final class Adoption {
   private Adoption() {}
 
   /**
-   * Adopts what everyone sees.
+   * Adopts what everyone sees in a table's folder on this machine.
    *
-   * @param folder the table's
    * @return how many files
    * @throws OfflineException if one of them is no whole Parquet file; then none is
    */
   public static int run(Path folder, InstantSource clock) {
-    LocalStoreFiles files = new LocalStoreFiles(folder);
+    return run(new LocalStoreFiles(folder), clock);
+  }
+
+  /** Adopts what everyone sees in a table's folder wherever it lies. */
+  public static int run(StoreFiles files, InstantSource clock) {
     TableSnapshots snapshots = new TableSnapshots(files, clock);
     snapshots.settle();
     long before = snapshots.latest().map(Snapshot::files).orElse(new TreeMap<>()).size();

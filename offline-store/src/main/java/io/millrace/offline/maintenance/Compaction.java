@@ -6,10 +6,14 @@ import io.millrace.offline.parquet.DataFiles.Described;
 import io.millrace.offline.parquet.FileMerge;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.DataFile;
+import io.millrace.offline.snapshot.LocalStoreFiles;
+import io.millrace.offline.snapshot.Scratch;
 import io.millrace.offline.snapshot.Snapshot;
+import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,20 +42,28 @@ public final class Compaction {
 
   private record Group(String folder, String schema) {}
 
-  private final Path folder;
+  private final StoreFiles files;
   private final String table;
   private final TableSnapshots snapshots;
   private final CompactionOptions options;
 
+  /** Of a table's folder on this machine. */
+  public Compaction(Path folder, String table, CompactionOptions options, InstantSource clock) {
+    this(new LocalStoreFiles(folder), table, options, clock);
+  }
+
   /**
-   * @param folder the table's
+   * Of a table wherever it lies. What lies elsewhere is copied here, a day at a time.
+   *
+   * @param files the table's
    * @param table how reports call it
    */
-  public Compaction(Path folder, String table, CompactionOptions options, InstantSource clock) {
-    this.folder = folder;
+  public Compaction(
+      StoreFiles files, String table, CompactionOptions options, InstantSource clock) {
+    this.files = files;
     this.table = table;
     this.options = options;
-    this.snapshots = StoreFolder.snapshots(folder, clock);
+    this.snapshots = new TableSnapshots(files, clock);
   }
 
   /**
@@ -79,69 +91,103 @@ public final class Compaction {
     }
     long[] sums = new long[6];
     for (Map.Entry<Group, List<DataFile>> group : groups.entrySet()) {
-      List<DataFile> files = group.getValue();
-      if (files.size() < 2 || !describe(files.get(0)).ours()) {
-        sums[5] += files.size();
+      List<DataFile> small = group.getValue();
+      if (small.size() < 2 || !isOurs(small.get(0))) {
+        sums[5] += small.size();
         continue;
       }
-      List<DataFile> made = compact(group.getKey().folder(), files);
-      sums[0] += files.size();
+      List<DataFile> made = compact(group.getKey().folder(), small);
+      sums[0] += small.size();
       sums[1] += made.size();
-      sums[2] += files.stream().mapToLong(DataFile::bytes).sum();
+      sums[2] += small.stream().mapToLong(DataFile::bytes).sum();
       sums[3] += made.stream().mapToLong(DataFile::bytes).sum();
-      sums[4] += files.stream().mapToLong(DataFile::rows).sum();
+      sums[4] += small.stream().mapToLong(DataFile::rows).sum();
       progress.accept(
-          table + " " + group.getKey().folder() + ": " + files.size() + " files to " + made.size());
+          table + " " + group.getKey().folder() + ": " + small.size() + " files to " + made.size());
     }
     return new CompactionReport(table, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]);
   }
 
-  private List<DataFile> compact(String day, List<DataFile> files) {
-    long rows = 0;
-    long plainBytes = 0;
-    List<Path> inputs = new ArrayList<>();
-    for (DataFile file : files) {
-      Described described = describe(file);
-      rows += described.file().rows();
-      plainBytes += described.plainBytes();
-      inputs.add(locate(file));
-    }
-    long bytesARow = OBJECT_BYTES_A_ROW + OBJECT_BYTES_A_BYTE * plainBytes / Math.max(1, rows);
-    int inMemory = (int) Math.max(LEAST_ROWS, Math.min(1 << 30, options.memoryBytes() / bytesARow));
+  private List<DataFile> compact(String day, List<DataFile> small) {
     String name = "compact-" + UUID.randomUUID();
-    List<Path> written = List.of();
-    try {
-      written =
+    List<String> written = new ArrayList<>();
+    try (Scratch scratch = new Scratch()) {
+      List<Path> inputs = new ArrayList<>();
+      long rows = 0;
+      long plainBytes = 0;
+      for (DataFile file : small) {
+        Path input = local(file, scratch);
+        Described described = DataFiles.describe(file.path(), input);
+        rows += described.file().rows();
+        plainBytes += described.plainBytes();
+        inputs.add(input);
+      }
+      long bytesARow = OBJECT_BYTES_A_ROW + OBJECT_BYTES_A_BYTE * plainBytes / Math.max(1, rows);
+      int inMemory =
+          (int) Math.max(LEAST_ROWS, Math.min(1 << 30, options.memoryBytes() / bytesARow));
+      Map<Integer, Path> drafts = new HashMap<>();
+      List<Path> merged =
           FileMerge.like(inputs.get(0), options.entity(), options.targetBytes(), inMemory)
               .merge(
                   inputs,
                   number ->
-                      folder.resolve(
-                          DataFile.hidden(day + "/" + name + "-" + number + ".parquet")));
+                      drafts.computeIfAbsent(
+                          number, next -> draft(pathOf(day, name, next), scratch)));
+      for (int i = 0; i < merged.size(); i++) {
+        written.add(DataFile.hidden(pathOf(day, name, i)));
+      }
       Map<String, String> schemas = new HashMap<>();
       List<DataFile> added = new ArrayList<>();
-      for (int i = 0; i < written.size(); i++) {
-        Described described =
-            DataFiles.describe(day + "/" + name + "-" + i + ".parquet", written.get(i));
+      for (int i = 0; i < merged.size(); i++) {
+        Described described = DataFiles.describe(pathOf(day, name, i), merged.get(i));
         added.add(described.file());
         schemas.put(described.file().schema(), described.schema());
       }
       requireAll(day, rows, added);
-      Change change = Change.compact(added, files.stream().map(DataFile::path).toList(), schemas);
-      snapshots.commit(before -> Optional.of(change));
-      written = List.of();
+      for (int i = 0; i < merged.size(); i++) {
+        files.put(written.get(i), merged.get(i));
+      }
+      Change change = Change.compact(added, small.stream().map(DataFile::path).toList(), schemas);
+      commit(change, written);
       snapshots.settle(Set.of(day));
       return added;
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new OfflineException(
           "the files of "
-              + folder.resolve(day)
+              + files.place()
+              + "/"
+              + day
               + " cannot be compacted ("
               + e
               + "); make room there, or give the right to write; nothing has changed",
           e);
     } finally {
-      written.forEach(Compaction::deleteQuietly);
+      written.forEach(this::deleteQuietly);
+    }
+  }
+
+  /** Whether a commit that the store did not answer was made is not known: then its files stay. */
+  private void commit(Change change, List<String> written) {
+    try {
+      snapshots.commit(before -> Optional.of(change));
+      written.clear();
+    } catch (OfflineException e) {
+      if (e.getCause() instanceof IOException) {
+        written.clear();
+      }
+      throw e;
+    }
+  }
+
+  private static String pathOf(String day, String name, int number) {
+    return day + "/" + name + "-" + number + ".parquet";
+  }
+
+  private Path draft(String path, Scratch scratch) {
+    try {
+      return files.draft(DataFile.hidden(path), scratch);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -149,23 +195,39 @@ public final class Compaction {
     long made = added.stream().mapToLong(DataFile::rows).sum();
     if (made != rows) {
       throw new OfflineException(
-          "of " + rows + " rows of " + folder.resolve(day) + " the compacted files have " + made);
+          "of "
+              + rows
+              + " rows of "
+              + files.place()
+              + "/"
+              + day
+              + " the compacted files have "
+              + made);
     }
   }
 
-  private Described describe(DataFile file) {
-    return DataFiles.describe(file.path(), locate(file));
+  private boolean isOurs(DataFile file) {
+    try {
+      String name = files.exists(file.path()) ? file.path() : file.hiddenPath();
+      return DataFiles.describe(name, files).ours();
+    } catch (IOException e) {
+      throw new OfflineException(
+          files.place() + "/" + file.path() + " cannot be read (" + e + "); run it again", e);
+    }
   }
 
-  private Path locate(DataFile file) {
-    Path shown = folder.resolve(file.path());
-    return Files.exists(shown) ? shown : folder.resolve(file.hiddenPath());
+  private Path local(DataFile file, Scratch scratch) throws IOException {
+    try {
+      return files.local(file.path(), scratch);
+    } catch (NoSuchFileException e) {
+      return files.local(file.hiddenPath(), scratch);
+    }
   }
 
   /** It was never committed; what stays is deleted when snapshots expire. */
-  private static void deleteQuietly(Path file) {
+  private void deleteQuietly(String name) {
     try {
-      Files.deleteIfExists(file);
+      files.delete(name);
     } catch (IOException e) {
       return;
     }

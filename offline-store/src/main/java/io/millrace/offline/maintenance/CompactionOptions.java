@@ -34,6 +34,13 @@ public record CompactionOptions(
         64L << 20, 256L << 20, Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4), List.of());
   }
 
+  /** Files below so many MB become files of about so many, with a quarter of the heap. */
+  public static CompactionOptions ofMegabytes(int small, int target) {
+    CompactionOptions usual = defaults();
+    return new CompactionOptions(
+        (long) small << 20, (long) target << 20, usual.memoryBytes, usual.entity);
+  }
+
   /** The same for files below so many bytes. */
   public CompactionOptions below(long bytes) {
     return new CompactionOptions(bytes, Math.max(bytes, targetBytes), memoryBytes, entity);

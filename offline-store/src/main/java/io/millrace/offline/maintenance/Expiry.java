@@ -3,12 +3,13 @@ package io.millrace.offline.maintenance;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.DataFile;
+import io.millrace.offline.snapshot.LocalStoreFiles;
 import io.millrace.offline.snapshot.Manifest;
 import io.millrace.offline.snapshot.Snapshot;
+import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,16 +31,27 @@ public final class Expiry {
   private static final String IN_PROGRESS = ".inprogress.";
   private static final Pattern RUN = Pattern.compile("\\.run\\d+$");
 
-  private final Path folder;
+  private final StoreFiles files;
   private final String table;
   private final InstantSource clock;
   private final TableSnapshots snapshots;
 
+  /** Of a table's folder on this machine. */
   public Expiry(Path folder, String table, InstantSource clock) {
-    this.folder = folder;
+    this(new LocalStoreFiles(folder), table, clock);
+  }
+
+  /**
+   * Of a table wherever it lies.
+   *
+   * @param files the table's
+   * @param table how reports call it
+   */
+  public Expiry(StoreFiles files, String table, InstantSource clock) {
+    this.files = files;
     this.table = table;
     this.clock = clock;
-    this.snapshots = StoreFolder.snapshots(folder, clock);
+    this.snapshots = new TableSnapshots(files, clock);
   }
 
   /**
@@ -102,46 +114,55 @@ public final class Expiry {
   private long[] deleteFiles(Snapshot now, Duration grace, Duration abandoned) {
     long[] counts = new long[3];
     Map<String, DataFile> needed = snapshots.filesOf(now.oldest(), now.id());
-    try (DirectoryStream<Path> days = Files.newDirectoryStream(folder, "dt=*")) {
-      for (Path day : days) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(day, ".*")) {
-          for (Path file : files) {
-            Optional<Duration> waits = waits(file, needed, grace, abandoned);
-            if (waits.isPresent()) {
-              delete(file, clock.instant().minus(waits.get()), counts);
-            }
+    try {
+      for (String day : files.list("")) {
+        if (!day.startsWith("dt=")) {
+          continue;
+        }
+        for (String name : files.list(day)) {
+          Optional<Duration> waits = waits(day, name, needed, grace, abandoned);
+          if (waits.isPresent()) {
+            delete(day + "/" + name, clock.instant().minus(waits.get()), counts);
           }
         }
       }
     } catch (IOException e) {
       throw new OfflineException(
-          "files of the table at " + folder + " cannot be deleted (" + e + "); run it again", e);
+          "files of the table at " + files.place() + " cannot be deleted (" + e + "); run it again",
+          e);
     }
     return counts;
   }
 
   /** How old a file must be to be deleted; empty if it stays. */
   private static Optional<Duration> waits(
-      Path file, Map<String, DataFile> needed, Duration grace, Duration abandoned) {
-    String name = String.valueOf(file.getFileName());
+      String day, String name, Map<String, DataFile> needed, Duration grace, Duration abandoned) {
+    if (!name.startsWith(".")) {
+      return Optional.empty();
+    }
     if (name.contains(IN_PROGRESS)) {
       return Optional.of(abandoned);
     }
     String shown = DataFile.shownName(RUN.matcher(name).replaceFirst(""));
-    String day = String.valueOf(file.getParent().getFileName());
     return shown == null || needed.containsKey(day + "/" + shown)
         ? Optional.empty()
         : Optional.of(grace);
   }
 
-  private static void delete(Path file, Instant until, long[] counts) throws IOException {
-    if (Files.getLastModifiedTime(file).toInstant().isAfter(until)) {
-      counts[2]++;
-    } else {
-      counts[0]++;
-      counts[1] += Files.size(file);
-      Files.delete(file);
+  private void delete(String name, Instant until, long[] counts) throws IOException {
+    Optional<Instant> time = files.time(name);
+    if (time.isEmpty()) {
+      return;
     }
+    if (time.get().isAfter(until)) {
+      counts[2]++;
+      return;
+    }
+    counts[0]++;
+    try (SeekableByteChannel file = files.open(name)) {
+      counts[1] += file.size();
+    }
+    files.delete(name);
   }
 
   /** From the oldest on, so that a cut leaves no hole. */
@@ -151,11 +172,15 @@ public final class Expiry {
     List<String> names = List.copyOf(ids.headMap(base).values());
     try {
       for (String name : names) {
-        Files.deleteIfExists(folder.resolve(name));
+        files.delete(name);
       }
     } catch (IOException e) {
       throw new OfflineException(
-          "manifests of the table at " + folder + " cannot be deleted (" + e + "); run it again",
+          "manifests of the table at "
+              + files.place()
+              + " cannot be deleted ("
+              + e
+              + "); run it again",
           e);
     }
   }

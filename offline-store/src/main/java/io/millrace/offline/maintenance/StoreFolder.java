@@ -33,20 +33,6 @@ public final class StoreFolder {
     return tables;
   }
 
-  /**
-   * The folder of a table.
-   *
-   * @throws OfflineException if there is none, naming those that there are
-   */
-  public static Path table(OfflineStore store, String table) {
-    List<String> tables = tables(store);
-    if (!tables.contains(table)) {
-      throw new OfflineException(
-          "there is no table " + table + " at " + store.root() + "; there are " + tables);
-    }
-    return store.root().resolve(table);
-  }
-
   /** The snapshots of a table's folder. */
   public static TableSnapshots snapshots(Path folder, InstantSource clock) {
     return new TableSnapshots(new LocalStoreFiles(folder), clock);

@@ -5,14 +5,16 @@ import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineTables;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.DataFiles.Described;
-import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.ParquetRowReader;
-import io.millrace.offline.parquet.TableFiles;
 import io.millrace.offline.snapshot.DataFile;
+import io.millrace.offline.snapshot.LocalStoreFiles;
+import io.millrace.offline.snapshot.Scratch;
 import io.millrace.offline.snapshot.Snapshot;
+import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -40,7 +42,7 @@ public final class Verification {
     }
   }
 
-  private final Path folder;
+  private final StoreFiles files;
   private final String table;
   private final TableSnapshots snapshots;
   private final List<String> problems = new ArrayList<>();
@@ -49,10 +51,21 @@ public final class Verification {
   private long rows;
   private long doubles;
 
+  /** Of a table's folder on this machine. */
   public Verification(Path folder, String table) {
-    this.folder = folder;
+    this(new LocalStoreFiles(folder), table);
+  }
+
+  /**
+   * Of a table wherever it lies. What lies elsewhere is copied here, a file at a time.
+   *
+   * @param files the table's
+   * @param table how reports call it
+   */
+  public Verification(StoreFiles files, String table) {
+    this.files = files;
     this.table = table;
-    this.snapshots = StoreFolder.snapshots(folder, InstantSource.system());
+    this.snapshots = new TableSnapshots(files, InstantSource.system());
   }
 
   /**
@@ -65,32 +78,29 @@ public final class Verification {
     Optional<Snapshot> snapshot =
         number.isPresent() ? Optional.of(snapshots.at(number.getAsLong())) : snapshots.latest();
     long bytes = 0;
-    long files = 0;
-    if (snapshot.isPresent()) {
-      for (DataFile file : snapshot.get().files().values()) {
-        verify(file, snapshot.get());
-        bytes += file.bytes();
-        files++;
-      }
-      remarkOnOthers(snapshot.get());
-    } else {
-      remarks.add(
-          "the table has no snapshot yet: these are the files that lie in its folder; \"adopt\""
-              + " makes its first one, if no job writes to it");
-      for (Path file : TableFiles.latest(folder).all().toList()) {
-        files++;
-        try {
-          bytes += Files.size(file);
-          read(file);
-        } catch (IOException | OfflineException e) {
-          problem(String.valueOf(e.getMessage()));
+    long count = 0;
+    try (Scratch scratch = new Scratch()) {
+      if (snapshot.isPresent()) {
+        for (DataFile file : snapshot.get().files().values()) {
+          verify(file, snapshot.get(), scratch);
+          bytes += file.bytes();
+          count++;
+        }
+        remarkOnOthers(snapshot.get());
+      } else {
+        remarks.add(
+            "the table has no snapshot yet: these are the files that lie in its folder; \"adopt\""
+                + " makes its first one, if no job writes to it");
+        for (String path : DataFiles.shown(files)) {
+          count++;
+          bytes += verifyUncommitted(path, scratch);
         }
       }
     }
     return new VerificationReport(
         table,
         snapshot.map(Snapshot::id).orElse(0L),
-        files,
+        count,
         bytes,
         rows,
         offsets.keySet().stream().map(Part::partition).distinct().count(),
@@ -100,59 +110,101 @@ public final class Verification {
         remarks);
   }
 
-  private void verify(DataFile file, Snapshot snapshot) {
-    Path shown = folder.resolve(file.path());
-    Path hidden = folder.resolve(file.hiddenPath());
-    Path place = Files.exists(shown) ? shown : hidden;
-    if (!Files.exists(place)) {
+  private void verify(DataFile file, Snapshot snapshot, Scratch scratch) {
+    String place = files.place() + "/" + file.path();
+    for (String name : List.of(file.path(), file.hiddenPath(), file.path())) {
+      try {
+        Path here = files.local(name, scratch);
+        try {
+          verify(files.place() + "/" + name, file, here);
+          return;
+        } catch (OfflineException e) {
+          throw named(e, here, name);
+        } finally {
+          scratch.forget(here);
+        }
+      } catch (NoSuchFileException e) {
+        // Under its other name, or it was renamed meanwhile.
+      } catch (IOException | OfflineException e) {
+        if (!isThere(name)) {
+          continue; // it was renamed while it was read
+        }
+        problem(String.valueOf(e.getMessage()));
+        return;
+      }
+    }
+    problem(
+        place
+            + " is missing, but snapshot "
+            + snapshot.id()
+            + " names it; put it back from a copy");
+  }
+
+  private void verify(String place, DataFile file, Path here) throws IOException {
+    long bytes = Files.size(here);
+    if (bytes != file.bytes()) {
       problem(
-          shown
-              + " is missing, but snapshot "
-              + snapshot.id()
-              + " names it; put it back from a copy");
+          place
+              + " has "
+              + bytes
+              + " bytes, but was committed with "
+              + file.bytes()
+              + "; put it back from a copy");
       return;
     }
+    Described described = DataFiles.describe(file.path(), here);
+    if (!described.file().equals(file)) {
+      problem(
+          place
+              + " is another file than the one that was committed: "
+              + described.file()
+              + " instead of "
+              + file
+              + "; put it back from a copy");
+      return;
+    }
+    long before = rows;
+    read(place, described, here);
+    if (rows - before != file.rows()) {
+      problem(place + " has " + (rows - before) + " rows, but its foot tells " + file.rows());
+    }
+  }
+
+  /** What is wrong with a copy is wrong with what it was made of. */
+  private OfflineException named(OfflineException e, Path here, String name) {
+    return new OfflineException(
+        String.valueOf(e.getMessage()).replace(here.toString(), files.place() + "/" + name), e);
+  }
+
+  private boolean isThere(String name) {
     try {
-      long bytes = Files.size(place);
-      if (bytes != file.bytes()) {
-        problem(
-            place
-                + " has "
-                + bytes
-                + " bytes, but was committed with "
-                + file.bytes()
-                + "; put it back from a copy");
-        return;
-      }
-      Described described = DataFiles.describe(file.path(), place);
-      if (!described.file().equals(file)) {
-        problem(
-            place
-                + " is another file than the one that was committed: "
-                + described.file()
-                + " instead of "
-                + file
-                + "; put it back from a copy");
-        return;
-      }
-      long before = rows;
-      read(place);
-      if (rows - before != file.rows()) {
-        problem(place + " has " + (rows - before) + " rows, but its foot tells " + file.rows());
+      return files.exists(name);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** The bytes of a file that is in no snapshot. */
+  private long verifyUncommitted(String path, Scratch scratch) {
+    try {
+      Path here = files.local(path, scratch);
+      try {
+        read(files.place() + "/" + path, DataFiles.describe(path, here), here);
+        return Files.size(here);
+      } catch (OfflineException e) {
+        throw named(e, here, path);
+      } finally {
+        scratch.forget(here);
       }
     } catch (IOException | OfflineException e) {
-      if (!Files.exists(place) && (Files.exists(shown) || Files.exists(hidden))) {
-        verify(file, snapshot); // it was renamed meanwhile
-      } else {
-        problem(String.valueOf(e.getMessage()));
-      }
+      problem(String.valueOf(e.getMessage()));
+      return 0;
     }
   }
 
   /** Reads all columns, and with them checks the pages' checksums. */
-  private void read(Path file) {
-    Described described = DataFiles.describe(folder.relativize(file).toString(), file);
-    try (ParquetRowReader reader = ParquetRowReader.open(file)) {
+  private void read(String place, Described described, Path here) {
+    try (ParquetRowReader reader = ParquetRowReader.open(here)) {
       RowSchema schema = reader.schema();
       int partition = place(schema, described.roles().partition());
       int offset = place(schema, described.roles().offset());
@@ -168,7 +220,7 @@ public final class Verification {
           if (!offsets.computeIfAbsent(part, key -> new OffsetSet()).add(at)) {
             doubles++;
             problem(
-                file
+                place
                     + " has a second row of offset "
                     + at
                     + " of source partition "
@@ -191,8 +243,7 @@ public final class Verification {
     long other = 0;
     Map<String, DataFile> known = snapshots.filesOf(snapshot.oldest(), snapshot.id());
     long replaced = 0;
-    for (Path file : ParquetFiles.at(folder)) {
-      String path = ParquetFiles.nameBelow(folder, file);
+    for (String path : DataFiles.shown(files)) {
       if (!snapshot.files().containsKey(path)) {
         if (known.containsKey(path)) {
           replaced++;
@@ -205,7 +256,7 @@ public final class Verification {
       problem(
           replaced
               + " replaced files of the table at "
-              + folder
+              + files.place()
               + " are seen by everyone, since a compaction was cut off; run \"compact\" again");
     }
     if (other > 0) {

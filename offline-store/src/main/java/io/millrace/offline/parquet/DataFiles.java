@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -101,22 +102,38 @@ public final class DataFiles {
     Set<String> known = new HashSet<>(committed);
     change.added().forEach(file -> known.add(file.path()));
     List<Described> earlier = new ArrayList<>();
+    for (String path : shown(files)) {
+      if (!known.contains(path)) {
+        earlier.add(describe(path, files));
+      }
+    }
+    return earlier.isEmpty() ? change : change.with(append(earlier));
+  }
+
+  /**
+   * The paths of all files that lie in a table's folders of days and that everyone sees, in their
+   * order.
+   *
+   * @throws OfflineException if the table cannot be listed
+   */
+  public static List<String> shown(StoreFiles files) {
+    List<String> paths = new ArrayList<>();
     try {
       for (String day : files.list("")) {
         if (!day.startsWith(DAY)) {
           continue;
         }
         for (String name : files.list(day)) {
-          String path = day + "/" + name;
-          if (ParquetFiles.isData(name) && !known.contains(path)) {
-            earlier.add(describe(path, files));
+          if (ParquetFiles.isData(name)) {
+            paths.add(day + "/" + name);
           }
         }
       }
     } catch (IOException e) {
       throw new OfflineException("the table at " + files.place() + " cannot be listed: " + e, e);
     }
-    return earlier.isEmpty() ? change : change.with(append(earlier));
+    paths.sort(Comparator.naturalOrder());
+    return paths;
   }
 
   private static Described describe(String path, long bytes, InputFile input) {

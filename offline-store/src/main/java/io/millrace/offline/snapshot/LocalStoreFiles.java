@@ -94,6 +94,33 @@ public final class LocalStoreFiles implements StoreFiles {
     }
   }
 
+  /** A hard link is. */
+  @Override
+  public boolean exclusive() {
+    return true;
+  }
+
+  @Override
+  public Path local(String name, Scratch scratch) throws IOException {
+    Path file = root.resolve(name);
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return file;
+  }
+
+  @Override
+  public Path draft(String name, Scratch scratch) throws IOException {
+    Path file = root.resolve(name);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    return file;
+  }
+
+  @Override
+  public void put(String name, Path draft) {
+    // It was written where it belongs.
+  }
+
   @Override
   public boolean exists(String name) {
     return Files.exists(root.resolve(name));

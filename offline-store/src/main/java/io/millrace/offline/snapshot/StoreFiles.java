@@ -2,6 +2,7 @@ package io.millrace.offline.snapshot;
 
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,14 +34,34 @@ public interface StoreFiles {
    */
   boolean create(String name, byte[] content) throws IOException;
 
+  /**
+   * Whether of several processes that {@link #create} one name at once one wins, always. Else there
+   * may be only one that commits to the table.
+   */
+  boolean exclusive() throws IOException;
+
+  /**
+   * A file to be read by a path: where it lies, or a copy.
+   *
+   * @param scratch where a copy is made
+   * @throws java.nio.file.NoSuchFileException if there is no such file
+   */
+  Path local(String name, Scratch scratch) throws IOException;
+
+  /** Where a new file is to be written by a path, until {@link #put}. */
+  Path draft(String name, Scratch scratch) throws IOException;
+
+  /** Makes a draft the file of its name. */
+  void put(String name, Path draft) throws IOException;
+
   boolean exists(String name) throws IOException;
 
   /** When a file was written or renamed last; empty if it is not there. */
   Optional<Instant> time(String name) throws IOException;
 
   /**
-   * Renames a file in its folder; its time is then now. On a file system in one step. Does nothing
-   * if it is not there.
+   * Renames a file in its folder; its time is then now. On a file system in one step, in an object
+   * store by a copy, so that for a while both are there. Does nothing if it is not there.
    */
   void rename(String name, String newName) throws IOException;
 

@@ -237,7 +237,7 @@ public final class TableSnapshots {
     }
   }
 
-  private static String name(long id) {
+  static String name(long id) {
     return FOLDER + "/" + String.format(Locale.ROOT, "%010d", id) + SUFFIX;
   }
 

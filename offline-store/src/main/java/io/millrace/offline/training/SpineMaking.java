@@ -172,6 +172,17 @@ public final class SpineMaking implements AutoCloseable {
     folder.publish();
   }
 
+  /** What to say when a file of a set cannot be written. */
+  public static OfflineException unwritable(Path place, IOException e) {
+    return new OfflineException(
+        "the training set cannot be written to "
+            + place
+            + ": "
+            + e
+            + "; free some of its disk, or choose another --out",
+        e);
+  }
+
   @Override
   public void close() {
     folder.close();

@@ -176,13 +176,7 @@ public final class SpineSet {
       making.publish(counts, snapshots);
       return counts;
     } catch (IOException e) {
-      throw new OfflineException(
-          "the training set cannot be written to "
-              + out
-              + ": "
-              + e
-              + "; free some of its disk, or choose another --out",
-          e);
+      throw SpineMaking.unwritable(out, e);
     }
   }
 

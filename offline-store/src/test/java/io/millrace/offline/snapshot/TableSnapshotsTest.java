@@ -303,6 +303,26 @@ class TableSnapshotsTest {
     }
 
     @Override
+    public boolean exclusive() {
+      return files.exclusive();
+    }
+
+    @Override
+    public Path local(String name, Scratch scratch) throws IOException {
+      return files.local(name, scratch);
+    }
+
+    @Override
+    public Path draft(String name, Scratch scratch) throws IOException {
+      throw failure;
+    }
+
+    @Override
+    public void put(String name, Path draft) throws IOException {
+      throw failure;
+    }
+
+    @Override
     public boolean exists(String name) {
       return files.exists(name);
     }
