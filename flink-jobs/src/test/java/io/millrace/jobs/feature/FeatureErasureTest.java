@@ -9,6 +9,7 @@ import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.erasure.ErasureSettings;
+import io.millrace.jobs.erasure.ShortManifest;
 import io.millrace.jobs.erasure.ToldErasures;
 import io.millrace.jobs.vector.VectorPart;
 import java.io.IOException;
