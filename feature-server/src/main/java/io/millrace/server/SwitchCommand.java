@@ -6,6 +6,7 @@ import io.millrace.offline.plan.Applied;
 import io.millrace.offline.plan.AppliedDefinitions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -56,6 +57,10 @@ final class SwitchCommand implements Callable<Integer> {
     }
     OptionalInt before =
         applied.current().map(one -> OptionalInt.of(one.number())).orElseGet(OptionalInt::empty);
+    // What is refused is not noted.
+    if (applied.numbers().contains(to.get())) {
+      Audit.note(store, "switch", Map.of("from", before.orElse(0), "to", to.get()));
+    }
     Applied now = applied.switchTo(to.get());
     out.println(
         "number "
