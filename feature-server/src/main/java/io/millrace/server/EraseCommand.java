@@ -196,7 +196,6 @@ final class EraseCommand implements Callable<Integer> {
         run.run(
             new EraseRequest(
                 subject,
-                EraseRequest.viewsOf(all, subject),
                 EraseRequest.sourcesOf(all, subject),
                 named,
                 jobs(named),

@@ -4,6 +4,7 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.erasure.StoreErasure;
 import io.millrace.online.KeyScanErasure;
@@ -14,7 +15,9 @@ import io.millrace.online.settings.OnlineSettings;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Takes a subject out of an online store. The keys are its own, and of views that are keyed by more
@@ -27,19 +30,29 @@ final class OnlineErasure {
   /**
    * Erases.
    *
+   * @param definitions all by which rows may have been put there; of views of the same id the first
+   *     counts
    * @param offline before its rows were removed
    * @return how many rows were there
    * @throws OnlineStoreException if the store cannot be written, as one that a job has open
    */
   static long run(
       OnlineSettings settings,
-      Definitions definitions,
-      List<FeatureView> views,
+      List<Definitions> definitions,
       Subject subject,
       StoreErasure offline) {
+    Map<String, ViewNode> nodes = new TreeMap<>();
+    for (Definitions some : definitions) {
+      ViewGraph.of(some).asDefined().forEach(node -> nodes.putIfAbsent(node.view().id(), node));
+    }
     List<OnlineView> all =
-        ViewGraph.of(definitions).asDefined().stream()
+        nodes.values().stream()
             .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
+            .toList();
+    List<FeatureView> views =
+        nodes.values().stream()
+            .map(ViewNode::view)
+            .filter(view -> view.entity().keys().contains(subject.column()))
             .toList();
     try (OnlineStore store = settings.open(all, Clock.systemUTC())) {
       long rows = 0;

@@ -10,6 +10,7 @@ import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.definition.DefinitionFiles;
+import io.millrace.feature.erasure.CardDefinitions;
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.KnownRow;
@@ -53,36 +54,8 @@ class OnlineErasureTest {
 
   @BeforeEach
   void define() throws Exception {
-    Path folder = Files.createDirectory(root.resolve("definitions"));
-    Files.writeString(
-        folder.resolve("payment.avsc"),
-        """
-        {"type": "record", "name": "payment", "fields": [
-          {"name": "card", "type": "string"},
-          {"name": "shop", "type": "string"},
-          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
-        """);
-    Files.writeString(
-        folder.resolve("definitions.yaml"),
-        """
-        kind: EventSource
-        name: payments
-        topic: payments
-        schema: payment.avsc
-        event-time: {field: at}
-        ---
-        kind: FeatureView
-        name: card
-        entity: {keys: [card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        ---
-        kind: FeatureView
-        name: pair
-        entity: {keys: [shop, card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        """);
+    Path folder = root.resolve("definitions");
+    CardDefinitions.write(folder);
     definitions = DefinitionFiles.load(folder, Map.of());
     OfflineStore store = new OfflineStore(root.resolve("store"));
     ViewNode pair = ViewGraph.of(definitions).node("pair");
@@ -143,6 +116,28 @@ class OnlineErasureTest {
   }
 
   @Test
+  void shouldEmptyRedisOfOtherVersionsOfTheViewsToo() throws Exception {
+    Path second = root.resolve("second");
+    CardDefinitions.write(second);
+    Path file = second.resolve("definitions.yaml");
+    Files.writeString(
+        file, Files.readString(file).replace("name: card\n", "name: card\nversion: 2\n"));
+    Definitions newer = DefinitionFiles.load(second, Map.of());
+    try (TestRedis redis = TestRedis.start(root.resolve("redis"));
+        OnlineStore store = settings(redis.port()).open(viewsOf(newer), Clock.systemUTC())) {
+      store.put(
+          List.of(
+              row("card_v2", EntityKey.of("zebedee")),
+              row("pair_v1", EntityKey.of("x|y", "zebedee"))));
+      List<Definitions> ever = List.of(definitions, newer);
+      assertThat(OnlineErasure.run(settings(redis.port()), ever, SUBJECT, offline)).isEqualTo(2);
+      try (var client = redis.client()) {
+        assertThat(client.keys("*")).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void shouldSayThatRedisCannotBeReached() {
     int port;
     try (TestRedis redis = TestRedis.start(root.resolve("redis"))) {
@@ -154,7 +149,7 @@ class OnlineErasureTest {
   }
 
   private long erase(int port) {
-    return OnlineErasure.run(settings(port), definitions, definitions.views(), SUBJECT, offline);
+    return OnlineErasure.run(settings(port), List.of(definitions), SUBJECT, offline);
   }
 
   private static OnlineSettings settings(int port) {
@@ -163,7 +158,11 @@ class OnlineErasureTest {
   }
 
   private List<OnlineView> views() {
-    return ViewGraph.of(definitions).asDefined().stream()
+    return viewsOf(definitions);
+  }
+
+  private static List<OnlineView> viewsOf(Definitions some) {
+    return ViewGraph.of(some).asDefined().stream()
         .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
         .toList();
   }

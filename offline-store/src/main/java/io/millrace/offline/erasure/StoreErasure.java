@@ -71,13 +71,14 @@ public final class StoreErasure {
   /**
    * Erases.
    *
-   * @param gone by when, wall clock, no job held anything of the erased subject any more: what
-   *     states made and was known by then goes
+   * @param gone what was known by then, wall clock, goes too, also if it came after the erasure was
+   *     asked for; {@code Long.MAX_VALUE} while all jobs refuse the subject and hold nothing of it
    * @param letters dead letters of the subject, by what is in them
    * @return a report for each table that had the subject
    * @throws OfflineException if a table cannot be read or written; those before it are done
    */
   public List<TableReport> run(long gone, Predicate<DeadLetter> letters) {
+    Cut made = new Cut(erasure.untilMs(), Math.max(erasure.atMs(), gone));
     Set<String> ids = new HashSet<>();
     Map<String, SubjectRows> rows = new HashMap<>();
     List<String> tables = new ArrayList<>(StoreFolder.tables(store));
@@ -85,12 +86,11 @@ public final class StoreErasure {
     // Once before anything is removed, to know the requests.
     for (String table : tables) {
       if (OF_EVENTS.contains(kindOf(table))) {
-        SubjectRows finder = events(table, ids);
+        SubjectRows finder = events(table, ids, made);
         rows.put(table, finder);
         TableFiles.latest(store.root().resolve(table)).all().forEach(finder::rowsOf);
       }
     }
-    Cut made = new Cut(erasure.untilMs(), Math.max(erasure.atMs(), gone));
     for (String table : tables) {
       String kind = kindOf(table);
       if (BY_REQUEST.contains(kind)) {
@@ -187,9 +187,8 @@ public final class StoreErasure {
     return slash < 0 ? table : table.substring(0, slash);
   }
 
-  private SubjectRows events(String table, Set<String> ids) {
+  private SubjectRows events(String table, Set<String> ids, Cut cut) {
     String name = table.substring(table.indexOf('/') + 1);
-    Cut cut = new Cut(erasure.untilMs(), erasure.atMs());
     Optional<EventSource> source =
         definitions.sources().stream().filter(one -> one.name().equals(name)).findFirst();
     if (source.isEmpty()) {

@@ -157,6 +157,13 @@ class StoreErasureTest {
   }
 
   @Test
+  void shouldTakeOutWhatCameBeforeAllJobsRefused() throws Exception {
+    write(events, List.of(event("a", NOON + 60_000, 99)));
+    erasure().run(Long.MAX_VALUE, letter -> false);
+    assertThat(rows().get("events/payments")).noneMatch(row -> row.contains("(a)"));
+  }
+
+  @Test
   void shouldFindKeysOfSeveralColumns() {
     assertThat(erasure().keysOf(definitions.view("pair"))).containsExactly("s\\|1|a");
   }
