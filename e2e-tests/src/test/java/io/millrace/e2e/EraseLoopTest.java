@@ -13,7 +13,8 @@ import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.Millrace;
-import io.millrace.server.job.JobProcess;
+import io.millrace.server.platform.ChildProcess;
+import io.millrace.server.platform.Jvm;
 import io.millrace.server.platform.KafkaBroker;
 import io.millrace.server.platform.RedisServer;
 import io.millrace.server.platform.RegistryServer;
@@ -78,7 +79,6 @@ class EraseLoopTest {
     define("second", 2);
     definitions = DefinitionFiles.load(first, Map.of());
     try (WorkFolder folder = WorkFolder.open(temp.resolve("work"));
-        WorkFolder beside = WorkFolder.open(temp.resolve("beside"));
         KafkaBroker broker = KafkaBroker.start(folder, HOME);
         RegistryServer registryServer = RegistryServer.start(folder, HOME);
         RedisServer redis = RedisServer.start(folder, HOME);
@@ -101,30 +101,29 @@ class EraseLoopTest {
           MODEL,
           VectorPlan.of(definitions.service(SERVICE), definitions).vectorSchema());
       sendHistory();
-      CompletableFuture<JobProcess> monitorStarts = CompletableFuture.supplyAsync(this::monitor);
-      try (JobProcess serving = features();
-          JobProcess monitoring = monitorStarts.join()) {
-        assertThat(List.of(serving, monitoring)).doesNotContainNull();
+      try (ChildProcess features = features();
+          ChildProcess monitor = monitor()) {
         await("all payments are stored", () -> count("payments") == EVENTS);
-        try (JobProcess views = views(beside)) {
-          drill(beside, views);
+        try (ChildProcess views = views()) {
+          drill(views);
+        } catch (AssertionError e) {
+          throw new AssertionError(
+              e.getMessage() + "; the jobs say: " + features.quote() + monitor.quote(), e);
         }
       }
     }
   }
 
-  private void drill(WorkFolder beside, JobProcess views) throws Exception {
+  private void drill(ChildProcess views) throws Exception {
     List<Path> places =
         List.of(
             store(),
             work.folder("checkpoints"),
             work.folder("monitor-checkpoints"),
-            beside.folder("checkpoints"),
+            work.folder("views-checkpoints"),
             work.folder("redis"),
             work.folder("tmp"),
-            beside.folder("tmp"),
             work.logs(),
-            beside.logs(),
             temp.resolve("receipt.json"));
     await("all are scored", () -> count("predictions") == EVENTS);
     await(
@@ -140,6 +139,7 @@ class EraseLoopTest {
                     "offline/outcomes",
                     "offline/features",
                     "/checkpoints",
+                    "views-checkpoints",
                     "monitor-checkpoints",
                     "redis")
                 .allMatch(
@@ -194,11 +194,11 @@ class EraseLoopTest {
 
     // The backfill is gone, but not its checkpoints: it could go on from them.
     views.kill();
-    assertThat(millrace(1, erase("card=c0", "--wait", "PT6S")))
-        .contains("remains: state in job views card until it did not obey (CLOSE) within PT6S")
+    assertThat(millrace(1, erase("card=c0", "--wait", "PT1S")))
+        .contains("remains: state in job views card until it did not obey (CLOSE) within PT1S")
         .contains("or delete its checkpoints if it has ended for good: ")
-        .contains(beside.folder("checkpoints").toString());
-    delete(beside.folder("checkpoints"));
+        .contains(work.folder("views-checkpoints").toString());
+    delete(work.folder("views-checkpoints"));
     assertThat(millrace(0, erase("card=c0"))).contains("erased; the receipt is ");
   }
 
@@ -317,27 +317,50 @@ class EraseLoopTest {
     return command;
   }
 
-  private JobProcess features() {
+  private ChildProcess features() {
     List<String> arguments = arguments("first", work.folder("checkpoints"));
     arguments.addAll(List.of("--model", MODEL));
     online(arguments);
-    return JobProcess.start(JobProcess.Kind.FEATURES, work, HOME, arguments);
+    return start("features", "FeatureJob", arguments);
   }
 
-  private JobProcess monitor() {
+  private ChildProcess monitor() {
     List<String> arguments = arguments("first", work.folder("monitor-checkpoints"));
     arguments.addAll(List.of("--predictions.disorder", "PT1S", "--source.idleness", "PT1S"));
-    return JobProcess.start(JobProcess.Kind.MONITOR, work, HOME, arguments);
+    arguments.addAll(List.of("--parallelism", "1"));
+    return start("monitor", "MonitorJob", arguments);
   }
 
   /** As a backfill starts it. */
-  private JobProcess views(WorkFolder beside) {
-    List<String> arguments = arguments("second", beside.folder("checkpoints"));
+  private ChildProcess views() {
+    List<String> arguments = arguments("second", work.folder("views-checkpoints"));
     arguments.addAll(
         List.of(
             "--views", "card", "--start.history", store().toString(), "--kafka.group", "beside"));
+    arguments.addAll(List.of("--parallelism", "1"));
     online(arguments);
-    return JobProcess.start(JobProcess.Kind.FEATURES, beside, HOME, arguments);
+    return start("views", "FeatureJob", arguments);
+  }
+
+  private ChildProcess start(String name, String main, List<String> arguments) {
+    Path jobs = HOME.resolve("flink-jobs/target");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Jvm.program(),
+                "-Xmx700m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + work.folder("tmp"),
+                "-Dlog4j2.configurationFile=" + HOME.resolve("deploy/log4j2-job.xml").toUri(),
+                "-cp",
+                jobs.resolve("classes") + ":" + Jvm.requireBuilt(jobs.resolve("lib")) + "/*",
+                "io.millrace.jobs." + main,
+                "--local",
+                "true"));
+    command.addAll(arguments);
+    return ChildProcess.start(work, name, command, Map.of("ORT_DISABLE_TELEMETRY", "1"));
   }
 
   private void online(List<String> arguments) {
@@ -476,7 +499,7 @@ class EraseLoopTest {
       if (System.nanoTime() > end) {
         throw new AssertionError("within " + LIMIT + ": " + what + ", but " + last);
       }
-      LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+      LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
     }
   }
 

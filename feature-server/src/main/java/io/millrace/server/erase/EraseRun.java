@@ -139,7 +139,9 @@ public final class EraseRun {
             "rows", "the offline store", "the online store is emptied: run this again");
       }
       obeyed.ifPresent(acks -> leftBehind(offline, acks));
-      oldCheckpoints(request, beside, goneMs);
+      // A job that has not obeyed does not replace its checkpoints.
+      Duration go = obeyed.isPresent() ? CHECKPOINTS_GO : Duration.ZERO;
+      oldCheckpoints(request, beside, goneMs, go);
       boolean shared = online.map(OnlineSettings::isShared).orElse(false);
       Remains.add(request, bootstrapServers, audit, shared, clock.instant(), receipt);
       Instant done = clock.instant();
@@ -229,7 +231,8 @@ public final class EraseRun {
   }
 
   /** What a job could be restored from and still has the subject. */
-  private void oldCheckpoints(EraseRequest request, List<SideJob> beside, long goneMs)
+  private void oldCheckpoints(
+      EraseRequest request, List<SideJob> beside, long goneMs, Duration patience)
       throws InterruptedException {
     Instant gone = Instant.ofEpochMilli(goneMs);
     List<Path> folders =
@@ -239,7 +242,7 @@ public final class EraseRun {
             .distinct()
             .toList();
     try {
-      for (Path folder : OldCheckpoints.in(folders, gone, CHECKPOINTS_GO)) {
+      for (Path folder : OldCheckpoints.in(folders, gone, patience)) {
         receipt.incomplete(
             "perhaps states",
             "the checkpoint or savepoint " + folder + " of before " + gone,
