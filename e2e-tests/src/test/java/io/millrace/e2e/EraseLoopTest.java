@@ -130,7 +130,11 @@ class EraseLoopTest {
         "some have their label",
         () -> count("outcomes_cards_v1 WHERE request_key LIKE '" + SUBJECT + "%'") > 0);
     await("the other version has its rows", () -> count("card_v2") >= count("card_v1"));
-    redis(EraseLoopTest::writeLogAnew);
+    // So that it writes in clear what it writes anew.
+    try (Jedis client = redis()) {
+      client.configSet("aof-use-rdb-preamble", "no");
+      client.bgrewriteaof();
+    }
     await(
         "the search finds it everywhere",
         () ->
@@ -153,6 +157,11 @@ class EraseLoopTest {
     assertThat(said.path("complete").asBoolean()).as(drill).isTrue();
     for (String job : List.of("features cards_v1", "monitor cards_v1", "views card")) {
       assertThat(said.at("/jobs/" + job + "/checkpoint").asLong()).as(drill).isPositive();
+      assertThat(Instant.parse(said.at("/jobs/" + job + "/obeyed-at").asText()))
+          .as(drill)
+          .isBetween(
+              Instant.parse(said.path("asked-at").asText()),
+              Instant.parse(said.path("done-at").asText()));
     }
     assertThat(dropped(said, "monitor cards_v1", "outcomes-join"))
         .as("open predictions and labels, " + drill)
@@ -166,7 +175,6 @@ class EraseLoopTest {
     await("others go on", () -> count("card_v1 WHERE card = 'other' AND payments = 2") > 0);
     await("in the other job too", () -> count("card_v2 WHERE card = 'other'") > 0);
     await("they are scored", () -> count("predictions WHERE request_key LIKE 'other|%'") == 2);
-    redis(EraseLoopTest::writeLogAnew);
     await("no byte of it is left, " + drill, () -> found(places).isEmpty());
     for (String table :
         List.of(
@@ -451,24 +459,10 @@ class EraseLoopTest {
     return folder;
   }
 
-  private interface Asked {
-    void ask(Jedis redis) throws Exception;
-  }
-
-  private void redis(Asked asked) throws Exception {
+  private Jedis redis() {
     int colon = redisAddress.lastIndexOf(':');
-    try (Jedis client =
-        new Jedis(
-            redisAddress.substring(0, colon),
-            Integer.parseInt(redisAddress.substring(colon + 1)))) {
-      asked.ask(client);
-    }
-  }
-
-  /** Without what was deleted, and in clear. */
-  private static void writeLogAnew(Jedis redis) throws Exception {
-    redis.configSet("aof-use-rdb-preamble", "no");
-    redis.bgrewriteaof();
+    return new Jedis(
+        redisAddress.substring(0, colon), Integer.parseInt(redisAddress.substring(colon + 1)));
   }
 
   private static List<Path> found(List<Path> places) {

@@ -67,6 +67,11 @@ public record EraseRequest(
     return events.field(index.orElseThrow()).type();
   }
 
+  /** How the job calls itself that watches a service. */
+  public static String monitorOf(String service) {
+    return "monitor " + service;
+  }
+
   /** The sources of a subject's column. */
   public static List<EventSource> sourcesOf(Definitions definitions, Subject subject) {
     return definitions.sources().stream()

@@ -138,7 +138,7 @@ public final class EraseRun {
         receipt.incomplete(
             "rows", "the offline store", "the online store is emptied: run this again");
       }
-      obeyed.ifPresent(acks -> leftBehind(offline, acks));
+      obeyed.ifPresent(acks -> leftBehind(offline, request, acks));
       // A job that has not obeyed does not replace its checkpoints.
       Duration go = obeyed.isPresent() ? CHECKPOINTS_GO : Duration.ZERO;
       oldCheckpoints(request, beside, goneMs, go);
@@ -172,7 +172,8 @@ public final class EraseRun {
    * @return whether it has nothing of the subject any more
    */
   private boolean online(
-      EraseRequest request, List<SideJob> beside, StoreErasure offline, boolean swept) {
+      EraseRequest request, List<SideJob> beside, StoreErasure offline, boolean swept)
+      throws InterruptedException {
     if (online.isEmpty()) {
       receipt.incomplete(
           "rows", "the online store", "it was not named: run this again with --online");
@@ -184,9 +185,18 @@ public final class EraseRun {
       return true;
     }
     try {
-      long rows = OnlineErasure.run(online.get(), everDefined(beside), request.subject(), offline);
-      receipt.found(rows > 0);
-      receipt.said().putObject("online").put("rows", rows);
+      OnlineErasure.Result done =
+          OnlineErasure.run(
+              online.get(), everDefined(beside), request.subject(), offline, request.patience());
+      receipt.found(done.rows() > 0);
+      receipt.said().putObject("online").put("rows", done.rows());
+      done.onDisk()
+          .ifPresent(
+              why ->
+                  receipt.remains(
+                      "rows that were deleted",
+                      "append-only files and snapshots of the Redis servers (" + why + ")",
+                      "each has written them anew: BGREWRITEAOF, BGSAVE"));
       return true;
     } catch (OnlineStoreException e) {
       receipt.incomplete("rows", "the online store " + online.get(), e.getMessage());
@@ -214,14 +224,18 @@ public final class EraseRun {
   }
 
   /** What was begun before all refused the subject was ended two checkpoints ago. */
-  private void leftBehind(StoreErasure offline, Collection<ErasureAck> acks) {
+  private void leftBehind(StoreErasure offline, EraseRequest request, Collection<ErasureAck> acks) {
     long closedMs =
         acks.stream()
             .filter(ack -> ack.phase() == Erasure.Phase.CLOSE)
             .mapToLong(ErasureAck::takenAtMs)
             .min()
             .orElse(Long.MIN_VALUE);
-    for (Path file : offline.leftBehind(Instant.ofEpochMilli(closedMs))) {
+    List<String> monitored =
+        request.services().stream()
+            .filter(service -> request.jobs().contains(EraseRequest.monitorOf(service)))
+            .toList();
+    for (Path file : offline.leftBehind(Instant.ofEpochMilli(closedMs), monitored)) {
       receipt.incomplete(
           "perhaps rows",
           "the file " + file,

@@ -6,6 +6,7 @@ import io.millrace.feature.erasure.Erasure.Phase;
 import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.offline.erasure.SideJobs.SideJob;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,7 @@ final class JobSteps {
         Stream.concat(named.stream(), beside.stream().map(SideJob::name)).distinct().toList();
     Map<String, Map<String, Long>> removed = new TreeMap<>();
     Map<String, Long> checkpoints = new TreeMap<>();
+    Map<String, Long> obeyedMs = new TreeMap<>();
     List<ErasureAck> last = new ArrayList<>();
     boolean all = true;
     for (Phase phase : List.of(Phase.CLOSE, Phase.DROP, Phase.SWEEP)) {
@@ -73,6 +75,7 @@ final class JobSteps {
               .computeIfAbsent(ack.job(), job -> new TreeMap<>())
               .merge(ack.operator() + "-" + ack.subtask(), ack.removed(), Math::max);
           checkpoints.merge(ack.job(), ack.checkpoint(), Math::max);
+          obeyedMs.merge(ack.job(), ack.takenAtMs(), Math::max);
         }
       }
     }
@@ -80,6 +83,7 @@ final class JobSteps {
     removed.forEach(
         (job, counts) -> {
           ObjectNode node = told.putObject(job).put("checkpoint", checkpoints.get(job));
+          node.put("obeyed-at", Instant.ofEpochMilli(obeyedMs.get(job)).toString());
           ObjectNode dropped = node.putObject("dropped");
           counts.forEach(dropped::put);
           receipt.found(counts.values().stream().anyMatch(count -> count > 0));

@@ -28,10 +28,11 @@ final class Remains {
     request.sources().stream().map(EventSource::topic).forEach(topics::add);
     for (String service : request.services()) {
       topics.addAll(List.of("predictions-" + service, "shadow-" + service, "outcomes-" + service));
-      if (!request.jobs().contains("monitor " + service)) {
+      String monitor = EraseRequest.monitorOf(service);
+      if (!request.jobs().contains(monitor)) {
         receipt.remains(
             "open predictions and labels, if their key has the subject",
-            "job monitor " + service + ", if it runs",
+            "job " + monitor + ", if it runs",
             "the label's horizon has passed; with --monitored it drops them");
       }
     }
@@ -39,8 +40,8 @@ final class Remains {
     if (sharedOnline) {
       receipt.remains(
           "rows that were deleted",
-          "append-only files and snapshots of the Redis servers and their replicas",
-          "each has written them anew (BGREWRITEAOF, BGSAVE)");
+          "append-only files and snapshots of replicas of the Redis servers, and copies of theirs",
+          "they are written anew, or deleted");
     }
     audit.read().stream()
         .filter(entry -> entry.details().has("exported-to"))

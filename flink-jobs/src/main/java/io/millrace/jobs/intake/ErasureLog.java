@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -149,17 +150,18 @@ final class ErasureLog {
         acks = new LoopCodec<>(Erasure.ACKS_TOPIC, LoopRecords.ERASURE_ACK, clients.registry());
         producer = clients.producer();
       }
-      producer.send(
-          new ProducerRecord<>(
-              Erasure.ACKS_TOPIC,
-              ack.erasureId().getBytes(StandardCharsets.UTF_8),
-              acks.encode(ack)),
-          (done, error) -> {
-            if (error != null) {
-              // Whoever waits is not told; a restart tells again.
-              LOG.warn("An answer to erasure {} was not written.", ack.erasureId(), error);
-            }
-          });
+      Future<?> unused =
+          producer.send(
+              new ProducerRecord<>(
+                  Erasure.ACKS_TOPIC,
+                  ack.erasureId().getBytes(StandardCharsets.UTF_8),
+                  acks.encode(ack)),
+              (done, error) -> {
+                if (error != null) {
+                  // Whoever waits is not told; a restart tells again.
+                  LOG.warn("An answer to erasure {} was not written.", ack.erasureId(), error);
+                }
+              });
     }
   }
 
@@ -231,7 +233,7 @@ final class ErasureLog {
       now.forEach(one -> one.completeExceptionally(e));
     }
     synchronized (asked) {
-      asked.removeAll(now);
+      asked.removeIf(CompletableFuture::isDone);
     }
   }
 

@@ -94,7 +94,7 @@ public final class SideJobs {
           Files.deleteIfExists(file);
         }
       } catch (NoSuchFileException e) {
-        continue; // another has forgotten it
+        // Another has forgotten it.
       } catch (IOException e) {
         throw new OfflineException(
             file

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -113,16 +115,19 @@ public final class StoreErasure {
   }
 
   /**
-   * Files that a feature job began, did not end and left behind: no reader sees them, but they may
-   * have the subject. They are not deleted, since they may be of a job that nobody knows of.
+   * Files that a job began, did not end and left behind: no reader sees them, but they may have the
+   * subject. They are not deleted, since they may be of a job that nobody knows of.
    *
    * @param before they were written last
+   * @param monitored services whose monitoring jobs have obeyed too
    * @throws OfflineException if a table cannot be listed
    */
-  public List<Path> leftBehind(Instant before) {
+  public List<Path> leftBehind(Instant before, Collection<String> monitored) {
     List<Path> left = new ArrayList<>();
+    Set<String> outcomes =
+        monitored.stream().map(service -> "outcomes/" + service).collect(Collectors.toSet());
     for (String table : StoreFolder.tables(store)) {
-      if (!OF_FEATURE_JOBS.contains(kindOf(table))) {
+      if (!OF_FEATURE_JOBS.contains(kindOf(table)) && !outcomes.contains(table)) {
         continue;
       }
       Path folder = store.root().resolve(table);

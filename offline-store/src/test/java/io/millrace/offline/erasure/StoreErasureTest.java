@@ -164,6 +164,23 @@ class StoreErasureTest {
   }
 
   @Test
+  void shouldNameWhatJobsThatObeyedLeftHalfWritten() throws Exception {
+    List<Path> begun = new ArrayList<>();
+    for (String table : List.of("events/payments", "outcomes/svc", "outcomes/other")) {
+      Path file = store.root().resolve(table + "/dt=2024-05-01/.part-7.parquet.inprogress.0f1e");
+      Files.createDirectories(file.getParent());
+      begun.add(Files.createFile(file));
+    }
+    Instant now = Files.getLastModifiedTime(begun.get(2)).toInstant();
+    assertThat(erasure().leftBehind(now.plusSeconds(1), List.of())).containsExactly(begun.get(0));
+    assertThat(erasure().leftBehind(now.plusSeconds(1), List.of("svc")))
+        .containsExactly(begun.get(0), begun.get(1));
+    assertThat(erasure().leftBehind(now.minusSeconds(60), List.of("svc")))
+        .as("a job writes them")
+        .isEmpty();
+  }
+
+  @Test
   void shouldFindKeysOfSeveralColumns() {
     assertThat(erasure().keysOf(definitions.view("pair"))).containsExactly("s\\|1|a");
   }
