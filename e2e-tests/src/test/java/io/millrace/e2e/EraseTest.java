@@ -30,7 +30,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -472,17 +471,8 @@ class EraseTest {
   private List<String> places() throws IOException {
     List<String> found = new ArrayList<>();
     for (String folder : List.of("online", "checkpoints", "offline", "flink-tmp", "receipt.json")) {
-      if (!Files.exists(temp.resolve(folder))) {
-        continue;
-      }
-      try (Stream<Path> files = Files.walk(temp.resolve(folder))) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-          if (bytes.contains(SUBJECT)) {
-            found.add(folder);
-            break;
-          }
-        }
+      if (!SubjectSearch.filesWith(SUBJECT, List.of(temp.resolve(folder))).isEmpty()) {
+        found.add(folder);
       }
     }
     return found;

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
             + " file:line:column and the fix.",
     footer = {
       "",
-      "Starts and stops no job. Doing it twice does nothing the second time.",
+      "Starts and stops no job. Doing it twice does nothing the second time. The store's audit log"
+          + " notes who did.",
       "",
       "Example:",
       "  millrace apply feature-definitions/flights --store .millrace/demo-nyc/offline \\",
@@ -57,6 +59,10 @@ final class ApplyCommand implements Callable<Integer> {
       }
       return Millrace.FAILED;
     }
+    Audit.note(
+        options.store(),
+        "apply",
+        Map.of("definitions", options.folder().toAbsolutePath().normalize().toString()));
     Instant now = clock.instant();
     AppliedDefinitions.Recorded recorded =
         options

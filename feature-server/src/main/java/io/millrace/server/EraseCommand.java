@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The feature jobs of the services must run: they refuse the subject, drop its state and say so"
-          + " with their checkpoints. Ends with 1 if something that can be reached remains; the same"
+          + " with their checkpoints. So must backfills whose checkpoints are there. Ends with 1 if something that can be reached remains; the same"
           + " call goes on.",
       "",
       "Example:",
@@ -88,7 +88,9 @@ final class EraseCommand implements Callable<Integer> {
 
   @Option(
       names = "--monitored",
-      description = "The services' monitoring jobs run too: they must obey as well.")
+      description =
+          "The services' monitoring jobs run too: they must obey as well, and drop the subject's"
+              + " open predictions.")
   private boolean monitored;
 
   @Option(
@@ -196,7 +198,6 @@ final class EraseCommand implements Callable<Integer> {
         run.run(
             new EraseRequest(
                 subject,
-                EraseRequest.viewsOf(all, subject),
                 EraseRequest.sourcesOf(all, subject),
                 named,
                 jobs(named),
@@ -218,7 +219,7 @@ final class EraseCommand implements Callable<Integer> {
     List<String> jobs = new ArrayList<>();
     named.forEach(service -> jobs.add("features " + service));
     if (monitored) {
-      named.forEach(service -> jobs.add("monitor " + service));
+      named.forEach(service -> jobs.add(EraseRequest.monitorOf(service)));
     }
     return jobs;
   }

@@ -66,6 +66,13 @@ final class ModelsCommand implements Runnable {
       description = "The schema registry; goes with --bootstrap.")
   private Optional<String> registry = Optional.empty();
 
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description =
+          "The root of an offline store: its audit log notes who promoted or rolled back.")
+  private Optional<Path> store = Optional.empty();
+
   @Option(names = "--json", description = "Print JSON, one object a line.")
   private boolean json;
 
@@ -99,7 +106,9 @@ final class ModelsCommand implements Runnable {
     ModelRepository repository = repository();
     // Loaded first: what does not score its golden rows never becomes champion.
     repository.load(model, version).close();
-    if (tellsJobs()) {
+    boolean tells = tellsJobs();
+    Audit.note(store, "models promote", Map.of("model", model, "version", version));
+    if (tells) {
       try (ControlTopic control = control()) {
         int champion = repository.champion(model).orElse(version);
         ModelControl staged = control.stage(model, champion, version, BY_HAND);
@@ -114,8 +123,13 @@ final class ModelsCommand implements Runnable {
   @Command(name = "rollback", description = "Make the previous champion champion again.")
   int rollback() throws InterruptedException {
     ModelRepository repository = repository();
+    boolean tells = tellsJobs();
+    Audit.note(
+        store,
+        "models rollback",
+        Map.of("model", model, "from", repository.champion(model).orElse(0)));
     int champion;
-    if (tellsJobs()) {
+    if (tells) {
       try (ControlTopic control = control()) {
         champion = control.rollback(model, BY_HAND).champion();
         repository.promote(model, champion);

@@ -46,6 +46,10 @@ final class PlanOptions {
     return folder;
   }
 
+  Path store() {
+    return store;
+  }
+
   AppliedDefinitions applied() {
     return new AppliedDefinitions(new OfflineStore(store));
   }

@@ -66,6 +66,12 @@ final class RetrainCommand implements Callable<Integer> {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why; kept with the request.")
   private String reason = "";
 
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description = "The root of an offline store: its audit log notes who asked.")
+  private Optional<Path> store = Optional.empty();
+
   @Option(names = "--wait", description = "Follow the retraining to its end.")
   private boolean wait;
 
@@ -92,6 +98,8 @@ final class RetrainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "%s has no model %s; it has %s".formatted(folder, model, models.models()));
     }
+    // The reason is free text, and the log is kept for ever; the request has it.
+    Audit.note(store, "retrain", Map.of("model", model));
     PrintWriter err = spec.commandLine().getErr();
     RetrainByHand hand =
         new RetrainByHand(

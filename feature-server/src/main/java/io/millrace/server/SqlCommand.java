@@ -84,7 +84,7 @@ final class SqlCommand implements Callable<Integer> {
     try (OfflineQueries queries =
         OfflineQueries.openAt(new OfflineStore(store), memoryMb, snapshots)) {
       if (parquet.isPresent()) {
-        Exports.note(store, "sql", parquet.get(), spec.commandLine().getErr());
+        Audit.noteExport(store, "sql", parquet.get(), spec.commandLine().getErr());
         long rows = queries.write(query, parquet.get());
         out.printf(Locale.ROOT, "%s: %,d rows%n", parquet.get(), rows);
       } else {

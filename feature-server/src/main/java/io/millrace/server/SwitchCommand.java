@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -70,6 +71,11 @@ final class SwitchCommand implements Callable<Integer> {
       return 0;
     }
     Optional<Applied> before = applied.current();
+    // What is refused is not noted.
+    if (applied.numbers().contains(to.get())) {
+      Audit.note(
+          store, "switch", Map.of("from", before.map(Applied::number).orElse(0), "to", to.get()));
+    }
     Applied now = applied.switchTo(to.get());
     out.println(
         "number "

@@ -170,7 +170,7 @@ final class TrainingSetCommand implements Callable<Integer> {
                 time, threads.orElse(Runtime.getRuntime().availableProcessors()), memoryMb));
     PrintWriter console = spec.commandLine().getOut();
     if (store.isPresent() && Files.isDirectory(store.get())) {
-      Exports.note(store.get(), "training-set", out, spec.commandLine().getErr());
+      Audit.noteExport(store.get(), "training-set", out, spec.commandLine().getErr());
     }
     try (Terminal terminal = Terminal.of(spec.commandLine().getErr())) {
       SpineCounts counts = make(set, listener(terminal));

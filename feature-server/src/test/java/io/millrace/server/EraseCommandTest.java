@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.feature.erasure.CardDefinitions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -19,29 +20,7 @@ class EraseCommandTest {
   @BeforeEach
   void define() throws Exception {
     Files.createDirectory(folder.resolve("store"));
-    Files.writeString(
-        folder.resolve("payment.avsc"),
-        """
-        {"type": "record", "name": "payment", "fields": [
-          {"name": "card", "type": "long"},
-          {"name": "shop", "type": "string"},
-          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
-        """);
-    Files.writeString(
-        folder.resolve("definitions.yaml"),
-        """
-        kind: EventSource
-        name: payments
-        topic: payments
-        schema: payment.avsc
-        event-time: {field: at}
-        ---
-        kind: FeatureView
-        name: card
-        entity: {keys: [card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        """);
+    CardDefinitions.writeNumbered(folder);
   }
 
   @Test

@@ -2,9 +2,13 @@ package io.millrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.erasure.AuditLog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,5 +56,35 @@ class ModelsCommandTest {
 
     assertThat(status).isEqualTo(2);
     assertThat(err.toString()).contains("--bootstrap and --registry go together");
+  }
+
+  @Test
+  void shouldNoteInAStoreThatIsNamedWhoAsked() throws Exception {
+    Files.createDirectories(folder.resolve("delay/1"));
+    Path store = folder.resolve("store");
+    String[] rollback = {
+      "models",
+      "--models",
+      folder.toString(),
+      "--model",
+      "delay",
+      "--store",
+      store.toString(),
+      "rollback"
+    };
+    assertThat(run(rollback)).isEqualTo(1);
+    assertThat(err.toString()).contains("there is no offline store at " + store);
+    assertThat(store).doesNotExist();
+
+    Files.createDirectory(store);
+    assertThat(run(rollback)).as("there is no version before").isEqualTo(1);
+    assertThat(new AuditLog(new OfflineStore(store), InstantSource.system()).read())
+        .singleElement()
+        .satisfies(
+            entry -> {
+              assertThat(entry.who()).isEqualTo(System.getProperty("user.name"));
+              assertThat(entry.what() + " " + entry.details())
+                  .isEqualTo("models rollback {\"from\":0,\"model\":\"delay\"}");
+            });
   }
 }

@@ -17,12 +17,15 @@ import io.millrace.inference.model.ModelMetrics;
 import io.millrace.inference.model.ModelRepository;
 import io.millrace.inference.onnx.TreeEnsemble;
 import io.millrace.inference.onnx.TreeEnsembleOnnx;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.erasure.AuditLog;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -179,6 +182,15 @@ class PlanCommandTest {
         .contains("there are [1, 2]");
     assertThat(run("plan")).isZero();
     assertThat(printed).contains("= view carrier_v2");
+    assertThat(
+            new AuditLog(new OfflineStore(folder.resolve("store")), InstantSource.system())
+                .read().stream().map(entry -> entry.what() + " " + entry.details()))
+        .as("what was asked of the store and done")
+        .containsExactly(
+            "apply {\"definitions\":\"" + definitions() + "\"}",
+            "apply {\"definitions\":\"" + definitions() + "\"}",
+            "switch {\"from\":2,\"to\":1}",
+            "switch {\"from\":1,\"to\":2}");
   }
 
   private int switchTo(String number, String... options) {

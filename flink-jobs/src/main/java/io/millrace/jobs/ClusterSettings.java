@@ -1,6 +1,6 @@
 package io.millrace.jobs;
 
-import io.millrace.jobs.feature.ShortManifest;
+import io.millrace.jobs.erasure.ShortManifest;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;

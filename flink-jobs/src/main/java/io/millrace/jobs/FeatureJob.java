@@ -33,10 +33,13 @@ import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.offline.OfflineException;
+import io.millrace.offline.OfflineStore;
+import io.millrace.offline.erasure.SideJobs;
 import io.millrace.offline.history.RecordedPast;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +76,9 @@ public final class FeatureJob {
       if (config.history().isPresent() && config.restore().isEmpty()) {
         past = HistoryStart.check(config.history().get(), config.kafka(), definitions);
       }
+      if (!config.views().isEmpty()) {
+        note(config);
+      }
     } catch (IllegalArgumentException
         | IllegalStateException
         | OfflineException
@@ -104,15 +110,28 @@ public final class FeatureJob {
       env.execute("millrace features " + config.service());
     } else {
       defineViews(config, definitions, records);
-      env.execute("millrace views " + String.join(" ", config.views()));
+      env.execute("millrace " + viewsJob(config));
     }
+  }
+
+  /** An erasure must know of it: nobody names it. */
+  private static void note(FeatureJobConfig config) {
+    if ("file".equals(config.offline().getScheme())) {
+      SideJobs.note(
+          new OfflineStore(Path.of(config.offline())),
+          new SideJobs.SideJob(
+              viewsJob(config), config.checkpoints(), config.definitions(), config.variables()));
+    }
+  }
+
+  private static String viewsJob(FeatureJobConfig config) {
+    return "views " + String.join(" ", config.views());
   }
 
   /** The walk of some views: no request, no events of their own to record. */
   static void defineViews(
       FeatureJobConfig config, DefinitionSet definitions, DataStream<SourceRecord> records) {
-    String job = "views " + String.join(" ", config.views());
-    ErasureSettings erasures = erasures(config, job, ViewStreams.holding(definitions));
+    ErasureSettings erasures = erasures(config, viewsJob(config), ViewStreams.holding(definitions));
     SingleOutputStreamOperator<ViewMessage> messages =
         withoutErased(records, definitions, erasures)
             .process(Intake.withoutAnswers(definitions, config.service()))

@@ -125,7 +125,8 @@ public final class MonitorJob {
 
     DataStream<Outcome> outcomes =
         erased.without(
-            Monitoring.outcomes(predictions, labels, definitions, config.service()),
+            Monitoring.outcomes(
+                predictions, labels, definitions, config.service(), erased.settings()),
             new OfOutcomes(),
             "outcomes");
     LoopTopics.outcomes(outcomes, kafka, config.outcomesTopic());
@@ -178,7 +179,7 @@ public final class MonitorJob {
           new ErasureSettings(
               KafkaErasureWord.source(config.kafka(), StoreSecrets.of(config.offline())),
               "monitor " + config.service(),
-              List.of(ErasureGate.NAME, "predictions", "outcomes")),
+              List.of(ErasureGate.NAME, "predictions", Monitoring.OUTCOMES_JOIN, "outcomes")),
           definitions.definitions().service(config.service()).label().orElseThrow().on());
     }
 

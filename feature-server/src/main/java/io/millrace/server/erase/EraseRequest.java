@@ -2,7 +2,6 @@ package io.millrace.server.erase;
 
 import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
-import io.millrace.feature.FeatureView;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.chain.ViewGraph;
@@ -20,10 +19,10 @@ import java.util.TreeSet;
  * What is asked for.
  *
  * @param subject whom
- * @param views those whose key has the column
  * @param sources those whose events have it
  * @param services whose topics may have it
- * @param jobs that must obey, as they call themselves: {@code features delay_v1}
+ * @param jobs that must obey beside those that have noted themselves in the store, as they call
+ *     themselves: {@code features delay_v1}
  * @param checkpoints folders of the jobs' checkpoints and savepoints, to be looked through for old
  *     ones
  * @param until the last event time that is refused for ever
@@ -33,7 +32,6 @@ import java.util.TreeSet;
  */
 public record EraseRequest(
     Subject subject,
-    List<FeatureView> views,
     List<EventSource> sources,
     List<String> services,
     List<String> jobs,
@@ -69,11 +67,9 @@ public record EraseRequest(
     return events.field(index.orElseThrow()).type();
   }
 
-  /** The views of a subject's column. */
-  public static List<FeatureView> viewsOf(Definitions definitions, Subject subject) {
-    return definitions.views().stream()
-        .filter(view -> view.entity().keys().contains(subject.column()))
-        .toList();
+  /** How the job calls itself that watches a service. */
+  public static String monitorOf(String service) {
+    return "monitor " + service;
   }
 
   /** The sources of a subject's column. */

@@ -4,8 +4,6 @@ import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.schema.LoopCodec;
 import io.millrace.schema.LoopRecords;
-import io.millrace.schema.MalformedRecordException;
-import io.millrace.schema.RecordMapping;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.replay.Topics;
 import io.millrace.server.retrain.RecordLog;
@@ -51,27 +49,16 @@ final class ErasureTopics implements AutoCloseable {
       throws InterruptedException {
     Topics.requireCompacted(bootstrapServers, Erasure.TOPIC);
     Topics.require(bootstrapServers, List.of(Erasure.ACKS_TOPIC), 1);
+    LoopCodec<Erasure> codec = new LoopCodec<>(Erasure.TOPIC, LoopRecords.ERASURE, registry);
     return new ErasureTopics(
-        new LoopCodec<>(Erasure.TOPIC, LoopRecords.ERASURE, registry),
+        codec,
         new RecordLog.Writer(bootstrapServers),
-        log(bootstrapServers, Erasure.TOPIC, LoopRecords.ERASURE, registry),
-        log(bootstrapServers, Erasure.ACKS_TOPIC, LoopRecords.ERASURE_ACK, registry));
-  }
-
-  private static <T extends Record> RecordLog<T> log(
-      String bootstrapServers, String topic, RecordMapping<T> mapping, SchemaRegistry registry) {
-    LoopCodec<T> codec = new LoopCodec<>(topic, mapping, registry);
-    return RecordLog.open(
-        bootstrapServers,
-        topic,
-        bytes -> {
-          try {
-            return codec.decode(bytes);
-          } catch (MalformedRecordException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-          }
-        },
-        problem -> {});
+        RecordLog.open(bootstrapServers, Erasure.TOPIC, codec, problem -> {}),
+        RecordLog.open(
+            bootstrapServers,
+            Erasure.ACKS_TOPIC,
+            new LoopCodec<>(Erasure.ACKS_TOPIC, LoopRecords.ERASURE_ACK, registry),
+            problem -> {}));
   }
 
   /** An erasure of that subject that was begun and is not done. */

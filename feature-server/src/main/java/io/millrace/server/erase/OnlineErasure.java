@@ -4,17 +4,23 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.erasure.StoreErasure;
+import io.millrace.online.DiskRewrite;
 import io.millrace.online.KeyScanErasure;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreException;
 import io.millrace.online.OnlineView;
 import io.millrace.online.settings.OnlineSettings;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Takes a subject out of an online store. The keys are its own, and of views that are keyed by more
@@ -25,21 +31,41 @@ final class OnlineErasure {
   private OnlineErasure() {}
 
   /**
+   * What came of it.
+   *
+   * @param rows how many were there
+   * @param onDisk why the servers may still have them on disk; empty if they do not
+   */
+  record Result(long rows, Optional<String> onDisk) {}
+
+  /**
    * Erases.
    *
+   * @param definitions all by which rows may have been put there; of views of the same id the first
+   *     counts
    * @param offline before its rows were removed
-   * @return how many rows were there
+   * @param patience for servers to write their disks anew
    * @throws OnlineStoreException if the store cannot be written, as one that a job has open
    */
-  static long run(
+  static Result run(
       OnlineSettings settings,
-      Definitions definitions,
-      List<FeatureView> views,
+      List<Definitions> definitions,
       Subject subject,
-      StoreErasure offline) {
+      StoreErasure offline,
+      Duration patience)
+      throws InterruptedException {
+    Map<String, ViewNode> nodes = new TreeMap<>();
+    for (Definitions some : definitions) {
+      ViewGraph.of(some).asDefined().forEach(node -> nodes.putIfAbsent(node.view().id(), node));
+    }
     List<OnlineView> all =
-        ViewGraph.of(definitions).asDefined().stream()
+        nodes.values().stream()
             .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
+            .toList();
+    List<FeatureView> views =
+        nodes.values().stream()
+            .map(ViewNode::view)
+            .filter(view -> view.entity().keys().contains(subject.column()))
             .toList();
     try (OnlineStore store = settings.open(all, Clock.systemUTC())) {
       long rows = 0;
@@ -57,7 +83,9 @@ final class OnlineErasure {
                         .anyMatch(view -> isOf(view, key, subject)));
       }
       store.flush();
-      return rows;
+      return new Result(
+          rows,
+          store instanceof DiskRewrite servers ? servers.rewriteDisk(patience) : Optional.empty());
     }
   }
 

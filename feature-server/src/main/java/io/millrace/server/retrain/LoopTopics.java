@@ -8,7 +8,6 @@ import io.millrace.feature.loop.RetrainStatus;
 import io.millrace.feature.loop.ShadowScore;
 import io.millrace.schema.LoopCodec;
 import io.millrace.schema.LoopRecords;
-import io.millrace.schema.MalformedRecordException;
 import io.millrace.schema.RecordMapping;
 import io.millrace.schema.SchemaRegistry;
 import io.millrace.server.replay.Topics;
@@ -72,17 +71,6 @@ public record LoopTopics(String bootstrapServers, SchemaRegistry registry) {
 
   private <T extends Record> RecordLog<T> log(
       String topic, RecordMapping<T> mapping, Consumer<String> problems) {
-    LoopCodec<T> codec = codec(topic, mapping);
-    return RecordLog.open(
-        bootstrapServers,
-        topic,
-        bytes -> {
-          try {
-            return codec.decode(bytes);
-          } catch (MalformedRecordException e) {
-            throw new RetrainException(e.getMessage(), e);
-          }
-        },
-        problems);
+    return RecordLog.open(bootstrapServers, topic, codec(topic, mapping), problems);
   }
 }

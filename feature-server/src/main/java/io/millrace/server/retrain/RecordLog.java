@@ -1,5 +1,7 @@
 package io.millrace.server.retrain;
 
+import io.millrace.schema.LoopCodec;
+import io.millrace.schema.MalformedRecordException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -27,7 +28,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>Reads only what is committed. Messages without a value are passed over; one that cannot be
  * decoded is reported and passed over. Not thread-safe. An interrupt while it closes is kept.
  */
-public final class RecordLog<T> implements AutoCloseable {
+public final class RecordLog<T extends Record> implements AutoCloseable {
   private static final int LIMIT_MS = 30_000;
 
   /** A record and where it lies in its partition. */
@@ -35,7 +36,7 @@ public final class RecordLog<T> implements AutoCloseable {
 
   private final String bootstrapServers;
   private final String topic;
-  private final Function<byte[], T> decoder;
+  private final LoopCodec<T> codec;
   private final Consumer<String> problems;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
@@ -43,12 +44,12 @@ public final class RecordLog<T> implements AutoCloseable {
   private RecordLog(
       String bootstrapServers,
       String topic,
-      Function<byte[], T> decoder,
+      LoopCodec<T> codec,
       Consumer<String> problems,
       KafkaConsumer<byte[], byte[]> consumer) {
     this.bootstrapServers = bootstrapServers;
     this.topic = topic;
-    this.decoder = decoder;
+    this.codec = codec;
     this.problems = problems;
     this.consumer = consumer;
     this.partitions =
@@ -62,14 +63,12 @@ public final class RecordLog<T> implements AutoCloseable {
   /**
    * Opens a topic at its beginning.
    *
+   * @param codec of its records, for this log alone
    * @param problems hears of each message that cannot be decoded
    * @throws RetrainException if the topic cannot be read
    */
-  public static <T> RecordLog<T> open(
-      String bootstrapServers,
-      String topic,
-      Function<byte[], T> decoder,
-      Consumer<String> problems) {
+  public static <T extends Record> RecordLog<T> open(
+      String bootstrapServers, String topic, LoopCodec<T> codec, Consumer<String> problems) {
     Map<String, Object> config =
         Map.of(
             ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -83,7 +82,7 @@ public final class RecordLog<T> implements AutoCloseable {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
-      return new RecordLog<>(bootstrapServers, topic, decoder, problems, consumer);
+      return new RecordLog<>(bootstrapServers, topic, codec, problems, consumer);
     } catch (KafkaException e) {
       consumer.close();
       throw failed("read", topic, bootstrapServers, e);
@@ -133,8 +132,8 @@ public final class RecordLog<T> implements AutoCloseable {
       return;
     }
     try {
-      entries.add(new Entry<>(message.offset(), decoder.apply(message.value())));
-    } catch (RuntimeException e) {
+      entries.add(new Entry<>(message.offset(), codec.decode(message.value())));
+    } catch (MalformedRecordException | RuntimeException e) {
       problems.accept(
           "%s-%d@%d is passed over, since it cannot be read: %s"
               .formatted(topic, message.partition(), message.offset(), e.getMessage()));

@@ -7,11 +7,11 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.Position;
 import io.millrace.feature.Values;
 import io.millrace.feature.definition.DefinitionFiles;
+import io.millrace.feature.erasure.CardDefinitions;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.LocalSchemaRegistry;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -29,41 +29,7 @@ class LettersOfSubjectTest {
 
   @BeforeEach
   void define() throws Exception {
-    Files.writeString(
-        folder.resolve("payment.avsc"),
-        """
-        {"type": "record", "name": "payment", "fields": [
-          {"name": "card", "type": "string"},
-          {"name": "shop", "type": "string"},
-          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
-        """);
-    Files.writeString(
-        folder.resolve("definitions.yaml"),
-        """
-        kind: EventSource
-        name: payments
-        topic: payments
-        schema: payment.avsc
-        event-time: {field: at}
-        ---
-        kind: FeatureView
-        name: card
-        entity: {keys: [card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        ---
-        kind: FeatureView
-        name: pair
-        entity: {keys: [shop, card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        ---
-        kind: FeatureView
-        name: shop
-        entity: {keys: [shop]}
-        source: payments
-        features: {payments: {count: "*"}}
-        """);
+    CardDefinitions.write(folder);
     definitions = DefinitionFiles.load(folder, Map.of());
     codec = new EventCodec(definitions.source("payments"), registry);
   }

@@ -10,6 +10,7 @@ import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.definition.DefinitionFiles;
+import io.millrace.feature.erasure.CardDefinitions;
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.KnownRow;
@@ -27,15 +28,23 @@ import io.millrace.online.OnlineView;
 import io.millrace.online.ValueStatus;
 import io.millrace.online.redis.TestRedis;
 import io.millrace.online.settings.OnlineSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,36 +62,8 @@ class OnlineErasureTest {
 
   @BeforeEach
   void define() throws Exception {
-    Path folder = Files.createDirectory(root.resolve("definitions"));
-    Files.writeString(
-        folder.resolve("payment.avsc"),
-        """
-        {"type": "record", "name": "payment", "fields": [
-          {"name": "card", "type": "string"},
-          {"name": "shop", "type": "string"},
-          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
-        """);
-    Files.writeString(
-        folder.resolve("definitions.yaml"),
-        """
-        kind: EventSource
-        name: payments
-        topic: payments
-        schema: payment.avsc
-        event-time: {field: at}
-        ---
-        kind: FeatureView
-        name: card
-        entity: {keys: [card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        ---
-        kind: FeatureView
-        name: pair
-        entity: {keys: [shop, card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        """);
+    Path folder = root.resolve("definitions");
+    CardDefinitions.write(folder);
     definitions = DefinitionFiles.load(folder, Map.of());
     OfflineStore store = new OfflineStore(root.resolve("store"));
     ViewNode pair = ViewGraph.of(definitions).node("pair");
@@ -110,7 +91,7 @@ class OnlineErasureTest {
   }
 
   @Test
-  void shouldEmptyRedisOfAllKeysThatHaveTheSubject() {
+  void shouldEmptyRedisOfAllKeysThatHaveTheSubject() throws Exception {
     try (TestRedis redis = TestRedis.start(root.resolve("redis"));
         OnlineStore store = settings(redis.port()).open(views(), Clock.systemUTC())) {
       List<FeatureRow> rows =
@@ -143,6 +124,76 @@ class OnlineErasureTest {
   }
 
   @Test
+  void shouldEmptyRedisOfOtherVersionsOfTheViewsToo() throws Exception {
+    Path second = root.resolve("second");
+    CardDefinitions.write(second);
+    Path file = second.resolve("definitions.yaml");
+    Files.writeString(
+        file, Files.readString(file).replace("name: card\n", "name: card\nversion: 2\n"));
+    Definitions newer = DefinitionFiles.load(second, Map.of());
+    try (TestRedis redis = TestRedis.start(root.resolve("redis"));
+        OnlineStore store = settings(redis.port()).open(viewsOf(newer), Clock.systemUTC())) {
+      store.put(
+          List.of(
+              row("card_v2", EntityKey.of("zebedee")),
+              row("pair_v1", EntityKey.of("x|y", "zebedee"))));
+      List<Definitions> ever = List.of(definitions, newer);
+      assertThat(erase(redis.port(), ever).rows()).isEqualTo(2);
+      try (var client = redis.client()) {
+        assertThat(client.keys("*")).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void shouldLeaveNoByteInTheFilesOfRedis() throws Exception {
+    Path folder = root.resolve("redis");
+    String[] inClear = {
+      "--appendonly", "yes", "--aof-use-rdb-preamble", "no", "--rdbcompression", "no"
+    };
+    try (TestRedis redis = TestRedis.start(folder, inClear);
+        OnlineStore store = settings(redis.port()).open(views(), Clock.systemUTC());
+        var client = redis.client()) {
+      store.put(
+          List.of(row("card_v1", EntityKey.of("zebedee")), row("card_v1", EntityKey.of("others"))));
+      client.save();
+      assertThat(filesWith(folder, "zebedee"))
+          .as("the search finds it")
+          .anyMatch(file -> file.toString().endsWith(".rdb"))
+          .anyMatch(file -> file.toString().contains("aof"));
+      OnlineErasure.Result done = erase(redis.port(), List.of(definitions));
+      assertThat(done.rows()).isEqualTo(1);
+      assertThat(done.onDisk()).isEmpty();
+      // Redis deletes the file before in a thread of its own.
+      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (!filesWith(folder, "zebedee").isEmpty() && System.nanoTime() < end) {
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      }
+      assertThat(filesWith(folder, "zebedee")).isEmpty();
+      assertThat(filesWith(folder, "others")).as("others stay").hasSize(2);
+
+      client.aclSetUser("default", "-bgrewriteaof");
+      assertThat(erase(redis.port(), List.of(definitions)).onDisk())
+          .hasValueSatisfying(
+              why -> assertThat(why).contains("a server refused: ").contains("bgrewriteaof"));
+    }
+  }
+
+  private static List<Path> filesWith(Path root, String text) throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+          found.add(file);
+        }
+      }
+    } catch (UncheckedIOException | NoSuchFileException e) {
+      return List.of(root); // one was deleted meanwhile
+    }
+    return found;
+  }
+
+  @Test
   void shouldSayThatRedisCannotBeReached() {
     int port;
     try (TestRedis redis = TestRedis.start(root.resolve("redis"))) {
@@ -153,8 +204,12 @@ class OnlineErasureTest {
         .hasMessageContaining(Integer.toString(port));
   }
 
-  private long erase(int port) {
-    return OnlineErasure.run(settings(port), definitions, definitions.views(), SUBJECT, offline);
+  private long erase(int port) throws InterruptedException {
+    return erase(port, List.of(definitions)).rows();
+  }
+
+  private OnlineErasure.Result erase(int port, List<Definitions> ever) throws InterruptedException {
+    return OnlineErasure.run(settings(port), ever, SUBJECT, offline, Duration.ofSeconds(30));
   }
 
   private static OnlineSettings settings(int port) {
@@ -163,7 +218,11 @@ class OnlineErasureTest {
   }
 
   private List<OnlineView> views() {
-    return ViewGraph.of(definitions).asDefined().stream()
+    return viewsOf(definitions);
+  }
+
+  private static List<OnlineView> viewsOf(Definitions some) {
+    return ViewGraph.of(some).asDefined().stream()
         .map(node -> OnlineView.of(node.view(), node.aggregator().rowSchema(), node.events()))
         .toList();
   }

@@ -9,6 +9,8 @@ import io.millrace.jobs.DeadLetterSerializer;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.KeyGroupedItems;
 import io.millrace.jobs.erasure.ErasureSettings;
+import io.millrace.jobs.erasure.ObeyedErasures;
+import io.millrace.jobs.erasure.StateFiles;
 import io.millrace.jobs.join.JoinPart;
 import io.millrace.jobs.join.JoinPartSerializer;
 import io.millrace.jobs.vector.VectorPart;
@@ -25,13 +27,10 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
-import org.apache.flink.state.rocksdb.RocksDBKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -101,7 +100,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
   private transient long watermarkMs;
   private transient ListState<Long> watermarkState;
   private transient FeatureTrouble trouble;
-  private transient StateErasure erasure;
+  private transient SubjectStates subjectStates;
+  private transient ObeyedErasures erasure;
   // Of views that changed over a restart, until their rows are made anew.
   private transient Set<Integer> toMakeAnew;
   private transient KeyRows rows;
@@ -217,7 +217,8 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
             letter -> output.collect(TROUBLE, new StreamRecord<>(letter)),
             getMetricGroup().counter("overflows"),
             getMetricGroup().counter("coarsenedKeys"));
-    erasure = new StateErasure(erasures, views);
+    subjectStates = new SubjectStates(views);
+    erasure = new ObeyedErasures(erasures);
     erasure.initialize(context);
     if (context.isRestored()) {
       KeyGroupedItems.read(
@@ -284,7 +285,7 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     if (told.isEmpty()) {
       return;
     }
-    Predicate<String> ofSubjects = erasure.ofSubjects(told);
+    Predicate<String> ofSubjects = subjectStates.of(erasure.duty().only(told));
     flushStates();
     List<String> keys = new ArrayList<>();
     forEachState(
@@ -310,31 +311,11 @@ public final class FeatureOperator extends AbstractStreamOperator<RowUpdate>
     for (Erasure one : told) {
       erasure.duty().counted(one.id(), keys.size() + waited - waiting.size());
     }
-    rewriteFiles();
-  }
-
-  /**
-   * What was deleted stays in the backend's files until they are written anew. Then the manifest
-   * still names the first and last keys of those that were replaced, until it is begun anew with
-   * the next change of files ({@link ShortManifest}): that is made here.
-   */
-  private void rewriteFiles() throws Exception {
-    if (getKeyedStateBackend() instanceof RocksDBKeyedStateBackend<?> rocksDb) {
-      rocksDb.compactState(STATE);
-      super.setCurrentKey(nobodysKey(rocksDb.getKeyGroupRange()));
-      state.clear();
-      rocksDb.compactState(STATE);
-    }
-  }
-
-  /** A key of this subtask that no view has. */
-  private String nobodysKey(KeyGroupRange ofSubtask) {
-    int groups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
-    int number = 0;
-    while (!ofSubtask.contains(KeyGroupRangeAssignment.assignToKeyGroup("#" + number, groups))) {
-      number++;
-    }
-    return "#" + number;
+    StateFiles.rewrite(
+        getKeyedStateBackend(),
+        List.of(STATE.getName()),
+        state::clear,
+        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
   }
 
   private void flushStates() throws Exception {

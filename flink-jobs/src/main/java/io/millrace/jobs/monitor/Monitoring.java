@@ -1,5 +1,6 @@
 package io.millrace.jobs.monitor;
 
+import io.millrace.feature.Label;
 import io.millrace.feature.Prediction;
 import io.millrace.feature.loop.DriftReport;
 import io.millrace.feature.loop.Outcome;
@@ -10,6 +11,7 @@ import io.millrace.inference.policy.PolicyOptions;
 import io.millrace.inference.policy.RetrainPolicy;
 import io.millrace.inference.policy.SuspicionRule;
 import io.millrace.jobs.DefinitionSet;
+import io.millrace.jobs.erasure.ErasureSettings;
 import io.millrace.jobs.intake.SourceRecord;
 import java.io.Serializable;
 import java.time.Duration;
@@ -18,6 +20,9 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 
 /** The steps of watching a model, as parts of a job. */
 public final class Monitoring {
+  /** How the join of predictions and labels is called in answers to erasures. */
+  public static final String OUTCOMES_JOIN = "outcomes-join";
+
   private Monitoring() {}
 
   /** Makes the rule on the task manager. */
@@ -40,24 +45,33 @@ public final class Monitoring {
     return LabelEvents.labelOf(definitions, service).horizon();
   }
 
-  /** Hop 9: one outcome for each prediction. */
+  /**
+   * Hop 9: one outcome for each prediction.
+   *
+   * @param erasures where the join is told of subjects whose predictions and labels it drops; it
+   *     answers as {@link #OUTCOMES_JOIN}
+   */
   public static DataStream<Outcome> outcomes(
       DataStream<Prediction> predictions,
       DataStream<SourceRecord> labelSource,
       DefinitionSet definitions,
-      String service) {
+      String service,
+      ErasureSettings erasures) {
     DataStream<LabelEvent> labels =
         labelSource
             .process(new LabelEvents(definitions, service))
             .returns(LabelEventSerializer.TYPE)
             .name("labels")
             .uid("labels");
+    Label label = LabelEvents.labelOf(definitions, service);
     return predictions
         .keyBy(Prediction::requestKey, Types.STRING)
         .connect(labels.keyBy(LabelEvent::requestKey, Types.STRING))
-        .process(new OutcomeJoin(horizonOf(definitions, service).toMillis()))
-        .returns(OutcomeSerializer.TYPE)
-        .name("outcomes join")
+        .transform(
+            "outcomes join",
+            OutcomeSerializer.TYPE,
+            new OutcomeJoinOperator(
+                label.horizon().toMillis(), label.on(), erasures, OUTCOMES_JOIN))
         .uid("outcomes-join");
   }
 

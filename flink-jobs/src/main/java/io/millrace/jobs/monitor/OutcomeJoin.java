@@ -32,6 +32,17 @@ import org.apache.flink.util.Collector;
 final class OutcomeJoin extends KeyedCoProcessFunction<String, Prediction, LabelEvent, Outcome> {
   private static final long serialVersionUID = 1;
 
+  private static final MapStateDescriptor<String, Outcome> WAITING =
+      new MapStateDescriptor<>("waiting", Types.STRING, OutcomeSerializer.TYPE);
+  private static final MapStateDescriptor<String, Long> SETTLED =
+      new MapStateDescriptor<>("settled", Types.STRING, Types.LONG);
+  private static final MapStateDescriptor<Long, LabelEvent> LABELS =
+      new MapStateDescriptor<>("labels", Types.LONG, LabelEventSerializer.TYPE);
+
+  /** The names of its states; {@link #removeNothing} writes to the last. */
+  static final List<String> STATES =
+      List.of(WAITING.getName(), SETTLED.getName(), LABELS.getName());
+
   private final long horizonMs;
 
   /** By prediction id: as an outcome without an answer. */
@@ -54,15 +65,9 @@ final class OutcomeJoin extends KeyedCoProcessFunction<String, Prediction, Label
 
   @Override
   public void open(OpenContext context) {
-    waiting =
-        getRuntimeContext()
-            .getMapState(new MapStateDescriptor<>("waiting", Types.STRING, OutcomeSerializer.TYPE));
-    settled =
-        getRuntimeContext()
-            .getMapState(new MapStateDescriptor<>("settled", Types.STRING, Types.LONG));
-    labels =
-        getRuntimeContext()
-            .getMapState(new MapStateDescriptor<>("labels", Types.LONG, LabelEventSerializer.TYPE));
+    waiting = getRuntimeContext().getMapState(WAITING);
+    settled = getRuntimeContext().getMapState(SETTLED);
+    labels = getRuntimeContext().getMapState(LABELS);
     var metrics = getRuntimeContext().getMetricGroup().addGroup("millrace");
     labelled = metrics.counter("labelled");
     noLabel = metrics.counter("noLabel");
@@ -182,6 +187,32 @@ final class OutcomeJoin extends KeyedCoProcessFunction<String, Prediction, Label
     return event.order().isPresent()
         ? Optional.of(part.apply(event.order().getAsLong()))
         : Optional.empty();
+  }
+
+  /**
+   * Forgets all of the current key; its timers, if they ring, find nothing.
+   *
+   * @return how many predictions and labels were remembered
+   */
+  int forget() throws Exception {
+    int count = size(waiting) + size(settled) + size(labels);
+    waiting.clear();
+    settled.clear();
+    labels.clear();
+    return count;
+  }
+
+  /** Removes a label that nobody has from the current key. */
+  void removeNothing() throws Exception {
+    labels.remove(Long.MIN_VALUE);
+  }
+
+  private static <K> int size(MapState<K, ?> state) throws Exception {
+    int size = 0;
+    for (K key : state.keys()) {
+      size += key == null ? 0 : 1;
+    }
+    return size;
   }
 
   private interface Past<K, V> {

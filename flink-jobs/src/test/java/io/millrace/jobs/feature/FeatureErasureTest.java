@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.Values;
 import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.erasure.CardDefinitions;
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
 import io.millrace.jobs.erasure.ErasureSettings;
+import io.millrace.jobs.erasure.ShortManifest;
 import io.millrace.jobs.erasure.ToldErasures;
 import io.millrace.jobs.vector.VectorPart;
 import java.io.IOException;
@@ -39,35 +41,7 @@ class FeatureErasureTest {
 
   @BeforeEach
   void define() throws Exception {
-    Files.writeString(
-        folder.resolve("payment.avsc"),
-        """
-        {"type": "record", "name": "payment", "fields": [
-          {"name": "card", "type": "string"},
-          {"name": "shop", "type": "string"},
-          {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
-        """);
-    Files.writeString(
-        folder.resolve("definitions.yaml"),
-        """
-        kind: EventSource
-        name: payments
-        topic: payments
-        schema: payment.avsc
-        event-time: {field: at}
-        ---
-        kind: FeatureView
-        name: card
-        entity: {keys: [card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        ---
-        kind: FeatureView
-        name: pair
-        entity: {keys: [shop, card]}
-        source: payments
-        features: {payments: {count: "*"}}
-        """);
+    CardDefinitions.write(folder);
     set = DefinitionSet.read(folder, Map.of());
     ViewGraph graph = ViewGraph.of(set.definitions());
     card = graph.node("card").aggregator();

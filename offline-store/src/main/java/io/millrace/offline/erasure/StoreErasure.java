@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -71,13 +73,14 @@ public final class StoreErasure {
   /**
    * Erases.
    *
-   * @param gone by when, wall clock, no job held anything of the erased subject any more: what
-   *     states made and was known by then goes
+   * @param gone what was known by then, wall clock, goes too, also if it came after the erasure was
+   *     asked for; {@code Long.MAX_VALUE} while all jobs refuse the subject and hold nothing of it
    * @param letters dead letters of the subject, by what is in them
    * @return a report for each table that had the subject
    * @throws OfflineException if a table cannot be read or written; those before it are done
    */
   public List<TableReport> run(long gone, Predicate<DeadLetter> letters) {
+    Cut made = new Cut(erasure.untilMs(), Math.max(erasure.atMs(), gone));
     Set<String> ids = new HashSet<>();
     Map<String, SubjectRows> rows = new HashMap<>();
     List<String> tables = new ArrayList<>(StoreFolder.tables(store));
@@ -85,12 +88,11 @@ public final class StoreErasure {
     // Once before anything is removed, to know the requests.
     for (String table : tables) {
       if (OF_EVENTS.contains(kindOf(table))) {
-        SubjectRows finder = events(table, ids);
+        SubjectRows finder = events(table, ids, made);
         rows.put(table, finder);
         TableFiles.latest(store.root().resolve(table)).all().forEach(finder::rowsOf);
       }
     }
-    Cut made = new Cut(erasure.untilMs(), Math.max(erasure.atMs(), gone));
     for (String table : tables) {
       String kind = kindOf(table);
       if (BY_REQUEST.contains(kind)) {
@@ -113,16 +115,19 @@ public final class StoreErasure {
   }
 
   /**
-   * Files that a feature job began, did not end and left behind: no reader sees them, but they may
-   * have the subject. They are not deleted, since they may be of a job that nobody knows of.
+   * Files that a job began, did not end and left behind: no reader sees them, but they may have the
+   * subject. They are not deleted, since they may be of a job that nobody knows of.
    *
    * @param before they were written last
+   * @param monitored services whose monitoring jobs have obeyed too
    * @throws OfflineException if a table cannot be listed
    */
-  public List<Path> leftBehind(Instant before) {
+  public List<Path> leftBehind(Instant before, Collection<String> monitored) {
     List<Path> left = new ArrayList<>();
+    Set<String> outcomes =
+        monitored.stream().map(service -> "outcomes/" + service).collect(Collectors.toSet());
     for (String table : StoreFolder.tables(store)) {
-      if (!OF_FEATURE_JOBS.contains(kindOf(table))) {
+      if (!OF_FEATURE_JOBS.contains(kindOf(table)) && !outcomes.contains(table)) {
         continue;
       }
       Path folder = store.root().resolve(table);
@@ -187,9 +192,8 @@ public final class StoreErasure {
     return slash < 0 ? table : table.substring(0, slash);
   }
 
-  private SubjectRows events(String table, Set<String> ids) {
+  private SubjectRows events(String table, Set<String> ids, Cut cut) {
     String name = table.substring(table.indexOf('/') + 1);
-    Cut cut = new Cut(erasure.untilMs(), erasure.atMs());
     Optional<EventSource> source =
         definitions.sources().stream().filter(one -> one.name().equals(name)).findFirst();
     if (source.isEmpty()) {

@@ -157,6 +157,30 @@ class StoreErasureTest {
   }
 
   @Test
+  void shouldTakeOutWhatCameBeforeAllJobsRefused() throws Exception {
+    write(events, List.of(event("a", NOON + 60_000, 99)));
+    erasure().run(Long.MAX_VALUE, letter -> false);
+    assertThat(rows().get("events/payments")).noneMatch(row -> row.contains("(a)"));
+  }
+
+  @Test
+  void shouldNameWhatJobsThatObeyedLeftHalfWritten() throws Exception {
+    List<Path> begun = new ArrayList<>();
+    for (String table : List.of("events/payments", "outcomes/svc", "outcomes/other")) {
+      Path file = store.root().resolve(table + "/dt=2024-05-01/.part-7.parquet.inprogress.0f1e");
+      Files.createDirectories(file.getParent());
+      begun.add(Files.createFile(file));
+    }
+    Instant now = Files.getLastModifiedTime(begun.get(2)).toInstant();
+    assertThat(erasure().leftBehind(now.plusSeconds(1), List.of())).containsExactly(begun.get(0));
+    assertThat(erasure().leftBehind(now.plusSeconds(1), List.of("svc")))
+        .containsExactly(begun.get(0), begun.get(1));
+    assertThat(erasure().leftBehind(now.minusSeconds(60), List.of("svc")))
+        .as("a job writes them")
+        .isEmpty();
+  }
+
+  @Test
   void shouldFindKeysOfSeveralColumns() {
     assertThat(erasure().keysOf(definitions.view("pair"))).containsExactly("s\\|1|a");
   }

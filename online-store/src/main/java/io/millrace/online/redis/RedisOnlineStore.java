@@ -2,6 +2,7 @@ package io.millrace.online.redis;
 
 import io.millrace.feature.EntityKey;
 import io.millrace.feature.FeatureRow;
+import io.millrace.online.DiskRewrite;
 import io.millrace.online.OnlineKey;
 import io.millrace.online.OnlineStore;
 import io.millrace.online.OnlineStoreException;
@@ -9,6 +10,7 @@ import io.millrace.online.OnlineValue;
 import io.millrace.online.OnlineView;
 import io.millrace.online.OnlineViews;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,7 +40,7 @@ import redis.clients.jedis.exceptions.JedisException;
  * an {@link OnlineStoreException#isPassing} error, and is reached again by the first call after it
  * is back. How much a server that dies takes with it is its own affair (appendfsync, replicas).
  */
-public final class RedisOnlineStore implements OnlineStore {
+public final class RedisOnlineStore implements OnlineStore, DiskRewrite {
   private final RedisConfig config;
   private final OnlineViews views;
   private final InstantSource clock;
@@ -182,6 +184,20 @@ public final class RedisOnlineStore implements OnlineStore {
   }
 
   @Override
+  public Optional<String> rewriteDisk(Duration patience) throws InterruptedException {
+    Lock lock = inUse.readLock();
+    lock.lock();
+    try {
+      requireOpen();
+      return RedisDisk.rewrite(nodes, patience);
+    } catch (JedisException e) {
+      throw RedisErrors.explained(config.toString(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void close() {
     Lock lock = inUse.writeLock();
     lock.lock();
@@ -217,14 +233,18 @@ public final class RedisOnlineStore implements OnlineStore {
     Lock lock = inUse.readLock();
     lock.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the online store at Redis " + config + " is closed");
-      }
+      requireOpen();
       call.run();
     } catch (JedisException e) {
       throw RedisErrors.explained(config.toString(), e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the online store at Redis " + config + " is closed");
     }
   }
 }

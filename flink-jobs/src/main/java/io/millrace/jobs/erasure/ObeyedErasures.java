@@ -1,18 +1,12 @@
-package io.millrace.jobs.feature;
+package io.millrace.jobs.erasure;
 
-import io.millrace.feature.EntityKey;
-import io.millrace.feature.chain.ViewNode;
-import io.millrace.feature.erasure.ErasedSubjects;
 import io.millrace.feature.erasure.Erasure;
-import io.millrace.jobs.erasure.ErasureDuty;
-import io.millrace.jobs.erasure.ErasureSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -20,27 +14,35 @@ import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
 /**
- * Which states of a subtask an erasure drops, and which erasures its states are free of already: a
- * restart from an older checkpoint drops again what that still has, one from a newer leaves what
- * has come since. Not thread-safe.
+ * Which erasures the keyed states of a subtask are free of already: a restart from an older
+ * checkpoint drops again what that still has, one from a newer leaves what has come since. Not
+ * thread-safe: the task's thread alone.
+ *
+ * <pre>
+ * initializeState:             obeyed.initialize(context)
+ * open:                        obeyed.open(name, task); drop what obeyed.toObey() says
+ * prepareSnapshotPreBarrier:   told = obeyed.duty().news(); drop what obeyed.toObey() says;
+ *                              obeyed.duty().obeyed(each told, 0)
+ * snapshotState:               obeyed.snapshot(checkpoint, now)
+ * notifyCheckpointComplete:    obeyed.duty().completed(checkpoint)
+ * close:                       obeyed.close()
+ * </pre>
  */
-final class StateErasure implements AutoCloseable {
+public final class ObeyedErasures implements AutoCloseable {
   // One a subtask, to know of how many each erasure was obeyed.
   private static final String SUBTASK = "#";
 
   private final ErasureSettings settings;
-  private final Map<String, List<String>> keysOfView = new HashMap<>();
   private final Set<String> obeyed = new TreeSet<>();
   private ListState<String> stored;
   private ErasureDuty duty;
 
-  StateErasure(ErasureSettings settings, List<ViewNode> views) {
+  public ObeyedErasures(ErasureSettings settings) {
     this.settings = settings;
-    views.forEach(node -> keysOfView.put(node.view().id(), node.view().entity().keys()));
   }
 
   /** Reads which erasures all states are free of: those that every subtask had obeyed. */
-  void initialize(StateInitializationContext context) throws Exception {
+  public void initialize(StateInitializationContext context) throws Exception {
     stored =
         context
             .getOperatorStateStore()
@@ -57,17 +59,22 @@ final class StateErasure implements AutoCloseable {
         });
   }
 
-  /** Reads all that was ever told. */
-  void open(String operator, TaskInfo task) {
+  /**
+   * Reads all that was ever told.
+   *
+   * @param operator its name in answers
+   */
+  public void open(String operator, TaskInfo task) {
     duty = ErasureDuty.open(settings, operator, task);
   }
 
-  ErasureDuty duty() {
+  /** What it owes; there after {@link #open}. */
+  public ErasureDuty duty() {
     return duty;
   }
 
   /** Those that the states are not yet free of; they are from now on. */
-  List<Erasure> toObey() {
+  public List<Erasure> toObey() {
     if (duty.isIdle()) {
       return List.of();
     }
@@ -80,29 +87,8 @@ final class StateErasure implements AutoCloseable {
     return all;
   }
 
-  /** Whether a state's key is of a subject of one of them. */
-  Predicate<String> ofSubjects(List<Erasure> told) {
-    ErasedSubjects subjects = duty.only(told);
-    return stateKey -> {
-      String view = Migrations.viewIdOf(stateKey);
-      List<String> keys = keysOfView.getOrDefault(view, List.of());
-      List<String> parts = null;
-      for (String column : subjects.columns()) {
-        int part = keys.indexOf(column);
-        if (part >= 0) {
-          if (parts == null) {
-            parts = new EntityKey(stateKey.substring(view.length() + 1)).parts();
-          }
-          if (subjects.names(column, parts.get(part))) {
-            return true;
-          }
-        }
-      }
-      return false;
-    };
-  }
-
-  void snapshot(long checkpoint, long nowMs) throws Exception {
+  /** Keeps it with a checkpoint. */
+  public void snapshot(long checkpoint, long nowMs) throws Exception {
     List<String> entries = new ArrayList<>(obeyed);
     entries.add(SUBTASK);
     stored.update(entries);

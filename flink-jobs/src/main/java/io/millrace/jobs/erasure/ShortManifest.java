@@ -1,4 +1,4 @@
-package io.millrace.jobs.feature;
+package io.millrace.jobs.erasure;
 
 import java.util.Collection;
 import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
