@@ -15,7 +15,6 @@ import io.millrace.offline.snapshot.TableSnapshots;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
-import io.millrace.server.Millrace;
 import io.millrace.server.backfill.Backfill;
 import io.millrace.server.backfill.BackfillException;
 import io.millrace.server.backfill.BackfillOptions;
@@ -27,8 +26,6 @@ import io.millrace.server.platform.RedisServer;
 import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
 import io.millrace.server.replay.Topics;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -181,6 +178,7 @@ class BackfillTest {
             false);
     // The last payment leaves the window of an hour.
     long lastMs = START + sent * STEP + Duration.ofMinutes(45).toMillis();
+    StoreByCommand stored = new StoreByCommand(store.root());
     CountDownLatch ended = new CountDownLatch(1);
     Thread running =
         new Thread(
@@ -196,8 +194,8 @@ class BackfillTest {
       await(
           "as many rows of both versions",
           () ->
-              sql(
-                      store,
+              stored
+                  .row(
                       "SELECT count(DISTINCT (card, as_of)) || ' ' ||"
                           + " (SELECT count(DISTINCT (card, as_of)) FROM card_v1) || ' ' ||"
                           + " least(max(epoch_ms(as_of)), (SELECT max(epoch_ms(as_of)) FROM card_v1))"
@@ -213,18 +211,17 @@ class BackfillTest {
     }
     for (String[] sides : new String[][] {{"card_v1", "card_v2"}, {"card_v2", "card_v1"}}) {
       assertThat(
-              sql(
-                  store,
+              stored.row(
                   "SELECT count(*) FROM (SELECT %s FROM %s EXCEPT SELECT %s FROM %s)"
                       .formatted(COLUMNS, sides[0], COLUMNS, sides[1])))
           .as("seed %d, rows of %s that %s has not", SEED, sides[0], sides[1])
           .isEqualTo("0");
     }
-    assertThat(sql(store, "SELECT count(*) - count(DISTINCT (card, as_of, sequence)) FROM card_v2"))
+    assertThat(stored.row("SELECT count(*) - count(DISTINCT (card, as_of, sequence)) FROM card_v2"))
         .as("rows that were written twice")
         .isEqualTo("0");
-    assertThat(Integer.parseInt(sql(store, "SELECT count(*) FROM card_v2"))).isGreaterThan(9_000);
-    assertThat(sql(store, "SELECT count(*) FROM payments")).isEqualTo("9000");
+    assertThat(stored.count("card_v2")).isGreaterThan(9_000);
+    assertThat(stored.count("payments")).isEqualTo(9_000);
   }
 
   private record Told(JobProcess job, String text) {}
@@ -389,23 +386,6 @@ class BackfillTest {
         .latest()
         .map(Snapshot::rows)
         .orElse(0L);
-  }
-
-  private static String sql(OfflineStore store, String query) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int status =
-        Millrace.run(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            "sql",
-            "--format",
-            "csv",
-            "--store",
-            store.root().toString(),
-            query);
-    assertThat(status).as(err.toString()).isZero();
-    return out.toString().lines().skip(1).findFirst().orElseThrow();
   }
 
   private static void await(String what, BooleanSupplier condition) throws InterruptedException {

@@ -103,7 +103,7 @@ class EraseLoopTest {
       sendHistory();
       try (ChildProcess features = features();
           ChildProcess monitor = monitor()) {
-        await("all payments are stored", () -> count("payments") == EVENTS);
+        await("all payments are stored", () -> stored().count("payments") == EVENTS);
         try (ChildProcess views = views()) {
           drill(views);
         } catch (AssertionError e) {
@@ -125,11 +125,13 @@ class EraseLoopTest {
             work.folder("tmp"),
             work.logs(),
             temp.resolve("receipt.json"));
-    await("all are scored", () -> count("predictions") == EVENTS);
+    await("all are scored", () -> stored().count("predictions") == EVENTS);
     await(
         "some have their label",
-        () -> count("outcomes_cards_v1 WHERE request_key LIKE '" + SUBJECT + "%'") > 0);
-    await("the other version has its rows", () -> count("card_v2") >= count("card_v1"));
+        () -> stored().count("outcomes_cards_v1 WHERE request_key LIKE '" + SUBJECT + "%'") > 0);
+    await(
+        "the other version has its rows",
+        () -> stored().count("card_v2") >= stored().count("card_v1"));
     // So that it writes in clear what it writes anew.
     try (Jedis client = redis()) {
       client.configSet("aof-use-rdb-preamble", "no");
@@ -172,9 +174,12 @@ class EraseLoopTest {
       pay(partition, "other", "s1", "after-" + partition, 1, now());
     }
     push();
-    await("others go on", () -> count("card_v1 WHERE card = 'other' AND payments = 2") > 0);
-    await("in the other job too", () -> count("card_v2 WHERE card = 'other'") > 0);
-    await("they are scored", () -> count("predictions WHERE request_key LIKE 'other|%'") == 2);
+    await(
+        "others go on", () -> stored().count("card_v1 WHERE card = 'other' AND payments = 2") > 0);
+    await("in the other job too", () -> stored().count("card_v2 WHERE card = 'other'") > 0);
+    await(
+        "they are scored",
+        () -> stored().count("predictions WHERE request_key LIKE 'other|%'") == 2);
     await("no byte of it is left, " + drill, () -> found(places).isEmpty());
     for (String table :
         List.of(
@@ -186,28 +191,29 @@ class EraseLoopTest {
             "predictions",
             "outcomes_cards_v1",
             "dead_letters")) {
-      assertThat(sql("SELECT * FROM " + table)).as(drill).doesNotContain(SUBJECT);
+      assertThat(stored().sql("SELECT * FROM " + table)).as(drill).doesNotContain(SUBJECT);
     }
-    assertThat(count("dead_letters WHERE reason = 'erased'")).as("refused").isPositive();
+    assertThat(stored().count("dead_letters WHERE reason = 'erased'")).as("refused").isPositive();
 
     // What comes later is of a new subject.
     pay(0, SUBJECT, "s1", "new", 7, now());
     push();
     await(
         "a new subject begins",
-        () -> count("predictions WHERE request_key = '" + SUBJECT + "|new'") == 1);
-    await("with nothing before", () -> count("card_v1 WHERE card = '" + SUBJECT + "'") > 0);
-    assertThat(number("SELECT max(payments) FROM card_v1 WHERE card = '" + SUBJECT + "'"))
+        () -> stored().count("predictions WHERE request_key = '" + SUBJECT + "|new'") == 1);
+    await(
+        "with nothing before", () -> stored().count("card_v1 WHERE card = '" + SUBJECT + "'") > 0);
+    assertThat(stored().number("SELECT max(payments) FROM card_v1 WHERE card = '" + SUBJECT + "'"))
         .isEqualTo(1);
 
     // The backfill is gone, but not its checkpoints: it could go on from them.
     views.kill();
-    assertThat(millrace(1, erase("card=c0", "--wait", "PT1S")))
+    assertThat(StoreByCommand.millrace(1, erase("card=c0", "--wait", "PT1S")))
         .contains("remains: state in job views card until it did not obey (CLOSE) within PT1S")
         .contains("or delete its checkpoints if it has ended for good: ")
         .contains(work.folder("views-checkpoints").toString());
     delete(work.folder("views-checkpoints"));
-    assertThat(millrace(0, erase("card=c0"))).contains("erased; the receipt is ");
+    assertThat(StoreByCommand.millrace(0, erase("card=c0"))).contains("erased; the receipt is ");
   }
 
   /** Until nothing but the rewriting of the offline store is left to do. */
@@ -497,25 +503,8 @@ class EraseLoopTest {
     }
   }
 
-  private long count(String table) {
-    return number("SELECT count(*) FROM " + table);
-  }
-
-  private long number(String query) {
-    return Long.parseLong(sql(query).lines().skip(1).findFirst().orElseThrow());
-  }
-
-  private String sql(String query) {
-    return millrace(0, List.of("sql", "--csv", "--store", store().toString(), query));
-  }
-
-  private static String millrace(int status, List<String> command) {
-    StringWriter out = new StringWriter();
-    int got =
-        Millrace.run(
-            new PrintWriter(out, true), new PrintWriter(out, true), command.toArray(String[]::new));
-    assertThat(got).as(command + ": " + out).isEqualTo(status);
-    return out.toString();
+  private StoreByCommand stored() {
+    return new StoreByCommand(store());
   }
 
   private Path store() {

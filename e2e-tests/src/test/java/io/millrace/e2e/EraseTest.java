@@ -18,14 +18,11 @@ import io.millrace.online.rocksdb.RocksDbOnlineStore;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
-import io.millrace.server.Millrace;
 import io.millrace.server.platform.FreePorts;
 import io.millrace.server.platform.KafkaBroker;
 import io.millrace.server.platform.RegistryServer;
 import io.millrace.server.platform.WorkFolder;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -154,12 +151,13 @@ class EraseTest {
     Process job = start(Optional.empty());
     try {
       sendHistory();
-      await("all events are stored", () -> count("payments") == EVENTS + 2);
+      await("all events are stored", () -> stored().count("payments") == EVENTS + 2);
       await(
-          "its dead letter is stored", () -> count("dead_letters WHERE reason = 'positive'") == 1);
+          "its dead letter is stored",
+          () -> stored().count("dead_letters WHERE reason = 'positive'") == 1);
       await(
           "sums that are no long are told: its own, and of the shop",
-          () -> count("dead_letters WHERE reason = 'overflow'") == 3);
+          () -> stored().count("dead_letters WHERE reason = 'overflow'") == 3);
       await("rows are online", () -> online(SUBJECT) != null);
       await("all rows are stored", this::isStill);
       assertThat(places()).contains("online", "checkpoints");
@@ -168,31 +166,33 @@ class EraseTest {
       List<Values> onlineBefore = onlineOfOthers();
       String savepoint = savepoint();
 
-      assertThat(millrace(2, erase("carrd=" + SUBJECT)))
+      assertThat(StoreByCommand.millrace(2, erase("carrd=" + SUBJECT)))
           .contains("no view has a key column carrd; the key columns are [card, shop]");
-      assertThat(millrace(0, erase("card=nobody"))).contains("nothing found");
+      assertThat(StoreByCommand.millrace(0, erase("card=nobody"))).contains("nothing found");
       Path receipt = temp.resolve("receipt.json");
       List<String> command = new ArrayList<>(erase("card=" + SUBJECT));
       command.addAll(List.of("--requested-by", "ann", "--reason", "#17"));
       command.addAll(List.of("--receipt", receipt.toString()));
-      assertThat(millrace(0, command)).contains("erased; the receipt is " + receipt);
+      assertThat(StoreByCommand.millrace(0, command)).contains("erased; the receipt is " + receipt);
 
       JsonNode said = JSON.readTree(receipt.toFile()).path("receipt");
       String drill = "seed " + SEED + ", " + said;
       assertThat(said.path("complete").asBoolean()).as(drill).isTrue();
       assertThat(said.at("/jobs/features cards_v1/checkpoint").asLong()).as(drill).isPositive();
       assertThat(
-              millrace(
+              StoreByCommand.millrace(
                   0,
                   List.of("erase", "verify", receipt.toString(), "--key", publicKey().toString())))
           .contains(said.path("erasure").asText());
       await("no byte of it is left, " + drill, () -> places().isEmpty());
       assertThat(allRows()).as(drill).doesNotContain(SUBJECT);
       assertThat(online(SUBJECT)).as(drill).isNull();
-      assertThat(count("dead_letters WHERE reason = 'overflow'")).as("the shop's").isEqualTo(1);
+      assertThat(stored().count("dead_letters WHERE reason = 'overflow'"))
+          .as("the shop's")
+          .isEqualTo(1);
       assertThat(rowsOfOthers()).as(drill).isEqualTo(before);
       assertThat(onlineOfOthers()).as(drill).isEqualTo(onlineBefore);
-      assertThat(millrace(0, List.of("audit", "--store", store().toString())))
+      assertThat(StoreByCommand.millrace(0, List.of("audit", "--store", store().toString())))
           .contains("ann  erase ", "ann  erased ", "unbroken")
           .doesNotContain(SUBJECT);
 
@@ -209,17 +209,18 @@ class EraseTest {
       send("other", "s1", 1, now());
       push();
       await("the job goes on", () -> online("other") != null);
-      await("its rows are stored", () -> count("card_v1 WHERE card = 'other'") > 0);
-      assertThat(count("dead_letters WHERE reason = 'erased'")).as("refused").isPositive();
+      await("its rows are stored", () -> stored().count("card_v1 WHERE card = 'other'") > 0);
+      assertThat(stored().count("dead_letters WHERE reason = 'erased'")).as("refused").isPositive();
       assertThat(online(SUBJECT).longAt(1)).as("payments").isEqualTo(1);
-      assertThat(number("SELECT max(payments) FROM card_v1 WHERE card = '" + SUBJECT + "'"))
+      assertThat(
+              stored().number("SELECT max(payments) FROM card_v1 WHERE card = '" + SUBJECT + "'"))
           .isEqualTo(1);
 
       // Without the job the subject is refused and nobody says that it is gone.
       stop(job);
       List<String> impatient = new ArrayList<>(erase("card=c0"));
       impatient.addAll(List.of("--wait", "PT1S"));
-      assertThat(millrace(1, impatient))
+      assertThat(StoreByCommand.millrace(1, impatient))
           .contains("incomplete; the receipt is ")
           .contains("remains: state in job features cards_v1 until it did not obey (CLOSE)");
       assertThat(online("c0")).as("online").isNull();
@@ -227,11 +228,11 @@ class EraseTest {
       Instant restarted = Instant.now();
       job = start(Optional.of(restored.toString()));
       // Those of the runs before still have it.
-      assertThat(millrace(1, erase("card=c0")))
+      assertThat(StoreByCommand.millrace(1, erase("card=c0")))
           .contains("remains: perhaps states in the checkpoint or savepoint " + restored);
       deleteAllCheckpointsBut(jobId());
       await("what was half written is deleted", () -> deleteHalfWritten(restarted));
-      assertThat(millrace(0, erase("card=c0"))).contains("the receipt is ");
+      assertThat(StoreByCommand.millrace(0, erase("card=c0"))).contains("the receipt is ");
       // Refused until the job hears that it is done, before its next checkpoint.
       await(
           "a new subject begins there too",
@@ -485,7 +486,7 @@ class EraseTest {
   /** Every column of every row. */
   private String allRows() {
     StringBuilder all = new StringBuilder();
-    tables().forEach(table -> all.append(sql("SELECT * FROM " + table)));
+    tables().forEach(table -> all.append(stored().sql("SELECT * FROM " + table)));
     return all.toString();
   }
 
@@ -494,7 +495,8 @@ class EraseTest {
     for (String table : List.of("payments", "card_v1", "card_shop_v1", "shop_v1")) {
       rows.put(
           table,
-          sql("SELECT * FROM " + table)
+          stored()
+              .sql("SELECT * FROM " + table)
               .lines()
               .filter(line -> !line.contains(SUBJECT))
               .sorted()
@@ -503,34 +505,13 @@ class EraseTest {
     return rows;
   }
 
-  private long count(String table) {
-    return number("SELECT count(*) FROM " + table);
-  }
-
-  private long number(String query) {
-    return Long.parseLong(sql(query).lines().skip(1).findFirst().orElseThrow());
-  }
-
-  private String sql(String query) {
-    return millrace(0, List.of("sql", "--csv", "--store", store().toString(), query));
-  }
-
-  private static String millrace(int status, List<String> command) {
-    StringWriter out = new StringWriter();
-    int got =
-        Millrace.run(
-            new PrintWriter(out, true), new PrintWriter(out, true), command.toArray(String[]::new));
-    assertThat(got).as(command + ": " + out).isEqualTo(status);
-    return out.toString();
-  }
-
   /** Whether no row came for two checkpoints and more. */
   private boolean isStill() {
     long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
-    long rows = count("card_v1") + count("card_shop_v1");
+    long rows = stored().count("card_v1") + stored().count("card_shop_v1");
     while (System.nanoTime() < end) {
       LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
-      if (count("card_v1") + count("card_shop_v1") != rows) {
+      if (stored().count("card_v1") + stored().count("card_shop_v1") != rows) {
         return false;
       }
     }
@@ -569,6 +550,10 @@ class EraseTest {
 
   private Path publicKey() {
     return store().resolve("_erasure/receipt-key.pub");
+  }
+
+  private StoreByCommand stored() {
+    return new StoreByCommand(store());
   }
 
   private Path store() {
