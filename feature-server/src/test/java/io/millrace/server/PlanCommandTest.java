@@ -190,7 +190,8 @@ class PlanCommandTest {
             "apply {\"definitions\":\"" + definitions() + "\"}",
             "apply {\"definitions\":\"" + definitions() + "\"}",
             "switch {\"from\":2,\"to\":1}",
-            "switch {\"from\":1,\"to\":2}");
+            "switch {\"from\":1,\"to\":2}",
+            "switch {\"from\":2,\"to\":2}");
   }
 
   private int switchTo(String number, String... options) {
