@@ -69,6 +69,13 @@ final class Callers implements AutoCloseable {
     return target(requests, rows * Workload.FEATURES * 8);
   }
 
+  /** Asks whether the server lives: what a request costs that looks nothing up. */
+  OpenLoop.Target nothing() {
+    Map<String, String> headers = headers("/health/live", "application/json");
+    headers.put(":method", "GET");
+    return target(new byte[][] {Http2Connection.request(headers, new byte[0])}, 1);
+  }
+
   private static Map<String, String> headers(String path, String contentType) {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put(":method", "POST");
@@ -87,7 +94,7 @@ final class Callers implements AutoCloseable {
       }
       sent.incrementAndGet();
       connection.send(
-          requests[i % PREPARED],
+          requests[i % requests.length],
           bytes -> {
             // A server that has more to do than it can turns requests away.
             if (bytes < leastBytes

@@ -28,7 +28,11 @@ final class Curves {
     this.seconds = seconds;
   }
 
-  /** A kind of request. */
+  /**
+   * A kind of request.
+   *
+   * @param rows 0 where nothing is looked up
+   */
   record Kind(String name, int rows, OpenLoop.Target target, boolean served) {}
 
   List<Curve> measure(List<Kind> kinds, double[] rates) throws Exception {
@@ -38,7 +42,9 @@ final class Curves {
     for (Kind kind : kinds) {
       results.put(kind, new ArrayList<>());
       Duration before = processorTime.get();
-      double most = OpenLoop.saturation(kind.target(), AT_ONCE / Math.min(8, kind.rows()), seconds);
+      double most =
+          OpenLoop.saturation(
+              kind.target(), AT_ONCE / Math.max(1, Math.min(8, kind.rows())), seconds);
       Duration used = processorTime.get().minus(before);
       saturation.put(kind, most);
       micros.put(kind, kind.served() ? used.toNanos() / 1e3 / (most * seconds) : Double.NaN);

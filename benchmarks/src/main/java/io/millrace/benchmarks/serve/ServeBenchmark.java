@@ -76,6 +76,7 @@ public final class ServeBenchmark {
                   warmed(
                       pace,
                       new Curves.Kind(ServePage.RAW, 1, raw, false),
+                      new Curves.Kind(ServePage.NOTHING, 0, callers.nothing(), true),
                       new Curves.Kind("gRPC, 1 row", 1, callers.grpc(1), true),
                       new Curves.Kind("REST, 1 row", 1, callers.rest(1), true)),
                   SINGLE_RATES));
