@@ -18,13 +18,24 @@ final class Callers implements AutoCloseable {
 
   private static final int MOST_TURNED_AWAY = 100;
 
-  private final Http2Connection connection;
+  private final int port;
+  private volatile Http2Connection connection;
   private final AtomicInteger sent = new AtomicInteger();
   private final AtomicInteger turnedAway = new AtomicInteger();
   private volatile String fault;
 
   Callers(int port) throws IOException {
-    connection = new Http2Connection(port);
+    this.port = port;
+    this.connection = new Http2Connection(port);
+  }
+
+  /** Another one if the server has ended it, since nobody asked for a while. */
+  private Http2Connection connection() throws IOException {
+    if (connection.isOver()) {
+      connection.close();
+      connection = new Http2Connection(port);
+    }
+    return connection;
   }
 
   OpenLoop.Target grpc(int rows) {
@@ -93,17 +104,22 @@ final class Callers implements AutoCloseable {
         throw new IllegalStateException(fault);
       }
       sent.incrementAndGet();
-      connection.send(
-          requests[i % requests.length],
-          bytes -> {
-            // A server that has more to do than it can turns requests away.
-            if (bytes < leastBytes
-                && turnedAway.incrementAndGet() > MOST_TURNED_AWAY + sent.get() / 20) {
-              fault =
-                  "an answer of " + bytes + " bytes is none; " + leastBytes + " at least are due";
-            }
-            done.run();
-          });
+      connection()
+          .send(
+              requests[i % requests.length],
+              bytes -> {
+                // A server that has more to do than it can turns requests away.
+                if (bytes < leastBytes
+                    && turnedAway.incrementAndGet() > MOST_TURNED_AWAY + sent.get() / 20) {
+                  fault =
+                      "an answer of "
+                          + bytes
+                          + " bytes is none; "
+                          + leastBytes
+                          + " at least are due";
+                }
+                done.run();
+              });
     };
   }
 

@@ -127,6 +127,11 @@ final class Http2Connection implements AutoCloseable {
     }
   }
 
+  /** Whether it ended while nothing was asked, as the server ends those that are idle. */
+  boolean isOver() {
+    return fault != null && open.isEmpty();
+  }
+
   /** Throws what went wrong since, if anything did. */
   void requireNoFault() {
     if (fault != null) {
