@@ -6,8 +6,6 @@ import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.jobs.DefinitionSet;
-import io.millrace.jobs.join.JoinPart;
-import io.millrace.jobs.vector.VectorPart;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -38,11 +36,8 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
 
   private final DefinitionSet definitionSet;
 
-  private transient ViewGraph graph;
   private transient List<ViewNode> views;
-  private transient List<ViewGraph.NumberedJoin> joins;
-  // For each view, those over its rows.
-  private transient int[][] over;
+  private transient KeyOutputs outputs;
   private transient String key;
   private transient long instantMs;
   private transient List<ViewMessage> events;
@@ -56,13 +51,9 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
   @Override
   public void open() throws Exception {
     super.open();
-    graph = ViewGraph.of(definitionSet.definitions());
+    ViewGraph graph = ViewGraph.of(definitionSet.definitions());
     views = graph.asDefined();
-    joins = graph.joins();
-    over = new int[views.size()][];
-    for (int i = 0; i < over.length; i++) {
-      over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
-    }
+    outputs = new KeyOutputs(graph, output);
     events = new ArrayList<>();
     state = ViewAggregator.EMPTY;
   }
@@ -94,7 +85,8 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
       events.add(message);
     } else {
       // The state is as of the instant's beginning until all of the instant has come.
-      answer(message, views.get(message.view()).aggregator());
+      ViewAggregator aggregator = views.get(message.view()).aggregator();
+      outputs.answer(message, aggregator.valuesAt(state, message.timeMs()));
     }
   }
 
@@ -124,52 +116,15 @@ public final class BoundedFeatureOperator extends AbstractStreamOperator<RowUpda
     events.clear();
   }
 
-  private void answer(ViewMessage ask, ViewAggregator aggregator) {
-    Values row = aggregator.valuesAt(state, ask.timeMs());
-    if (ask.kind() == ViewMessage.Kind.JOIN) {
-      ViewGraph.NumberedJoin join = joins.get(ask.lookup());
-      output.collect(
-          FeatureOperator.JOINED,
-          new StreamRecord<>(
-              new JoinPart.Answer(
-                  ask.requestId(),
-                  join.position(),
-                  join.index(),
-                  views.get(join.position()).used(join.index(), row)),
-              ask.timeMs()));
-      return;
-    }
-    output.collect(
-        FeatureOperator.ANSWERS,
-        new StreamRecord<>(
-            new VectorPart.Answer(ask.requestId(), ask.lookup(), ask.timeMs(), row), ask.timeMs()));
-  }
-
   /** The row that the events made, as an event of its as-of time to each view over it. */
   private void emitEvents(ViewMessage first, long order) {
-    if (over[first.view()].length == 0) {
+    if (!outputs.areEvents(first.view())) {
       return;
     }
     ViewNode node = views.get(first.view());
     long asOfMs = first.timeMs() + 1;
     EntityKey entity = new EntityKey(key.substring(node.view().id().length() + 1));
     Values event = node.row(entity, node.aggregator().valuesAt(state, asOfMs));
-    for (int above : over[first.view()]) {
-      ViewNode upper = views.get(above);
-      String upperKey = upper.aggregator().keys().keyTextOf(event);
-      if (upperKey != null) {
-        output.collect(
-            FeatureOperator.ROW_EVENTS,
-            new StreamRecord<>(
-                ViewMessage.event(
-                    above,
-                    upper.view().id() + '|' + upperKey,
-                    asOfMs,
-                    order,
-                    first.appendedAtMs(),
-                    upper.aggregator().contribution(event)),
-                asOfMs));
-      }
-    }
+    outputs.events(first.view(), event, asOfMs, order, first.appendedAtMs());
   }
 }

@@ -8,8 +8,6 @@ import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.Reading;
 import io.millrace.feature.window.RowMaker;
 import io.millrace.feature.window.ViewAggregator;
-import io.millrace.jobs.join.JoinPart;
-import io.millrace.jobs.vector.VectorPart;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.metrics.Counter;
@@ -22,12 +20,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  */
 final class KeyRows {
   private final ViewGraph graph;
-  private final List<ViewGraph.NumberedJoin> joins;
   private final ViewAggregator[] aggregators;
   private final RowMaker[] makers;
   private final String[] viewIds;
-  // For each view, those over its rows.
-  private final int[][] over;
+  private final KeyOutputs outputs;
   private final HotStates states;
   private final MessageQueue waiting;
   private final Wakes wakes;
@@ -50,15 +46,11 @@ final class KeyRows {
       Counter answersBehind,
       Output<StreamRecord<RowUpdate>> output) {
     this.graph = graph;
-    this.joins = graph.joins();
     List<ViewNode> views = graph.asDefined();
     this.aggregators = views.stream().map(ViewNode::aggregator).toArray(ViewAggregator[]::new);
     this.makers = Arrays.stream(aggregators).map(ViewAggregator::rowMaker).toArray(RowMaker[]::new);
     this.viewIds = views.stream().map(node -> node.view().id()).toArray(String[]::new);
-    this.over = new int[views.size()][];
-    for (int i = 0; i < over.length; i++) {
-      over[i] = graph.over(views.get(i)).stream().mapToInt(views::indexOf).toArray();
-    }
+    this.outputs = new KeyOutputs(graph, output);
     this.states = states;
     this.waiting = waiting;
     this.wakes = wakes;
@@ -141,24 +133,7 @@ final class KeyRows {
       answersBehind.inc();
       asOfMs = aggregator.lastEventMs(value) + 1;
     }
-    Values row = aggregator.valuesAt(value, asOfMs);
-    if (ask.kind() == ViewMessage.Kind.JOIN) {
-      ViewGraph.NumberedJoin join = joins.get(ask.lookup());
-      output.collect(
-          FeatureOperator.JOINED,
-          new StreamRecord<>(
-              new JoinPart.Answer(
-                  ask.requestId(),
-                  join.position(),
-                  join.index(),
-                  graph.asDefined().get(join.position()).used(join.index(), row)),
-              ask.timeMs()));
-      return;
-    }
-    output.collect(
-        FeatureOperator.ANSWERS,
-        new StreamRecord<>(
-            new VectorPart.Answer(ask.requestId(), ask.lookup(), ask.timeMs(), row), ask.timeMs()));
+    outputs.answer(ask, aggregator.valuesAt(value, asOfMs));
   }
 
   private void wake(ViewMessage wake) throws Exception {
@@ -196,25 +171,10 @@ final class KeyRows {
     emitEvents(event.view(), row, event.order(), event.appendedAtMs());
   }
 
-  /** A row that events made, as an event of its as-of time to each view over it. */
   private void emitEvents(int view, FeatureRow row, long order, long appendedAtMs) {
-    for (int above : over[view]) {
-      ViewNode node = graph.asDefined().get(above);
+    if (outputs.areEvents(view)) {
       Values event = graph.asDefined().get(view).row(row.key(), row.values());
-      String key = node.aggregator().keys().keyTextOf(event);
-      if (key != null) {
-        output.collect(
-            FeatureOperator.ROW_EVENTS,
-            new StreamRecord<>(
-                ViewMessage.event(
-                    above,
-                    viewIds[above] + '|' + key,
-                    row.asOfMs(),
-                    order,
-                    appendedAtMs,
-                    node.aggregator().contribution(event)),
-                row.asOfMs()));
-      }
+      outputs.events(view, event, row.asOfMs(), order, appendedAtMs);
     }
   }
 
