@@ -13,14 +13,9 @@ import io.millrace.feature.expression.Expression;
 import io.millrace.feature.expression.ExpressionException;
 import io.millrace.feature.expression.Expressions;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 
 /**
  * The one engine: computes a view's values from its events, in stream, backfill, training set and
@@ -102,79 +97,20 @@ public final class ViewAggregator {
     this.ttlMs = view.ttl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
     this.stateTtlMs = view.stateTtl().map(ttl -> ttl.toMillis()).orElse(Long.MAX_VALUE);
 
-    // Features that can forget an event lie in tiles; the others, where events are taken back, are
-    // computed from the events themselves.
     boolean mayJoinRuns = view.stateTtl().isPresent() && latenessMs > 0;
     this.latenessMs = mayJoinRuns ? latenessMs : 0;
-    List<CompiledFeature> fromEvents =
-        features.stream()
-            .filter(f -> !f.isRatio())
-            .map(f -> mayJoinRuns ? f.inRunsOf(stateTtlMs) : f)
-            .toList();
-    List<CompiledFeature> inTiles =
-        retracts ? fromEvents.stream().filter(CompiledFeature::isInvertible).toList() : fromEvents;
-    Track[] ofFeatures = tracksOf(inTiles, contributions, latenessMs, true);
-    boolean needsRuns =
-        mayJoinRuns
-            && Arrays.stream(ofFeatures).anyMatch(Track::isOfRows)
-            && Arrays.stream(ofFeatures).noneMatch(Track::isOfRuns);
-    this.tracks = Arrays.copyOf(ofFeatures, ofFeatures.length + (needsRuns ? 1 : 0));
-    if (needsRuns) {
-      tracks[ofFeatures.length] =
-          Track.ofRuns(ofFeatures.length, stateTtlMs, contributions, latenessMs);
-    }
-    this.runs = Arrays.stream(tracks).filter(Track::isOfRuns).findFirst().orElse(null);
-    boolean needsEvents =
-        retracts && (inTiles.size() < fromEvents.size() || ttlMs < Long.MAX_VALUE);
-    if (needsEvents) {
-      List<CompiledFeature> others = new ArrayList<>(fromEvents);
-      others.removeAll(inTiles);
-      Track[] twins = tracksOf(others, contributions, Long.MAX_VALUE, false);
-      this.raw =
-          new RawTrack(
-              tracks.length, twins, new ViewState(view.id(), layouts(twins)), contributions);
-    } else {
-      this.raw = null;
-    }
-    List<TrackLayout> all = new ArrayList<>(layouts(tracks));
-    if (raw != null) {
-      all.add(raw.layout());
-    }
-    this.layout = new ViewState(view.id(), all);
+    ViewTracks all =
+        ViewTracks.of(
+            view, features, contributions, retracts, latenessMs, mayJoinRuns ? stateTtlMs : 0);
+    this.tracks = all.tracks();
+    this.raw = all.raw();
+    this.runs = all.runs();
+    this.layout = new ViewState(view.id(), all.layouts());
     this.blank = layout.create();
-    int windows = raw == null ? 0 : raw.windows();
-    for (Track track : tracks) {
-      windows = Math.max(windows, track.reader().windows());
-    }
-    this.mostWindows = windows;
-    long reach = raw == null ? 0 : raw.reachMs();
-    for (Track track : tracks) {
-      reach = Math.max(reach, track.life().reachMs());
-    }
-    this.reachMs = reach;
+    this.mostWindows = all.mostWindows();
+    this.reachMs = all.reachMs();
     this.life = new KeyLife(layout, ttlMs, stateTtlMs, this.latenessMs);
     this.expiry = new ViewExpiry(layout, tracks, raw, life, reachMs, ttlMs);
-  }
-
-  private static List<TrackLayout> layouts(Track[] tracks) {
-    return Arrays.stream(tracks).map(Track::layout).toList();
-  }
-
-  private static Track[] tracksOf(
-      List<CompiledFeature> features,
-      Contributions contributions,
-      long latenessMs,
-      boolean isBounded) {
-    Map<String, List<CompiledFeature>> byTiling =
-        features.stream()
-            .collect(
-                Collectors.groupingBy(
-                    f -> Tiling.of(f).toString(), TreeMap::new, Collectors.toList()));
-    List<Track> tracks = new ArrayList<>();
-    for (List<CompiledFeature> ofOneTiling : byTiling.values()) {
-      tracks.add(new Track(tracks.size(), ofOneTiling, contributions, latenessMs, isBounded));
-    }
-    return tracks.toArray(Track[]::new);
   }
 
   /**
