@@ -27,6 +27,9 @@ abstract class Accumulator {
     /** Which of the track's windows it is; the track sets it once, before anything is read. */
     int windowNumber;
 
+    /** Where what is known of its window begins in {@link TileWalk#running}; set once, as that. */
+    int runningAt;
+
     private Output(CompiledFeature of) {
       this.feature = of.index();
       this.aggregation = of.aggregation();
@@ -53,6 +56,11 @@ abstract class Accumulator {
 
     void setNull(Values row) {
       row.setBoxed(feature, defaultValue);
+    }
+
+    /** Whether a null value is told from others. */
+    boolean isNullAsNull() {
+      return defaultValue == null;
     }
   }
 
@@ -96,6 +104,30 @@ abstract class Accumulator {
     }
   }
 
+  /**
+   * Tells the features where what is known of their windows begins; those of one window share it.
+   *
+   * @return the first place behind
+   */
+  final int placeRunning(int first) {
+    int next = first;
+    for (Output[] group : groups) {
+      Output last = null;
+      for (Output output : group) {
+        boolean isShared = last != null && last.window.equals(output.window);
+        output.runningAt = isShared ? last.runningAt : next;
+        next += isShared ? 0 : runningLongs();
+        last = output;
+      }
+    }
+    return next;
+  }
+
+  /** How many numbers of 64 bits {@link #follow} keeps of a window from row to row. */
+  int runningLongs() {
+    return 0;
+  }
+
   /** Whether a feature of it has this window. */
   final boolean reads(WindowSpec window) {
     for (Output[] group : groups) {
@@ -113,6 +145,11 @@ abstract class Accumulator {
    * A text needs none: the node refers to that of a tile.
    */
   boolean isSummable() {
+    return true;
+  }
+
+  /** Whether the order in which tiles are merged may show in a value, be it in its last bit. */
+  boolean mayRound() {
     return true;
   }
 
@@ -160,8 +197,29 @@ abstract class Accumulator {
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row);
 
   /**
-   * Makes of a value that of the same window without some tiles, if that is known without reading
-   * those that stay.
+   * Makes of the values of a group those of the same windows without the tiles that left and with
+   * an event that came, if that is known without reading the tiles that stay.
+   *
+   * @param walk tells which tiles left
+   * @param event what came, to a tile that is in every window; null if nothing did
+   * @param row has the values as they were
+   * @return false if the group must be read anew, whatever the row has now
+   */
+  boolean follow(byte[] state, TileWalk walk, byte[] event, Output[] group, Values row) {
+    boolean isAdded = event != null && takes(event);
+    for (Output output : group) {
+      int left = walk.left(output);
+      if (left < 0
+          || (left > 0 && !takeOut(state, walk.firstLeft(output), walk.width(), left, output, row))
+          || (isAdded && !putIn(event, output, row))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Makes of a value that of the same window without some tiles.
    *
    * @param tile the first that left
    * @param tiles how many left, one after the other
@@ -170,6 +228,24 @@ abstract class Accumulator {
    */
   boolean takeOut(byte[] state, int tile, int tileBytes, int tiles, Output output, Values row) {
     return false;
+  }
+
+  /**
+   * Makes of a value that of the same window with an event more, which is taken.
+   *
+   * @param row has the value as it was
+   * @return false if the window must be read anew
+   */
+  boolean putIn(byte[] event, Output output, Values row) {
+    return false;
+  }
+
+  /**
+   * Whether {@link #nextToMatter} gives the first tile that holds something, so that an event in
+   * the newest tile does not change it.
+   */
+  boolean doesFirstMatter() {
+    return true;
   }
 
   /**
@@ -196,6 +272,14 @@ abstract class Accumulator {
   }
 
   /**
+   * When the first tile may begin that is in a sliding window. The window's start is floored; tiles
+   * begin at multiples of the resolution, so that what lies less than one before is the same.
+   */
+  static long fromMs(WindowSpec window, long asOfMs) {
+    return asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1;
+  }
+
+  /**
    * The first of the tiles {@code [0, to)} that is in the window.
    *
    * @param guess which it may be, or one of those before it; 0 if that is not known
@@ -203,17 +287,8 @@ abstract class Accumulator {
   static int from(
       byte[] state, int base, int tileBytes, int to, WindowSpec window, long asOfMs, int guess) {
     return switch (window.kind()) {
-      // The window's start is floored; tiles begin at multiples of the resolution, so that what
-      // lies
-      // less than one before is the same.
       case SLIDING ->
-          ViewState.firstFromNear(
-              state,
-              base,
-              tileBytes,
-              to,
-              asOfMs - window.delayMs() - window.lengthMs() - window.resolutionMs() + 1,
-              guess);
+          ViewState.firstFromNear(state, base, tileBytes, to, fromMs(window, asOfMs), guess);
       case TUMBLING ->
           ViewState.firstFromNear(state, base, tileBytes, to, window.startMs(asOfMs), guess);
       case LIFETIME -> 0;

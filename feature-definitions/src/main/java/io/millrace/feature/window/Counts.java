@@ -10,6 +10,11 @@ final class Counts extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != 0;
   }
@@ -60,6 +65,12 @@ final class Counts extends Accumulator {
       count -= ViewState.longAt(state, tile + i * tileBytes + column);
     }
     row.setLong(output.feature(), count);
+    return true;
+  }
+
+  @Override
+  boolean putIn(byte[] event, Output output, Values row) {
+    row.setLong(output.feature(), row.longAt(output.feature()) + 1);
     return true;
   }
 }

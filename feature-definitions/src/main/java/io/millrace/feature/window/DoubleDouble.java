@@ -19,6 +19,14 @@ final class DoubleDouble {
     return made;
   }
 
+  /** One that {@link #high} and {@link #low} told. */
+  static DoubleDouble of(double high, double low) {
+    DoubleDouble made = new DoubleDouble();
+    made.high = high;
+    made.low = low;
+    return made;
+  }
+
   double high() {
     return high;
   }

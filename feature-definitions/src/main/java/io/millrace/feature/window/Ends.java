@@ -25,6 +25,11 @@ final class Ends extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != Long.MIN_VALUE;
   }
@@ -104,6 +109,11 @@ final class Ends extends Accumulator {
         row.setLong(output.feature(), ViewState.longAt(state, found + VALUE));
       }
     }
+  }
+
+  @Override
+  boolean doesFirstMatter() {
+    return !isLast;
   }
 
   /** Only the newest value matters: while it is in the window, the older ones may leave. */

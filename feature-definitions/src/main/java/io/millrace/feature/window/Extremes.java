@@ -52,6 +52,11 @@ final class Extremes extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != NONE
         || (countColumn != NO_COLUMN && ViewState.longAt(state, tile + countColumn) != 0);
@@ -133,5 +138,18 @@ final class Extremes extends Accumulator {
     return row.isNull(output.feature())
         ? best == NONE
         : best > rankOf(row.longAt(output.feature()));
+  }
+
+  @Override
+  boolean putIn(byte[] event, Output output, Values row) {
+    long bits = ViewState.longAt(event, cell);
+    if (ofDoubles && Double.isNaN(Double.longBitsToDouble(bits))) {
+      return true;
+    }
+    if (row.isNull(output.feature()) || rankOf(bits) < rankOf(row.longAt(output.feature()))) {
+      row.setLong(output.feature(), bits);
+    }
+    // A default may stand for nothing, and be less than all there is.
+    return output.isNullAsNull();
   }
 }

@@ -49,6 +49,11 @@ final class Histograms extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     for (int bin = 0; bin <= bounds.length; bin++) {
       if (ViewState.longAt(state, tile + column + 8 * bin) != 0) {

@@ -23,6 +23,11 @@ final class LongSums extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + countColumn) != 0;
   }
@@ -86,17 +91,75 @@ final class LongSums extends Accumulator {
         high += ViewState.longAt(state, tile + column + 8) + carryOf(low, added);
         count += ViewState.longAt(state, tile + countColumn);
       }
-      boolean fits = high == low >> 63;
-      if (count == 0) {
-        output.setNull(row);
-      } else if (output.aggregation() != Aggregation.AVG && !fits) {
-        walk.overflowed(output);
-        output.setNull(row);
-      } else if (output.aggregation() == Aggregation.AVG) {
-        row.setDouble(output.feature(), mean(low, high, count));
-      } else {
-        row.setLong(output.feature(), low);
+      if (walk.running() != null) {
+        keep(walk.running(), output.runningAt, low, high, count);
       }
+      set(walk, output, low, high, count, row);
+    }
+  }
+
+  private static void set(
+      TileWalk walk, Output output, long low, long high, long count, Values row) {
+    boolean fits = high == low >> 63;
+    if (count == 0) {
+      output.setNull(row);
+    } else if (output.aggregation() != Aggregation.AVG && !fits) {
+      walk.overflowed(output);
+      output.setNull(row);
+    } else if (output.aggregation() == Aggregation.AVG) {
+      row.setDouble(output.feature(), mean(low, high, count));
+    } else {
+      row.setLong(output.feature(), low);
+    }
+  }
+
+  private static void keep(long[] running, int at, long low, long high, long count) {
+    running[at] = low;
+    running[at + 1] = high;
+    running[at + 2] = count;
+  }
+
+  /** The two halves of the sum, and the count. */
+  @Override
+  int runningLongs() {
+    return 3;
+  }
+
+  @Override
+  boolean follow(byte[] state, TileWalk walk, byte[] event, Output[] group, Values row) {
+    boolean isAdded = event != null && takes(event);
+    long[] running = walk.running();
+    int followed = -1;
+    for (Output output : group) {
+      int at = output.runningAt;
+      int left = walk.left(output);
+      if (left < 0) {
+        return false;
+      }
+      if (at != followed) {
+        follow(state, walk.firstLeft(output), walk.width(), left, running, at);
+        if (isAdded) {
+          long value = ViewState.longAt(event, cell);
+          long low = running[at] + value;
+          long high = running[at + 1] + (value >> 63) + carryOf(low, value);
+          keep(running, at, low, high, running[at + 2] + 1);
+        }
+        followed = at;
+      }
+      set(walk, output, running[at], running[at + 1], running[at + 2], row);
+    }
+    return true;
+  }
+
+  /** Takes tiles that left out of a running sum, which is exact. */
+  private void follow(byte[] state, int tile, int tileBytes, int tiles, long[] running, int at) {
+    for (int i = 0; i < tiles; i++) {
+      int left = tile + i * tileBytes;
+      long taken = ViewState.longAt(state, left + column);
+      long low = running[at] - taken;
+      long borrow = Long.compareUnsigned(running[at], taken) < 0 ? 1 : 0;
+      long high = running[at + 1] - ViewState.longAt(state, left + column + 8) - borrow;
+      keep(running, at, low, high, running[at + 2] - ViewState.longAt(state, left + countColumn));
     }
   }
 

@@ -16,6 +16,21 @@ public final class Reading {
   /** Where the windows of each track begin in what is by window, and where the last ones end. */
   final int[] windowsAt;
 
+  /** By track: what an event brought that came since it was read; null if none came. */
+  final byte[][] came;
+
+  /** By track: where the tile begins that this event came to. */
+  final long[] cameMs;
+
+  /** By track: how many tiles this event opened. */
+  final int[] opened;
+
+  /** By track: what is kept of its windows from row to row, see {@link TileWalk#running}. */
+  final long[][] running;
+
+  /** Whether a value was read from nodes that may depend, in the last bit, on where they are. */
+  boolean hasRounded;
+
   /** By window: the next instant at which a tile leaves or enters. */
   final long[] nextMs;
 
@@ -49,9 +64,10 @@ public final class Reading {
 
   /**
    * @param windowsAt the number of the first window of each track, and at last that of all windows
+   * @param runningLongs how many are kept of the windows of each track from row to row
    * @param tracks of a state, which may be more than those with windows
    */
-  Reading(int features, int[] windowsAt, int tracks) {
+  Reading(int features, int[] windowsAt, int[] runningLongs, int tracks) {
     this.features = features;
     this.windowsAt = windowsAt;
     int windows = windowsAt[windowsAt.length - 1];
@@ -61,6 +77,13 @@ public final class Reading {
     this.bases = new int[tracks];
     this.trackNextMs = new long[windowsAt.length - 1];
     this.stale = new boolean[windowsAt.length - 1];
+    this.came = new byte[stale.length][];
+    this.cameMs = new long[stale.length];
+    this.opened = new int[stale.length];
+    this.running = new long[stale.length][];
+    for (int track = 0; track < stale.length; track++) {
+      running[track] = new long[runningLongs[track]];
+    }
     Arrays.fill(stale, true);
   }
 
@@ -68,13 +91,28 @@ public final class Reading {
   public void outdate() {
     Arrays.fill(stale, true);
     located = null;
+    idleUntilMs = Long.MIN_VALUE;
     outdateRow();
+  }
+
+  /**
+   * An event came to a track. Of one it is told what it brought; after more the track is read anew.
+   *
+   * @param startMs of its tile
+   * @param tiles how many it opened
+   */
+  void came(int track, byte[] contribution, long startMs, int tiles) {
+    if (came[track] != null) {
+      stale[track] = true;
+    }
+    came[track] = contribution;
+    cameMs[track] = startMs;
+    opened[track] = tiles;
   }
 
   /** An event came, to tracks that are marked apart. */
   void outdateRow() {
     isKnown = false;
-    idleUntilMs = Long.MIN_VALUE;
   }
 
   /** Whether {@link #nextChangeMs} and {@link #row} are those of the state as it is. */
@@ -130,6 +168,10 @@ public final class Reading {
 
   /** About how many bytes of the heap it takes. */
   public int bytes() {
-    return 320 + 13 * features + 16 * nextMs.length + 9 * stale.length + 4 * bases.length;
+    int bytes = 400 + 13 * features + 16 * nextMs.length + 50 * stale.length + 4 * bases.length;
+    for (long[] ofTrack : running) {
+      bytes += 8 * ofTrack.length;
+    }
+    return bytes;
   }
 }

@@ -15,6 +15,11 @@ final class TextExtremes extends Accumulator {
   }
 
   @Override
+  boolean mayRound() {
+    return false;
+  }
+
+  @Override
   boolean holds(byte[] state, int tile) {
     return ViewState.longAt(state, tile + column) != ViewState.NO_TEXT;
   }

@@ -35,6 +35,7 @@ final class TileWalk {
   private int from;
   private IntConsumer overflows;
   private boolean hasOverflowed;
+  private long[] running;
 
   // The steps that were found: where each leads, and which tile it begins with.
   private int stepsTo;
@@ -60,8 +61,19 @@ final class TileWalk {
     this.overflows = listener;
   }
 
-  /** Turns to a track; what windows hold is set next. */
-  void of(ViewState layout, byte[] state, int track, int trackBase, int trackWindows) {
+  /**
+   * Turns to a track; what windows hold is set next.
+   *
+   * @param runningOfTrack what is kept of its windows from row to row; null if nothing is
+   */
+  void of(
+      ViewState layout,
+      byte[] state,
+      int track,
+      int trackBase,
+      int trackWindows,
+      long[] runningOfTrack) {
+    this.running = runningOfTrack;
     this.base = trackBase;
     this.width = layout.tileBytes(track);
     this.capacity = layout.capacity(state, track);
@@ -102,6 +114,36 @@ final class TileWalk {
   /** How many tiles, those before its first, left the window of an output: 0 if it is as before. */
   int left(Output output) {
     return marks[output.windowNumber] ? lefts[output.windowNumber] : 0;
+  }
+
+  /** Where the first of the tiles that left the window of an output lies. */
+  int firstLeft(Output output) {
+    return base + (from(output) - left(output)) * width;
+  }
+
+  /** How many bytes a tile has. */
+  int width() {
+    return width;
+  }
+
+  /** What is kept of the windows from row to row, see {@link Output#runningAt}; null if nothing. */
+  long[] running() {
+    return running;
+  }
+
+  /** Where a tile lies. */
+  int placeOf(int tile) {
+    return base + tile * width;
+  }
+
+  /** The first tile in a window. */
+  int from(int window) {
+    return froms[window];
+  }
+
+  /** How many tiles are before the end of a window. */
+  int to(int window) {
+    return tos[window];
   }
 
   /** The first tile in the window of the output. */

@@ -125,7 +125,13 @@ final class Track {
         : ViewState.longAt(state, newest);
   }
 
-  private long tileStart(long timeMs) {
+  /** Whether tiles begin at multiples of their length, and events do not make them. */
+  boolean isAligned() {
+    return tiling.kind() == Tiling.Kind.ALIGNED;
+  }
+
+  /** When the tile begins that an event of this time comes to. */
+  long tileStart(long timeMs) {
     return switch (tiling.kind()) {
       case ALL -> Long.MIN_VALUE;
       case ROWS, SESSIONS -> timeMs;

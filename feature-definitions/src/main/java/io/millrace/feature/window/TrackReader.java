@@ -20,8 +20,16 @@ final class TrackReader {
 
   private final Accumulator[][] readers;
 
+  /** By window: whether what holds something first says when it changes next. */
+  private final boolean[] doesFirstMatter;
+
+  /** By window: whether tiles leave it one after the other, and enter as they are made. */
+  private final boolean[] slides;
+
   /** Whether any value depends on the instant itself. */
   private final boolean isOfInstant;
+
+  private final int runningLongs;
 
   /**
    * @param index of the track among those of the state
@@ -34,14 +42,26 @@ final class TrackReader {
     this.windows = windows.toArray(WindowSpec[]::new);
     this.isOfInstant = Arrays.stream(accumulators).anyMatch(Accumulator::isOfInstant);
     this.readers = new Accumulator[windows.size()][];
+    int running = 0;
     for (Accumulator accumulator : accumulators) {
       accumulator.number(this.windows);
+      running = accumulator.placeRunning(running);
     }
+    this.runningLongs = running;
+    this.doesFirstMatter = new boolean[readers.length];
+    this.slides = new boolean[readers.length];
     for (int w = 0; w < readers.length; w++) {
       WindowSpec window = windows.get(w);
       readers[w] =
           Arrays.stream(accumulators).filter(one -> one.reads(window)).toArray(Accumulator[]::new);
+      slides[w] = window.delayMs() == 0 && window.kind() == WindowSpec.Kind.SLIDING;
+      doesFirstMatter[w] = Arrays.stream(readers[w]).allMatch(Accumulator::doesFirstMatter);
     }
+  }
+
+  /** How many numbers of 64 bits are kept of its windows from row to row. */
+  int runningLongs() {
+    return runningLongs;
   }
 
   /** How many windows are read from it. */
@@ -58,7 +78,7 @@ final class TrackReader {
   void read(ViewState layout, byte[] state, long asOfMs, long sinceMs, TileWalk walk, Values row) {
     int tileBytes = layout.tileBytes(index);
     int base = layout.base(state, index);
-    walk.of(layout, state, index, base, windows.length);
+    walk.of(layout, state, index, base, windows.length, null);
     for (int w = 0; w < windows.length; w++) {
       int to = tilesTo(layout, state, base, windows[w], asOfMs);
       if (endsWithTheHead(windows[w])) {
@@ -113,11 +133,6 @@ final class TrackReader {
     return window.delayMs() == 0 && window.kind() != WindowSpec.Kind.TUMBLING;
   }
 
-  /** Whether tiles leave it one after the other, and enter as they are made. */
-  private static boolean slidesWithTheHead(WindowSpec window) {
-    return window.delayMs() == 0 && window.kind() == WindowSpec.Kind.SLIDING;
-  }
-
   /** How many tiles are before the end of the window. */
   private int tilesTo(ViewState layout, byte[] state, int base, WindowSpec window, long asOfMs) {
     int tiles = layout.tiles(state, index);
@@ -142,7 +157,8 @@ final class TrackReader {
       Reading reading,
       Values row) {
     boolean isStale = reading.stale[index];
-    if (!isStale && !isOfInstant && reading.trackNextMs[index] > asOfMs) {
+    byte[] event = reading.came[index];
+    if (!isStale && event == null && !isOfInstant && reading.trackNextMs[index] > asOfMs) {
       return reading.trackNextMs[index];
     }
 
@@ -154,21 +170,50 @@ final class TrackReader {
     int[] held = reading.held;
     int[] froms = reading.froms;
     int first = reading.windowsAt[index];
-    walk.of(layout, state, index, base, windows.length);
+    walk.of(layout, state, index, base, windows.length, reading.running[index]);
+    if (isStale) {
+      Arrays.fill(reading.running[index], -1);
+    }
+    long cameMs = reading.cameMs[index];
+    int opened = event == null ? 0 : reading.opened[index];
+    boolean isNewest =
+        event == null
+            || (tiles > 0 && ViewState.longAt(state, base + (tiles - 1) * tileBytes) == cameMs);
     long next = Long.MAX_VALUE;
+    boolean isAnyAssumed = false;
     for (int w = 0; w < windows.length; w++) {
       WindowSpec window = windows[w];
       int to = tilesTo(layout, state, base, window, asOfMs);
-      int from = Accumulator.from(state, base, tileBytes, to, window, asOfMs, froms[first + w]);
+      boolean isFollowed = !isStale && slides[w];
+      boolean isIn = event == null || cameMs >= Accumulator.fromMs(window, asOfMs);
+      int wereHeld = held[first + w] + opened;
+      int from;
+      if (isFollowed && isIn && isNewest && nextMs[first + w] > asOfMs) {
+        // What left since, if anything did, holds nothing: it may as well be in the window.
+        from = Math.max(0, to - wereHeld);
+        wereHeld = to - from;
+        isAnyAssumed = true;
+      } else {
+        from = Accumulator.from(state, base, tileBytes, to, window, asOfMs, froms[first + w]);
+      }
       froms[first + w] = from;
       walk.set(w, Math.max(from, firstSince(state, base, tileBytes, to, sinceMs)), to);
-      boolean isChanged = isStale || nextMs[first + w] <= asOfMs;
-      int left = held[first + w] - (to - from);
-      boolean isLeftKnown = !isStale && slidesWithTheHead(window) && left >= 0 && left <= from;
+      boolean isChanged = isStale || event != null || nextMs[first + w] <= asOfMs;
+      int left = wereHeld - (to - from);
+      boolean isLeftKnown = isFollowed && isIn && left >= 0 && left <= from;
       walk.mark(w, isChanged, isLeftKnown ? left : -1);
       if (isChanged) {
         held[first + w] = to - from;
-        nextMs[first + w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
+        boolean isNextAsBefore =
+            isLeftKnown
+                && left == 0
+                && isNewest
+                && doesFirstMatter[w]
+                && nextMs[first + w] > asOfMs
+                && nextMs[first + w] != Long.MAX_VALUE;
+        if (!isNextAsBefore) {
+          nextMs[first + w] = nextOf(state, base, tileBytes, tiles, w, from, to, Long.MAX_VALUE);
+        }
       }
       next = Math.min(next, nextMs[first + w]);
     }
@@ -180,36 +225,32 @@ final class TrackReader {
         boolean mustBeRead =
             isStale
                 || accumulator.isOfInstant()
-                || (walk.isAnyMarked(group)
-                    && !takenOut(accumulator, group, walk, state, base, tileBytes, row));
+                || (walk.isAnyMarked(group) && !accumulator.follow(state, walk, event, group, row));
         if (mustBeRead) {
+          if (isAnyAssumed) {
+            // Which nodes stand for a window shows in the last bit of a sum that rounds.
+            findBegins(state, asOfMs, sinceMs, walk);
+            isAnyAssumed = false;
+          }
           walk.begin(group, accumulator.isSummable());
           accumulator.read(layout, state, walk, asOfMs, group, row);
+          reading.hasRounded |= accumulator.mayRound();
         }
       }
     }
     reading.stale[index] = walk.hasOverflowed();
+    reading.came[index] = null;
     return next;
   }
 
-  /** Whether the values of a group are those without the tiles that left now. */
-  private static boolean takenOut(
-      Accumulator accumulator,
-      Accumulator.Output[] group,
-      TileWalk walk,
-      byte[] state,
-      int base,
-      int tileBytes,
-      Values row) {
-    for (Accumulator.Output output : group) {
-      int left = walk.left(output);
-      int first = base + (walk.from(output) - left) * tileBytes;
-      if (left < 0
-          || (left > 0 && !accumulator.takeOut(state, first, tileBytes, left, output, row))) {
-        return false;
-      }
+  /** Sets where windows begin, of a walk that knows where they end. */
+  private void findBegins(byte[] state, long asOfMs, long sinceMs, TileWalk walk) {
+    int base = walk.placeOf(0);
+    for (int w = 0; w < windows.length; w++) {
+      int to = walk.to(w);
+      int from = Accumulator.from(state, base, walk.width(), to, windows[w], asOfMs, walk.from(w));
+      walk.set(w, Math.max(from, firstSince(state, base, walk.width(), to, sinceMs)), to);
     }
-    return true;
   }
 
   /** When the next tile that matters enters or leaves a window; the greatest long if none does. */

@@ -349,6 +349,15 @@ final class ViewState {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track);
   }
 
+  /**
+   * When the newest tile of a track begins, which has one.
+   *
+   * @param bases where the tracks lie
+   */
+  long newestMs(byte[] state, int track, int[] bases) {
+    return longAt(state, bases[track] + (tiles(state, track) - 1) * tileBytes[track]);
+  }
+
   int capacity(byte[] state, int track) {
     return (int) INT.get(state, TRACKS + TRACK_BYTES * track + 4);
   }
