@@ -66,6 +66,7 @@ public final class Comparison {
             "-Xmx3g",
             "-XX:+UseSerialGC",
             "-Dlog4j2.level=ERROR",
+            "-Dmillrace.home=" + System.getProperty("millrace.home", "."),
             "-cp",
             System.getProperty("java.class.path"),
             "io.millrace.benchmarks.Benchmarks",

@@ -28,6 +28,16 @@ enum JobUnderTest {
               .returns(PaymentSerializer.TYPE));
     }
   },
+  KAFKA_PASS_THROUGH("Reads from Kafka, keys and forgets", Duration.ZERO) {
+    @Override
+    void define(StreamExecutionEnvironment env, Workload workload, long from) throws Exception {
+      measure(
+          KafkaPayments.stream(env, workload, from)
+              .keyBy(Payment::card, Types.STRING)
+              .process(new StateJobs.Forward())
+              .returns(PaymentSerializer.TYPE));
+    }
+  },
   READ_WRITE_2KB("Reads and writes one 2 KB value: the ceiling", Duration.ZERO) {
     @Override
     void define(StreamExecutionEnvironment env, Workload workload, long from) {

@@ -67,10 +67,12 @@ final class Payments {
     DataGeneratorSource<T> source =
         new DataGeneratorSource<>(
             new Generator<>(workload, from, form), Long.MAX_VALUE >> 16, type);
-    WatermarkStrategy<T> watermarks =
-        WatermarkStrategy.<T>forGenerator(context -> new EveryHundredth<>(workload, from))
-            .withTimestampAssigner((record, ignored) -> timeMs(record));
-    return env.fromSource(source, watermarks, "payments", type);
+    return env.fromSource(source, watermarks(workload, from), "payments", type);
+  }
+
+  static <T> WatermarkStrategy<T> watermarks(Workload workload, long from) {
+    return WatermarkStrategy.<T>forGenerator(context -> new EveryHundredth<>(workload, from))
+        .withTimestampAssigner((record, ignored) -> timeMs(record));
   }
 
   private static long timeMs(Object record) {
