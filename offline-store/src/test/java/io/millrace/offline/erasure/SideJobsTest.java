@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.SideJobs.SideJob;
+import io.millrace.offline.maintenance.LocalStorePlace;
+import io.millrace.offline.snapshot.StorePlace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +20,7 @@ class SideJobsTest {
 
   @Test
   void shouldKnowAJobAsLongAsItsCheckpointsAreThere() throws Exception {
-    OfflineStore store = new OfflineStore(root.resolve("store"));
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
     assertThat(SideJobs.all(store)).isEmpty();
     SideJob shops = job("views shop", "b");
     SideJob cards = job("views card", "a");
@@ -37,7 +39,7 @@ class SideJobsTest {
 
   @Test
   void shouldNameANoteThatCannotBeRead() throws Exception {
-    OfflineStore store = new OfflineStore(root.resolve("store"));
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
     SideJobs.note(store, job("views card", "a"));
     Path note;
     try (Stream<Path> files = Files.list(root.resolve("store/_erasure/jobs"))) {
