@@ -26,9 +26,9 @@ class RemoteStoreTest {
 
     assertThat(store.command(arguments))
         .contains("-Dmillrace.home=" + root)
-        .endsWith("io.millrace.server.Millrace", "offline", "--store", "s3://lake/offline", "verify");
+        .endsWith(
+            "io.millrace.server.Millrace", "offline", "--store", "s3://lake/offline", "verify");
     assertThat(String.join(" ", store.command(arguments)))
-        .contains(
-            "feature-server/target/lib/*:" + root.resolve("flink-jobs/target/classes") + ":");
+        .contains("feature-server/target/lib/*:" + root.resolve("flink-jobs/target/classes") + ":");
   }
 }
