@@ -45,7 +45,10 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  millrace erase --definitions feature-definitions/flights --entity tail_num=N14228 \\",
       "    --store .millrace/demo-nyc/offline --online rocksdb:.millrace/demo-nyc/online \\",
-      "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\""
+      "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\"",
+      "  millrace erase --store .millrace/demo-nyc/offline verify 5a1c0e2e-7d8b-4f7e-9b5e-0c3f1a2b4d6e",
+      "",
+      "A store elsewhere, such as s3://bucket/offline, is reached as \"millrace offline --help\" says."
     })
 final class EraseCommand implements Callable<Integer>, StoreCommand {
   private static final String ROCKS_DB = "rocksdb:";

@@ -102,7 +102,9 @@ final class OfflineCommand implements Runnable, StoreCommand {
               description = "Which; with --table. Default: the newest.")
           Optional<Long> snapshot) {
     requireTable(snapshot);
-    maintenance().fetch(folder, number(snapshot));
+    StoreMaintenance maintenance = maintenance(); // Of no store an error says so.
+    Audit.noteCopy(StoreCommand.place(store), folder, spec.commandLine().getErr());
+    maintenance.fetch(folder, number(snapshot));
     return 0;
   }
 

@@ -2,9 +2,13 @@ package io.millrace.server.job;
 
 import io.millrace.server.platform.ForegroundProcess;
 import io.millrace.server.platform.Jvm;
+import io.millrace.server.platform.PlatformException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * An offline store that no path of this machine reaches. Flink's file systems do, which are not on
@@ -19,7 +23,7 @@ public record RemoteStore(Path home) {
    *
    * @param arguments of the command line, all of them
    * @return the exit status
-   * @throws io.millrace.server.platform.PlatformException if it is not built or cannot be started
+   * @throws PlatformException if it is not built or cannot be started
    */
   public int run(List<String> arguments) throws InterruptedException {
     return ForegroundProcess.run("what reaches the store", command(arguments));
@@ -36,14 +40,28 @@ public record RemoteStore(Path home) {
                 "-Dmillrace.home=" + root,
                 "-Dlog4j2.configurationFile=" + root.resolve("deploy/log4j2-cli.xml").toUri(),
                 "-cp",
-                built(root, "feature-server") + ":" + built(root, "flink-jobs"),
+                classPath(root),
                 "io.millrace.server.Millrace"));
     command.addAll(arguments);
     return command;
   }
 
-  private static String built(Path root, String module) {
-    Path target = root.resolve(module).resolve("target");
-    return target.resolve("classes") + ":" + Jvm.requireBuilt(target.resolve("lib")) + "/*";
+  /** Its own classes, then what the jobs have beside: most jars are in both. */
+  private static String classPath(Path root) {
+    Path own = root.resolve("feature-server/target");
+    Path jobs = root.resolve("flink-jobs/target");
+    Path ownJars = Jvm.requireBuilt(own.resolve("lib"));
+    List<String> parts = new ArrayList<>();
+    parts.add(own.resolve("classes").toString());
+    parts.add(ownJars + "/*");
+    parts.add(jobs.resolve("classes").toString());
+    try (Stream<Path> jars = Files.list(Jvm.requireBuilt(jobs.resolve("lib")))) {
+      jars.filter(jar -> !Files.exists(ownJars.resolve(jar.getFileName())))
+          .sorted()
+          .forEach(jar -> parts.add(jar.toString()));
+    } catch (IOException e) {
+      throw new PlatformException(jobs.resolve("lib") + " cannot be listed: " + e, e);
+    }
+    return String.join(":", parts);
   }
 }

@@ -23,12 +23,24 @@ class RemoteStoreTest {
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("flink-jobs/target/lib does not exist. Build it with");
     Files.createDirectories(root.resolve("flink-jobs/target/lib"));
+    Files.createFile(root.resolve("feature-server/target/lib/both.jar"));
+    Files.createFile(root.resolve("flink-jobs/target/lib/both.jar"));
+    Path flink = Files.createFile(root.resolve("flink-jobs/target/lib/flink.jar"));
 
     assertThat(store.command(arguments))
         .contains("-Dmillrace.home=" + root)
         .endsWith(
             "io.millrace.server.Millrace", "offline", "--store", "s3://lake/offline", "verify");
-    assertThat(String.join(" ", store.command(arguments)))
-        .contains("feature-server/target/lib/*:" + root.resolve("flink-jobs/target/classes") + ":");
+    Path own = root.resolve("feature-server/target");
+    assertThat(store.command(arguments))
+        .as("a jar that both have is there once")
+        .contains(
+            own.resolve("classes")
+                + ":"
+                + own.resolve("lib")
+                + "/*:"
+                + root.resolve("flink-jobs/target/classes")
+                + ":"
+                + flink);
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.offline.maintenance.LocalStorePlace;
 import io.millrace.offline.snapshot.StorePlace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,23 @@ class SideJobsTest {
     assertThat(SideJobs.all(store)).containsExactly(again, shops);
     Files.createDirectory(cards.checkpoints());
     assertThat(SideJobs.all(store)).as("forgotten for good").containsExactly(again, shops);
+  }
+
+  @Test
+  void shouldTellTwoJobsOfTheSameViewsApart() {
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
+    List<SideJob> two =
+        List.of(
+            job(SideJobs.nameOf(List.of("card", "shop"), root.resolve("a")), "a"),
+            job(SideJobs.nameOf(List.of("card", "shop"), root.resolve("b")), "b"));
+    two.forEach(one -> SideJobs.note(store, one));
+    assertThat(two).extracting(SideJob::name).doesNotHaveDuplicates();
+    assertThat(SideJobs.all(store))
+        .containsExactlyInAnyOrderElementsOf(two)
+        .allSatisfy(one -> assertThat(one.name()).matches("views card shop #[0-9a-f]{8}"));
+    assertThat(SideJobs.nameOf(List.of("card", "shop"), root.resolve("x/../a")))
+        .as("the same when it goes on")
+        .isEqualTo(two.get(0).name());
   }
 
   @Test
