@@ -121,8 +121,7 @@ final class CardsRun implements AutoCloseable {
     registry = RegistryServer.start(work, HOME);
     codec =
         new EventCodec(
-            definitions.source("payments"),
-            new ConfluentSchemaRegistry(registry.url(), Map.of()));
+            definitions.source("payments"), new ConfluentSchemaRegistry(registry.url(), Map.of()));
     Topics.require(broker.bootstrapServers(), List.of("payments"), 2);
     producer =
         new KafkaProducer<>(

@@ -78,7 +78,8 @@ class S3LoopTest {
   private void drill(String drill) throws Exception {
     StoreByCommand before = fetched(drill);
     assertThat(payments(before)).as(drill).isEqualTo(sorted(sent));
-    assertThat(before.number("SELECT count(DISTINCT (source_partition, source_offset)) FROM payments"))
+    assertThat(
+            before.number("SELECT count(DISTINCT (source_partition, source_offset)) FROM payments"))
         .as(drill)
         .isEqualTo(EVENTS);
     assertThat(trainingSet())
