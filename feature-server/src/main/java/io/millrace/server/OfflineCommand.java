@@ -5,6 +5,7 @@ import io.millrace.feature.definition.DefinitionException;
 import io.millrace.offline.maintenance.CompactionOptions;
 import io.millrace.offline.maintenance.MaintenanceReporter;
 import io.millrace.offline.maintenance.StoreMaintenance;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,9 +103,10 @@ final class OfflineCommand implements Runnable, StoreCommand {
               description = "Which; with --table. Default: the newest.")
           Optional<Long> snapshot) {
     requireTable(snapshot);
-    StoreMaintenance maintenance = maintenance(); // Of no store an error says so.
-    Audit.noteCopy(StoreCommand.place(store), folder, spec.commandLine().getErr());
-    maintenance.fetch(folder, number(snapshot));
+    StorePlace from = StoreCommand.place(store);
+    from.tables(); // Of none an error says so.
+    Audit.noteCopy(from, folder, spec.commandLine().getErr());
+    maintenance(from).fetch(folder, number(snapshot));
     return 0;
   }
 
@@ -234,8 +236,12 @@ final class OfflineCommand implements Runnable, StoreCommand {
   }
 
   private StoreMaintenance maintenance() {
+    return maintenance(StoreCommand.place(store));
+  }
+
+  private StoreMaintenance maintenance(StorePlace place) {
     return new StoreMaintenance(
-        StoreCommand.place(store),
+        place,
         table,
         new MaintenanceReporter(json, spec.commandLine().getOut()::println),
         InstantSource.system());

@@ -25,12 +25,13 @@ import io.millrace.offline.maintenance.Verification;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.ParquetRowWriter;
 import io.millrace.offline.parquet.RowRemoval;
+import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.Scratch;
 import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.StorePlace;
 import io.millrace.offline.snapshot.TableSnapshots;
+import java.lang.reflect.Proxy;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,8 +46,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,6 +180,44 @@ class S3ErasureTest {
     assertThat(rows(at(root))).containsExactlyInAnyOrderElementsOf(wanted);
   }
 
+  /** A rename is a copy: one that ends after an erasure has deleted the file brings it back. */
+  @Test
+  void shouldDeleteWhatASlowRenameBringsBack() throws Exception {
+    URI root = URI.create("s3://" + TestS3.BUCKET + "/slow");
+    StoreFiles files = at(root).files(TABLE);
+    write(at(root), 0, List.of(SUBJECT, "c1"));
+    // As a compaction that has not yet taken the name from what it replaced.
+    DataFiles.Described compacted = put(at(root), 1, List.of(SUBJECT, "c1"));
+    commit(
+        at(root),
+        Change.compact(
+            List.of(compacted.file()),
+            List.of(pathOf(0)),
+            Map.of(compacted.file().schema(), compacted.schema())));
+    AtomicBoolean first = new AtomicBoolean(true);
+    StoreFiles slow =
+        (StoreFiles)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {StoreFiles.class},
+                (proxy, method, given) -> {
+                  if (method.getName().equals("rename") && first.getAndSet(false)) {
+                    byte[] copy = files.read((String) given[0]).orElseThrow();
+                    assertThat(erase(at(root), SUBJECT)).hasSize(1);
+                    assertThat(objectsWith(root, SUBJECT)).isEmpty();
+                    assertThat(files.create((String) given[1], copy)).isTrue();
+                    return null;
+                  }
+                  return method.invoke(files, given);
+                });
+
+    new TableSnapshots(slow, CLOCK).settle();
+
+    assertThat(first).as("it renamed").isFalse();
+    assertThat(objectsWith(root, SUBJECT)).isEmpty();
+    assertThat(rows(at(root))).containsExactly("c1");
+  }
+
   @Test
   void shouldKeepOneSecretOneKeyAndOneChainOfWhoAsked() throws Exception {
     URI root = URI.create("s3://" + TestS3.BUCKET + "/own");
@@ -252,7 +291,16 @@ class S3ErasureTest {
   }
 
   private void write(StorePlace store, int number, List<String> cards) throws Exception {
-    String path = "dt=2024-05-01/part-" + number + ".parquet";
+    commit(store, DataFiles.append(List.of(put(store, number, cards))));
+  }
+
+  private static void commit(StorePlace store, Change change) {
+    new TableSnapshots(store.files(TABLE), CLOCK).commit(before -> Optional.of(change));
+  }
+
+  private DataFiles.Described put(StorePlace store, int number, List<String> cards)
+      throws Exception {
+    String path = pathOf(number);
     StoreFiles files = store.files(TABLE);
     try (Scratch scratch = new Scratch(folder)) {
       Path draft = files.draft(path, scratch);
@@ -267,9 +315,12 @@ class S3ErasureTest {
         }
       }
       files.put(path, draft);
-      var change = DataFiles.append(List.of(DataFiles.describe(path, draft)));
-      new TableSnapshots(files, CLOCK).commit(before -> Optional.of(change));
+      return DataFiles.describe(path, draft);
     }
+  }
+
+  private static String pathOf(int number) {
+    return "dt=2024-05-01/part-" + number + ".parquet";
   }
 
   /** The cards of all rows of the newest snapshot, in order. */
@@ -287,34 +338,7 @@ class S3ErasureTest {
     return cards;
   }
 
-  /** All objects below a root that have a text, packed or not. */
   private List<String> objectsWith(URI root, String text) throws Exception {
-    List<String> found = new ArrayList<>();
-    search(new org.apache.flink.core.fs.Path(root), text, found);
-    return found;
-  }
-
-  private void search(org.apache.flink.core.fs.Path path, String text, List<String> found)
-      throws Exception {
-    FileSystem files = path.getFileSystem();
-    for (FileStatus status : files.listStatus(path)) {
-      if (status.isDir()) {
-        search(status.getPath(), text, found);
-        continue;
-      }
-      byte[] content;
-      try (var in = files.open(status.getPath())) {
-        content = in.readAllBytes();
-      }
-      if (new String(content, StandardCharsets.ISO_8859_1).contains(text)
-          || (status.getPath().getName().contains(".parquet") && hasRow(content, text))) {
-        found.add(status.getPath().toString());
-      }
-    }
-  }
-
-  private boolean hasRow(byte[] parquet, String text) throws Exception {
-    Path copy = Files.write(folder.resolve("looked-at"), parquet);
-    return !RowRemoval.find(copy, row -> row.toString().contains(text)).isEmpty();
+    return new ObjectSearch(text, folder.resolve("looked-at")).below(root);
   }
 }
