@@ -34,7 +34,7 @@ final class AuditCommand implements Callable<Integer>, StoreCommand {
 
   @Override
   public Optional<String> storeRoot() {
-    return Optional.of(offline);
+    return Optional.ofNullable(offline);
   }
 
   @Override

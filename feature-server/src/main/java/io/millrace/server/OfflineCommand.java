@@ -232,7 +232,7 @@ final class OfflineCommand implements Runnable, StoreCommand {
 
   @Override
   public Optional<String> storeRoot() {
-    return Optional.of(store);
+    return Optional.ofNullable(store);
   }
 
   private StoreMaintenance maintenance() {

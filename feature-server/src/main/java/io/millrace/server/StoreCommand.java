@@ -13,7 +13,7 @@ import picocli.CommandLine.ParseResult;
 
 /** A command whose offline store may lie where no path of this machine reaches. */
 interface StoreCommand {
-  /** The root of the store, a folder or a URI; empty if none is given. */
+  /** The root of the store, a folder or a URI; empty if none is given, as beside --help. */
   Optional<String> storeRoot();
 
   /**
