@@ -8,6 +8,7 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.Values;
 import io.millrace.feature.definition.DefinitionFiles;
 import io.millrace.feature.vector.VectorPlan;
+import io.millrace.offline.erasure.SideJobs;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.schema.EventCodec;
 import io.millrace.schema.Heartbeat;
@@ -157,7 +158,7 @@ class EraseLoopTest {
     JsonNode said = JSON.readTree(receipt.toFile()).path("receipt");
     String drill = "seed " + SEED + ", " + said + printed;
     assertThat(said.path("complete").asBoolean()).as(drill).isTrue();
-    for (String job : List.of("features cards_v1", "monitor cards_v1", "views card")) {
+    for (String job : List.of("features cards_v1", "monitor cards_v1", beside())) {
       assertThat(said.at("/jobs/" + job + "/checkpoint").asLong()).as(drill).isPositive();
       assertThat(Instant.parse(said.at("/jobs/" + job + "/obeyed-at").asText()))
           .as(drill)
@@ -209,8 +210,9 @@ class EraseLoopTest {
     // The backfill is gone, but not its checkpoints: it could go on from them.
     views.kill();
     assertThat(StoreByCommand.millrace(1, erase("card=c0", "--wait", "PT1S")))
-        .contains("remains: state in job views card until it did not obey (CLOSE) within PT1S")
-        .contains("or delete its checkpoints if it has ended for good: ")
+        .contains(
+            "remains: state in job " + beside() + " until it did not obey (CLOSE) within PT1S")
+        .contains("or delete its checkpoints (and, ")
         .contains(work.folder("views-checkpoints").toString());
     delete(work.folder("views-checkpoints"));
     assertThat(StoreByCommand.millrace(0, erase("card=c0"))).contains("erased; the receipt is ");
@@ -400,6 +402,10 @@ class EraseLoopTest {
             checkpoints.toString(),
             "--checkpoints.interval",
             "PT0.5S"));
+  }
+
+  private String beside() {
+    return SideJobs.nameOf(List.of("card"), work.folder("views-checkpoints"));
   }
 
   private Path define(String name, int version) throws Exception {

@@ -1,7 +1,9 @@
 package io.millrace.server;
 
+import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.AuditLog;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,5 +52,23 @@ final class Audit {
       return;
     }
     note(store, what, Map.of("exported-to", file.toAbsolutePath().normalize().toString()));
+  }
+
+  /**
+   * Notes a copy that is made of a store wherever it lies, so that erasing can name it.
+   *
+   * @param err is told if the store cannot be written: reading it is allowed still
+   */
+  static void noteCopy(StorePlace store, Path folder, PrintWriter err) {
+    try {
+      new AuditLog(store, InstantSource.system())
+          .add(
+              System.getProperty("user.name"),
+              "offline fetch",
+              Map.of("exported-to", folder.toAbsolutePath().normalize().toString()));
+    } catch (OfflineException e) {
+      err.println(
+          "millrace: the store's audit log does not name " + folder + ": " + e.getMessage());
+    }
   }
 }

@@ -1,13 +1,13 @@
 package io.millrace.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.AuditLog;
 import io.millrace.offline.erasure.AuditLog.Entry;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
     name = "audit",
     description = "List who asked the offline store for what, and check that no line was changed.",
     footer = {"", "Example:", "  millrace audit --store .millrace/demo-nyc/offline"})
-final class AuditCommand implements Callable<Integer> {
+final class AuditCommand implements Callable<Integer>, StoreCommand {
   @Option(
       names = "--store",
       required = true,
-      paramLabel = "DIR",
+      paramLabel = "DIR|URI",
       description = "The root of the offline store.")
-  private Path offline;
+  private String offline;
 
   @Option(names = "--json", description = "Print JSON, one object a line.")
   private boolean json;
@@ -33,9 +33,14 @@ final class AuditCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
+  public Optional<String> storeRoot() {
+    return Optional.ofNullable(offline);
+  }
+
+  @Override
   public Integer call() throws IOException {
-    OfflineStore store = new OfflineStore(offline);
-    store.requireThere();
+    StorePlace store = StoreCommand.place(offline);
+    store.tables(); // Of none an error says so.
     List<Entry> entries = new AuditLog(store, InstantSource.system()).read();
     for (Entry entry : entries) {
       spec.commandLine()

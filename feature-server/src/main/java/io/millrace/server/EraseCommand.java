@@ -6,8 +6,8 @@ import io.millrace.feature.FeatureService;
 import io.millrace.feature.definition.DefinitionException;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.SignedReceipt;
+import io.millrace.offline.snapshot.StorePlace;
 import io.millrace.schema.ConfluentSchemaRegistry;
 import io.millrace.server.erase.EraseRequest;
 import io.millrace.server.erase.EraseRun;
@@ -45,9 +45,12 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  millrace erase --definitions feature-definitions/flights --entity tail_num=N14228 \\",
       "    --store .millrace/demo-nyc/offline --online rocksdb:.millrace/demo-nyc/online \\",
-      "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\""
+      "    --bootstrap 127.0.0.1:9092 --registry http://127.0.0.1:8081 --requested-by ann --reason \"#17\"",
+      "  millrace erase --store .millrace/demo-nyc/offline verify 5a1c0e2e-7d8b-4f7e-9b5e-0c3f1a2b4d6e",
+      "",
+      "A store elsewhere, such as s3://bucket/offline, is reached as \"millrace offline --help\" says."
     })
-final class EraseCommand implements Callable<Integer> {
+final class EraseCommand implements Callable<Integer>, StoreCommand {
   private static final String ROCKS_DB = "rocksdb:";
 
   @Option(names = "--definitions", paramLabel = "DIR", description = "The definition files.")
@@ -59,8 +62,11 @@ final class EraseCommand implements Callable<Integer> {
       description = "Whom: a key column of a view and its value.")
   private String entity;
 
-  @Option(names = "--store", paramLabel = "DIR", description = "The root of the offline store.")
-  private Path offline;
+  @Option(
+      names = "--store",
+      paramLabel = "DIR|URI",
+      description = "The root of the offline store; elsewhere a URI such as s3://bucket/offline.")
+  private String offline;
 
   @Option(
       names = "--online",
@@ -165,12 +171,8 @@ final class EraseCommand implements Callable<Integer> {
     if (names(reason, subject) || names(requestedBy, subject)) {
       throw misuse("--reason and --requested-by are kept for ever: leave the subject's value out");
     }
-    if (!Files.isDirectory(offline) || !Files.isWritable(offline)) {
-      throw new OfflineException(
-          "there is no offline store at "
-              + offline
-              + " that can be written; mend the path or give the right; nothing was erased");
-    }
+    StorePlace store = StoreCommand.place(offline);
+    requireWritable(store);
     if (online.isPresent()
         && online.get().startsWith(ROCKS_DB)
         && !Files.isDirectory(Path.of(online.get().substring(ROCKS_DB.length())))) {
@@ -181,7 +183,6 @@ final class EraseCommand implements Callable<Integer> {
         throw misuse("--checkpoints " + checkpoint + " is no folder; mend the path");
       }
     }
-    OfflineStore store = new OfflineStore(offline);
     PrintWriter err = spec.commandLine().getErr();
     EraseRun run =
         new EraseRun(
@@ -206,13 +207,40 @@ final class EraseCommand implements Callable<Integer> {
                 requestedBy,
                 reason,
                 wait));
-    Path file = receipt.orElse(offline.resolve("_erasure/receipts").resolve(result.id() + ".json"));
+    String signed = SignedReceipt.sign(store, result.receipt());
+    print(result, kept(store, result.id(), signed));
+    return result.complete() ? 0 : Millrace.FAILED;
+  }
+
+  @Override
+  public Optional<String> storeRoot() {
+    return Optional.ofNullable(offline);
+  }
+
+  private static void requireWritable(StorePlace store) {
+    if (!store.isFolder()) {
+      store.tables(); // Of none an error says so.
+      store.exclusive("_erasure");
+    } else if (!Files.isDirectory(Path.of(store.root()))
+        || !Files.isWritable(Path.of(store.root()))) {
+      throw new OfflineException(
+          "there is no offline store at "
+              + store.root()
+              + " that can be written; mend the path or give the right; nothing was erased");
+    }
+  }
+
+  /** Where the receipt went. */
+  private String kept(StorePlace store, String id, String signed) throws IOException {
+    if (receipt.isEmpty()) {
+      return SignedReceipt.keep(store, id, signed);
+    }
+    Path file = receipt.get();
     if (file.toAbsolutePath().getParent() != null) {
       Files.createDirectories(file.toAbsolutePath().getParent());
     }
-    Files.writeString(file, SignedReceipt.sign(store, result.receipt()));
-    print(result, file);
-    return result.complete() ? 0 : Millrace.FAILED;
+    Files.writeString(file, signed);
+    return file.toString();
   }
 
   private List<String> jobs(List<String> named) {
@@ -232,7 +260,7 @@ final class EraseCommand implements Callable<Integer> {
         .find();
   }
 
-  private void print(EraseRun.Result result, Path file) {
+  private void print(EraseRun.Result result, String file) {
     PrintWriter out = spec.commandLine().getOut();
     out.println(result.receipt().path("result").asText() + "; the receipt is " + file);
     for (JsonNode table : result.receipt().path("tables")) {
@@ -252,14 +280,26 @@ final class EraseCommand implements Callable<Integer> {
 
   @Command(name = "verify", description = "Check that the store signed a receipt, and show it.")
   int verify(
-      @Parameters(paramLabel = "RECEIPT", description = "The receipt's file.") Path file,
+      @Parameters(
+              paramLabel = "RECEIPT",
+              description = "The receipt's file; of one that --store keeps the erasure's id.")
+          String receipt,
       @Option(
               names = "--key",
-              required = true,
               paramLabel = "FILE",
-              description = "The store's public key: _erasure/receipt-key.pub below its root.")
-          Path key) {
-    spec.commandLine().getOut().println(SignedReceipt.verify(file, key).toPrettyString());
+              description =
+                  "The store's public key: _erasure/receipt-key.pub below its root. Not with --store.")
+          Optional<Path> key) {
+    if (key.isPresent() == (offline != null)) {
+      throw misuse(
+          "give the receipt's file and --key FILE, or --store before \"verify\" and the id of the"
+              + " erasure");
+    }
+    JsonNode right =
+        key.isPresent()
+            ? SignedReceipt.verify(Path.of(receipt), key.get())
+            : SignedReceipt.verify(StoreCommand.place(offline), receipt);
+    spec.commandLine().getOut().println(right.toPrettyString());
     return 0;
   }
 

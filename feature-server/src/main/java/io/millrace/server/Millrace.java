@@ -86,6 +86,7 @@ public final class Millrace implements Runnable {
         .setErr(err)
         .setParameterExceptionHandler(millrace::explainMisuse)
         .setExecutionExceptionHandler(millrace::explainFailure)
+        .setExecutionStrategy(StoreCommand::execute)
         .registerConverter(Duration.class, new DurationConverter())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(arguments);

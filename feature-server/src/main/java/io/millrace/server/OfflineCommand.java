@@ -2,12 +2,10 @@ package io.millrace.server;
 
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.definition.DefinitionException;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.maintenance.CompactionOptions;
-import io.millrace.offline.maintenance.LocalStorePlace;
 import io.millrace.offline.maintenance.MaintenanceReporter;
 import io.millrace.offline.maintenance.StoreMaintenance;
-import io.millrace.server.job.RemoteStore;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +16,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +42,7 @@ import picocli.CommandLine.Spec;
       "A store elsewhere, such as s3://bucket/offline, is reached by Flink's file systems: the folder",
       "FLINK_PLUGINS_DIR has Flink's plugin, FLINK_CONF_DIR the config.yaml with s3.endpoint and keys."
     })
-final class OfflineCommand implements Runnable {
+final class OfflineCommand implements Runnable, StoreCommand {
   @Option(
       names = "--store",
       required = true,
@@ -73,10 +70,7 @@ final class OfflineCommand implements Runnable {
   }
 
   @Command(name = "snapshots", description = "All snapshots that can be read, the oldest first.")
-  int snapshots() throws InterruptedException {
-    if (isRemote()) {
-      return remote("snapshots", Map.of());
-    }
+  int snapshots() {
     maintenance().snapshots();
     return 0;
   }
@@ -86,10 +80,7 @@ final class OfflineCommand implements Runnable {
       description =
           "Take files that lie in a table's folder, but are in no snapshot, into one: copied ones, or"
               + " those of before there were snapshots. No job may write meanwhile.")
-  int adopt() throws InterruptedException {
-    if (isRemote()) {
-      return remote("adopt", Map.of());
-    }
+  int adopt() {
     maintenance().adopt();
     return 0;
   }
@@ -110,14 +101,12 @@ final class OfflineCommand implements Runnable {
               names = "--snapshot",
               paramLabel = "ID",
               description = "Which; with --table. Default: the newest.")
-          Optional<Long> snapshot)
-      throws InterruptedException {
+          Optional<Long> snapshot) {
     requireTable(snapshot);
-    if (isRemote()) {
-      return remote(
-          "fetch", Map.of("out", folder.toAbsolutePath().toString(), "snapshot", text(snapshot)));
-    }
-    maintenance().fetch(folder, number(snapshot));
+    StorePlace from = StoreCommand.place(store);
+    from.tables(); // Of none an error says so.
+    Audit.noteCopy(from, folder, spec.commandLine().getErr());
+    maintenance(from).fetch(folder, number(snapshot));
     return 0;
   }
 
@@ -144,23 +133,12 @@ final class OfflineCommand implements Runnable {
                   "The definition files: events are then sorted by the key of the first view over"
                       + " them. Without, by time alone.")
           Optional<Path> folder)
-      throws IOException, DefinitionException, InterruptedException {
+      throws IOException, DefinitionException {
     if (belowMb < 1 || toMb < belowMb || toMb > 512) {
       throw new ParameterException(
           spec.commandLine(), "give 1 <= --below <= --to <= 512, not " + belowMb + " and " + toMb);
     }
     Map<String, List<String>> keys = folder.isPresent() ? keys(folder.get()) : Map.of();
-    if (isRemote()) {
-      return remote(
-          "compact",
-          Map.of(
-              "below",
-              Integer.toString(belowMb),
-              "to",
-              Integer.toString(toMb),
-              "sort",
-              sort(keys)));
-    }
     maintenance()
         .compact(
             CompactionOptions.ofMegabytes(belowMb, toMb),
@@ -198,8 +176,7 @@ final class OfflineCommand implements Runnable {
               description =
                   "From which age on a file that a job began and did not end is deleted; no job may"
                       + " go on from an older checkpoint. Default: ${DEFAULT-VALUE}.")
-          Duration abandoned)
-      throws InterruptedException {
+          Duration abandoned) {
     if (keep.isEmpty() && age.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "say what stays: --keep N, --older-than PERIOD, or both");
@@ -212,15 +189,6 @@ final class OfflineCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(),
           "--grace and --abandoned must not be negative: " + grace + ", " + abandoned);
-    }
-    if (isRemote()) {
-      return remote(
-          "expire",
-          Map.of(
-              "keep", text(keep),
-              "older-than", text(age),
-              "grace", grace.toString(),
-              "abandoned", abandoned.toString()));
     }
     maintenance()
         .expire(keep.map(OptionalInt::of).orElse(OptionalInt.empty()), age, grace, abandoned);
@@ -237,12 +205,8 @@ final class OfflineCommand implements Runnable {
               names = "--snapshot",
               paramLabel = "ID",
               description = "Which; with --table. Default: the newest.")
-          Optional<Long> snapshot)
-      throws InterruptedException {
+          Optional<Long> snapshot) {
     requireTable(snapshot);
-    if (isRemote()) {
-      return remote("verify", Map.of("snapshot", text(snapshot)));
-    }
     return maintenance().verify(number(snapshot)) ? 0 : Millrace.FAILED;
   }
 
@@ -257,10 +221,6 @@ final class OfflineCommand implements Runnable {
     return value.map(OptionalLong::of).orElse(OptionalLong.empty());
   }
 
-  private static String text(Optional<?> value) {
-    return value.map(Object::toString).orElse("");
-  }
-
   private Map<String, List<String>> keys(Path folder) throws IOException, DefinitionException {
     Map<String, List<String>> keys = new TreeMap<>();
     for (FeatureView view : definitions.load(folder).views()) {
@@ -270,28 +230,18 @@ final class OfflineCommand implements Runnable {
     return keys;
   }
 
-  private static String sort(Map<String, List<String>> keys) {
-    return keys.entrySet().stream()
-        .map(one -> one.getKey() + "=" + String.join("+", one.getValue()))
-        .collect(Collectors.joining(","));
-  }
-
-  private boolean isRemote() {
-    return RemoteStore.isRemote(store);
-  }
-
-  private int remote(String command, Map<String, String> options) throws InterruptedException {
-    Map<String, String> all = new TreeMap<>(options);
-    all.put("command", command);
-    all.put("store", store);
-    all.put("table", table.orElse(""));
-    all.put("json", Boolean.toString(json));
-    return new RemoteStore(Path.of(System.getProperty("millrace.home", "."))).run(all);
+  @Override
+  public Optional<String> storeRoot() {
+    return Optional.ofNullable(store);
   }
 
   private StoreMaintenance maintenance() {
+    return maintenance(StoreCommand.place(store));
+  }
+
+  private StoreMaintenance maintenance(StorePlace place) {
     return new StoreMaintenance(
-        new LocalStorePlace(new OfflineStore(Path.of(store))),
+        place,
         table,
         new MaintenanceReporter(json, spec.commandLine().getOut()::println),
         InstantSource.system());

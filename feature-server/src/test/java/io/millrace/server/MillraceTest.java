@@ -31,6 +31,7 @@ class MillraceTest {
         "backfill",
         "compare",
         "switch",
+        "offline",
         "erase",
         "audit"
       })

@@ -7,8 +7,10 @@ import io.millrace.feature.RowSchema;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.offline.ColumnRoles;
+import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
+import io.millrace.offline.erasure.AuditLog;
 import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.ParquetRowWriter;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +103,13 @@ class OfflineCommandTest {
 
     assertThat(out.toString())
         .startsWith("events/rides snapshot 1: 2 files, 20 rows; 2 files copied (");
+    assertThat(new AuditLog(new OfflineStore(store), InstantSource.system()).read())
+        .as("an erasure names the copy")
+        .singleElement()
+        .satisfies(
+            entry ->
+                assertThat(entry.details().path("exported-to").asText())
+                    .isEqualTo(copy.resolve("s").toAbsolutePath().normalize().toString()));
     store = copy.resolve("s");
     assertThat(run("snapshots")).isZero();
     assertThat(out.toString()).startsWith("events/rides 1 ").contains("now 2 files, 20 rows, ");

@@ -68,8 +68,7 @@ record ClusterSettings(
     if (!local) {
       return StreamExecutionEnvironment.getExecutionEnvironment(flink).setParallelism(parallelism);
     }
-    // A cluster loads its plugins when it starts; this one starts without.
-    FlinkPlugins.load(GlobalConfiguration.loadConfiguration());
+    loadPlugins();
     flink.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     flink.set(RestOptions.ADDRESS, "127.0.0.1");
     flink.set(RestOptions.PORT, restPort);
@@ -86,5 +85,12 @@ record ClusterSettings(
     }
     return StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink)
         .setParallelism(parallelism);
+  }
+
+  /** Loads Flink's plugins, as a cluster does when it starts; where there is none, nobody else. */
+  void loadPlugins() {
+    if (local) {
+      FlinkPlugins.load(GlobalConfiguration.loadConfiguration());
+    }
   }
 }

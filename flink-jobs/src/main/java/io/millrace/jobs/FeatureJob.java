@@ -27,19 +27,18 @@ import io.millrace.jobs.intake.SourceRecordSerializer;
 import io.millrace.jobs.sink.LoopTopics;
 import io.millrace.jobs.sink.OfflineSinks;
 import io.millrace.jobs.sink.OnlineSink;
+import io.millrace.jobs.sink.StoreFolders;
 import io.millrace.jobs.sink.StoreSecrets;
 import io.millrace.jobs.sink.Topics;
 import io.millrace.jobs.sink.Topics.Topic;
 import io.millrace.jobs.vector.VectorAssembler;
 import io.millrace.jobs.vector.VectorPart;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.SideJobs;
 import io.millrace.offline.history.RecordedPast;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.LoopRecords;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,16 +115,15 @@ public final class FeatureJob {
 
   /** An erasure must know of it: nobody names it. */
   private static void note(FeatureJobConfig config) {
-    if ("file".equals(config.offline().getScheme())) {
-      SideJobs.note(
-          new OfflineStore(Path.of(config.offline())),
-          new SideJobs.SideJob(
-              viewsJob(config), config.checkpoints(), config.definitions(), config.variables()));
-    }
+    config.cluster().loadPlugins();
+    SideJobs.note(
+        StoreFolders.at(config.offline()),
+        new SideJobs.SideJob(
+            viewsJob(config), config.checkpoints(), config.definitions(), config.variables()));
   }
 
   private static String viewsJob(FeatureJobConfig config) {
-    return "views " + String.join(" ", config.views());
+    return SideJobs.nameOf(config.views(), config.checkpoints());
   }
 
   /** The walk of some views: no request, no events of their own to record. */

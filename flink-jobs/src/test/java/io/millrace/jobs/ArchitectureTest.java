@@ -28,7 +28,7 @@ class ArchitectureTest {
           .and()
           .haveSimpleNameNotStartingWith("TrainingSetJob")
           .and()
-          .haveSimpleNameNotStartingWith("RemoteStoreCommand")
+          .haveSimpleNameNotStartingWith("FlinkStores")
           .and()
           .haveSimpleNameNotStartingWith("FeatureJob")
           .should()

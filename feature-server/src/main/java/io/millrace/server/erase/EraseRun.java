@@ -9,15 +9,16 @@ import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.ErasureAck;
 import io.millrace.feature.erasure.SubjectHash;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.AuditLog;
 import io.millrace.offline.erasure.SideJobs;
 import io.millrace.offline.erasure.SideJobs.SideJob;
 import io.millrace.offline.erasure.StoreErasure;
 import io.millrace.offline.erasure.StoreSecret;
 import io.millrace.offline.erasure.TableReport;
+import io.millrace.offline.maintenance.LocalStorePlace;
 import io.millrace.offline.plan.Applied;
 import io.millrace.offline.plan.AppliedDefinitions;
+import io.millrace.offline.snapshot.StorePlace;
 import io.millrace.online.OnlineStoreException;
 import io.millrace.online.settings.OnlineSettings;
 import io.millrace.schema.SchemaRegistry;
@@ -44,7 +45,7 @@ import java.util.stream.Stream;
 public final class EraseRun {
   private static final Duration CHECKPOINTS_GO = Duration.ofSeconds(10);
 
-  private final OfflineStore store;
+  private final StorePlace store;
   private final Definitions definitions;
   private final String bootstrapServers;
   private final SchemaRegistry registry;
@@ -59,7 +60,7 @@ public final class EraseRun {
    * @param progress told what is being done
    */
   public EraseRun(
-      OfflineStore store,
+      StorePlace store,
       Definitions definitions,
       String bootstrapServers,
       SchemaRegistry registry,
@@ -143,6 +144,9 @@ public final class EraseRun {
       Duration go = obeyed.isPresent() ? CHECKPOINTS_GO : Duration.ZERO;
       oldCheckpoints(request, beside, goneMs, go);
       boolean shared = online.map(OnlineSettings::isShared).orElse(false);
+      if (!store.isFolder()) {
+        Remains.addObjects(store.root(), receipt);
+      }
       Remains.add(request, bootstrapServers, audit, shared, clock.instant(), receipt);
       Instant done = clock.instant();
       boolean complete = receipt.isComplete();
@@ -207,9 +211,12 @@ public final class EraseRun {
   /** By which rows may have been put online: other versions of the views among them. */
   private List<Definitions> everDefined(List<SideJob> beside) {
     List<Definitions> all = new ArrayList<>(List.of(definitions));
-    AppliedDefinitions applied = new AppliedDefinitions(store);
-    applied.current().map(Applied::definitions).ifPresent(all::add);
-    applied.others().stream().map(Applied::definitions).forEach(all::add);
+    // An object store has none: they are applied to folders alone.
+    if (store instanceof LocalStorePlace local) {
+      AppliedDefinitions applied = new AppliedDefinitions(local.store());
+      applied.current().map(Applied::definitions).ifPresent(all::add);
+      applied.others().stream().map(Applied::definitions).forEach(all::add);
+    }
     for (SideJob job : beside) {
       try {
         all.add(DefinitionFiles.load(job.definitions(), job.variables()));
@@ -235,7 +242,7 @@ public final class EraseRun {
         request.services().stream()
             .filter(service -> request.jobs().contains(EraseRequest.monitorOf(service)))
             .toList();
-    for (Path file : offline.leftBehind(Instant.ofEpochMilli(closedMs), monitored)) {
+    for (String file : offline.leftBehind(Instant.ofEpochMilli(closedMs), monitored)) {
       receipt.incomplete(
           "perhaps rows",
           "the file " + file,

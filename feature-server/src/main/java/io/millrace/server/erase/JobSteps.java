@@ -105,7 +105,8 @@ final class JobSteps {
         + " again while it runs"
         + (folders.isEmpty()
             ? ""
-            : ", or delete its checkpoints if it has ended for good: "
+            : ", or delete its checkpoints (and, if those are on another machine, its note in"
+                + " _erasure/jobs of the store) if it has ended for good: "
                 + String.join(", ", folders));
   }
 }

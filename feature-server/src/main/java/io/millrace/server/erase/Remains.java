@@ -57,4 +57,16 @@ final class Remains {
         "states and rows of others",
         "their windows have passed; nothing in them tells the subject");
   }
+
+  /** What an object store may have that nobody can list through its objects. */
+  static void addObjects(String root, Receipt receipt) {
+    receipt.remains(
+        "rows of objects that were deleted",
+        "older versions of them, if the bucket of " + root + " keeps versions",
+        "the bucket's lifecycle ends noncurrent versions, or they are deleted by hand");
+    receipt.remains(
+        "rows of files that a killed job began",
+        "uploads of several parts to " + root + " that were never ended",
+        "they are aborted, by the bucket's lifecycle (AbortIncompleteMultipartUpload) or by hand");
+  }
 }

@@ -18,6 +18,7 @@ import io.millrace.offline.OfflineStore;
 import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
 import io.millrace.offline.erasure.StoreErasure;
+import io.millrace.offline.maintenance.LocalStorePlace;
 import io.millrace.offline.maintenance.StoreFolder;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.ParquetRowWriter;
@@ -83,7 +84,7 @@ class OnlineErasureTest {
         .commit(before -> Optional.of(change));
     offline =
         new StoreErasure(
-            store,
+            new LocalStorePlace(store),
             definitions,
             SUBJECT,
             new Erasure("e", "card", "00", Erasure.Phase.SWEEP, NOON, NOON),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.server.platform.PlatformException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,33 +14,33 @@ class RemoteStoreTest {
   @TempDir Path home;
 
   @Test
-  void shouldTellAUriFromAFolder() {
-    assertThat(RemoteStore.isRemote("s3://lake/offline")).isTrue();
-    assertThat(RemoteStore.isRemote("/data/offline")).isFalse();
-    assertThat(RemoteStore.isRemote("offline")).isFalse();
-    assertThat(RemoteStore.isRemote("C:/data/offline")).isFalse();
-  }
-
-  @Test
-  void shouldAskTheProcessThatHasFlink() throws Exception {
+  void shouldAskACommandLineThatHasFlink() throws Exception {
     RemoteStore store = new RemoteStore(home);
-    Map<String, String> options =
-        Map.of("store", "s3://lake/offline", "command", "verify", "table", "", "json", "false");
-    assertThatThrownBy(() -> store.command(options))
+    List<String> arguments = List.of("offline", "--store", "s3://lake/offline", "verify");
+    Path root = home.toAbsolutePath();
+    Files.createDirectories(root.resolve("feature-server/target/lib"));
+    assertThatThrownBy(() -> store.command(arguments))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("flink-jobs/target/lib does not exist. Build it with");
-    Path target = home.toAbsolutePath().resolve("flink-jobs/target");
-    Files.createDirectories(target.resolve("lib"));
+    Files.createDirectories(root.resolve("flink-jobs/target/lib"));
+    Files.createFile(root.resolve("feature-server/target/lib/both.jar"));
+    Files.createFile(root.resolve("flink-jobs/target/lib/both.jar"));
+    Path flink = Files.createFile(root.resolve("flink-jobs/target/lib/flink.jar"));
 
-    assertThat(store.command(options))
-        .containsSequence("-cp", target.resolve("classes") + ":" + target.resolve("lib") + "/*")
+    assertThat(store.command(arguments))
+        .contains("-Dmillrace.home=" + root)
         .endsWith(
-            "io.millrace.jobs.RemoteStoreCommand",
-            "--command",
-            "verify",
-            "--json",
-            "false",
-            "--store",
-            "s3://lake/offline");
+            "io.millrace.server.Millrace", "offline", "--store", "s3://lake/offline", "verify");
+    Path own = root.resolve("feature-server/target");
+    assertThat(store.command(arguments))
+        .as("a jar that both have is there once")
+        .contains(
+            own.resolve("classes")
+                + ":"
+                + own.resolve("lib")
+                + "/*:"
+                + root.resolve("flink-jobs/target/classes")
+                + ":"
+                + flink);
   }
 }

@@ -247,6 +247,11 @@ final class FlinkStoreFiles implements StoreFiles {
         }
       } catch (FileNotFoundException e) {
         // Somebody else has done it.
+      } catch (IOException e) {
+        // Or does it at this moment.
+        if (!files.exists(to)) {
+          throw e;
+        }
       }
     } else if (isLongThere(name) && isLongThere(newName)) {
       // A copy that was cut off before its source went: objects appear whole, and never change.

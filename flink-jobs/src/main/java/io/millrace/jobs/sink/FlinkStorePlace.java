@@ -86,8 +86,13 @@ public final class FlinkStorePlace implements StorePlace {
   }
 
   @Override
-  public StoreFiles files(String table) {
-    return new FlinkStoreFiles(files, new Path(root, table), conditional, InstantSource.system());
+  public boolean isFolder() {
+    return false;
+  }
+
+  @Override
+  public StoreFiles files(String folder) {
+    return new FlinkStoreFiles(files, new Path(root, folder), conditional, InstantSource.system());
   }
 
   private OfflineException none(IOException cause) {

@@ -21,7 +21,6 @@ import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,10 +102,8 @@ class S3StoreTest {
     StoreMaintenance upkeep = maintenance(root, lines);
     upkeep.compact(CompactionOptions.defaults().with(16 << 20), Map.of(), lines::add);
     String said = "seed %d, %s".formatted(SEED, lines);
-    assertThat(byItself("--store", root.toString(), "--command", "verify"))
-        .as(said)
-        .startsWith(TABLE + " snapshot ")
-        .contains(" 0 offsets twice, 0 not here: right\n");
+    assertThat(upkeep.verify(OptionalLong.empty())).as(said).isTrue();
+    assertThat(lines.get(lines.size() - 1)).contains(" 0 offsets twice, 0 not here: right");
     Path copy = folder.resolve("copy");
     upkeep.fetch(copy, OptionalLong.empty());
     Path here = copy.resolve(TABLE);
@@ -240,32 +237,6 @@ class S3StoreTest {
         Optional.empty(),
         new MaintenanceReporter(false, lines::add),
         InstantSource.system());
-  }
-
-  /** What the command says in a process of its own, which knows the server by Flink's settings. */
-  private String byItself(String... arguments) throws Exception {
-    Path said = folder.resolve("said");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                "io.millrace.jobs.RemoteStoreCommand"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(said.toFile());
-    builder.redirectError(folder.resolve("errors").toFile());
-    builder.environment().putAll(server.environment());
-    Process process = builder.start();
-    try {
-      assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-    assertThat(process.exitValue()).as(Files.readString(folder.resolve("errors"))).isZero();
-    return Files.readString(said);
   }
 
   private static void awaitRows(Process job, DrillProcess drill, StoreFiles table, long rows)

@@ -5,13 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.maintenance.LocalStorePlace;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
@@ -31,17 +27,29 @@ import java.util.Optional;
  * {"n": 2, "at": "...", "who": "ann", "what": "erase", "details": {...}, "previous": "ab..", "hash": "cd.."}
  * </pre>
  *
- * {@code hash} is SHA-256 of the line without it. Processes may add at the same time. Thread-safe.
+ * {@code hash} is SHA-256 of the line without it. In an object store, whose objects cannot be added
+ * to, each line is an object: {@code _audit/0000000002.json}. Processes may add at the same time.
+ * Thread-safe.
  */
 public final class AuditLog {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FOLDER = "_audit";
   private static final String START = "0".repeat(64);
 
-  private final Path file;
+  private final AuditLines lines;
   private final InstantSource clock;
 
+  /** Of a store in a folder. */
   public AuditLog(OfflineStore store, InstantSource clock) {
-    this.file = store.root().resolve("_audit").resolve("log.jsonl");
+    this(new LocalStorePlace(store), clock);
+  }
+
+  /** Of a store wherever it lies. */
+  public AuditLog(StorePlace store, InstantSource clock) {
+    this.lines =
+        store instanceof LocalStorePlace local
+            ? new AuditLines.OfFile(local.store().root().resolve(FOLDER).resolve("log.jsonl"))
+            : new AuditLines.OfObjects(store, FOLDER);
     this.clock = clock;
   }
 
@@ -60,35 +68,30 @@ public final class AuditLog {
    * @throws OfflineException if it cannot be written, or the log's end is broken
    */
   public synchronized Entry add(String who, String what, Map<String, ?> details) {
+    ObjectNode line = JSON.createObjectNode();
     try {
-      Files.createDirectories(file.getParent());
-      try (FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        channel.lock();
-        List<Entry> before = parsed(Files.readString(file));
-        Optional<Entry> last =
-            before.isEmpty() ? Optional.empty() : Optional.of(before.get(before.size() - 1));
-        ObjectNode line = JSON.createObjectNode();
-        line.put("n", last.map(Entry::n).orElse(0L) + 1);
-        line.put("at", clock.instant().toString());
-        line.put("who", who).put("what", what);
-        line.set("details", JSON.valueToTree(details));
-        line.put("previous", last.map(Entry::hash).orElse(START));
-        line.put("hash", hash(line));
-        ByteBuffer bytes =
-            ByteBuffer.wrap(
-                (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
-        channel.position(channel.size());
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-        return entry(line);
-      }
+      lines.append(
+          texts -> {
+            List<Entry> before = parsed(texts);
+            Optional<Entry> last =
+                before.isEmpty() ? Optional.empty() : Optional.of(before.get(before.size() - 1));
+            line.removeAll();
+            line.put("n", last.map(Entry::n).orElse(0L) + 1);
+            line.put("at", clock.instant().toString());
+            line.put("who", who).put("what", what);
+            line.set("details", JSON.valueToTree(details));
+            line.put("previous", last.map(Entry::hash).orElse(START));
+            line.put("hash", hash(line));
+            return line + "\n";
+          });
+      return entry(line);
     } catch (IOException e) {
       throw new OfflineException(
-          file + " cannot be written (" + e + "); what is not in the audit log is not done", e);
+          lines.place()
+              + " cannot be written ("
+              + e
+              + "); what is not in the audit log is not done",
+          e);
     }
   }
 
@@ -98,20 +101,17 @@ public final class AuditLog {
    * @throws OfflineException naming the line at which the chain breaks
    */
   public List<Entry> read() {
-    if (!Files.exists(file)) {
-      return List.of();
-    }
     try {
-      return parsed(Files.readString(file));
+      return parsed(lines.read());
     } catch (IOException e) {
-      throw new OfflineException(file + " cannot be read: " + e, e);
+      throw new OfflineException(lines.place() + " cannot be read: " + e, e);
     }
   }
 
-  private List<Entry> parsed(String text) {
+  private List<Entry> parsed(List<String> texts) {
     List<Entry> entries = new ArrayList<>();
     String previous = START;
-    for (String line : text.lines().toList()) {
+    for (String line : texts) {
       int number = entries.size() + 1;
       ObjectNode node;
       try {
@@ -137,7 +137,7 @@ public final class AuditLog {
   private OfflineException broken(int line, String how) {
     return new OfflineException(
         "the audit log "
-            + file
+            + lines.place()
             + " is broken at line "
             + line
             + ": "

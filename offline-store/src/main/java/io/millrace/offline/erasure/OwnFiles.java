@@ -1,71 +1,60 @@
 package io.millrace.offline.erasure;
 
 import io.millrace.offline.OfflineException;
+import io.millrace.offline.snapshot.StoreFiles;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.UUID;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Small files of the store's own that are made once and then stay. Stateless. */
 final class OwnFiles {
+  /** The folder that they are in. */
+  static final String FOLDER = "_erasure";
+
   private OwnFiles() {}
+
+  /** Where a file is, for messages. */
+  static String place(StorePlace store, String name) {
+    return store.files(FOLDER).place() + "/" + name;
+  }
+
+  /** A file's content; empty if there is none. */
+  static Optional<byte[]> read(StorePlace store, String name) {
+    try {
+      return store.files(FOLDER).read(name);
+    } catch (IOException e) {
+      throw new OfflineException(
+          place(store, name) + " cannot be read (" + e + "); give the right, and run it again", e);
+    }
+  }
 
   /**
    * A file's content; made first if it is not there, whole or not at all, also if two do it at
    * once.
    *
-   * @param secret whether nobody but the owner may read it
+   * @param secret whether nobody but the owner may read it, where the place knows owners
    */
-  static byte[] madeOnce(Path file, boolean secret, Supplier<byte[]> content) {
+  static byte[] madeOnce(StorePlace store, String name, boolean secret, Supplier<byte[]> content) {
+    Optional<byte[]> there = read(store, name);
+    if (there.isPresent()) {
+      return there.get();
+    }
+    StoreFiles files = store.exclusive(FOLDER);
     try {
-      if (!Files.exists(file)) {
-        Files.createDirectories(file.getParent());
-        Path draft = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-        try {
-          write(draft, secret, content.get());
-          Files.createLink(file, draft);
-        } catch (FileAlreadyExistsException e) {
-          return Files.readAllBytes(file); // another was first
-        } finally {
-          Files.deleteIfExists(draft);
-        }
-      }
-      return Files.readAllBytes(file);
+      byte[] made = content.get();
+      boolean first = secret ? files.createPrivate(name, made) : files.create(name, made);
+      // Another may have been first.
+      return first
+          ? made
+          : files.read(name).orElseThrow(() -> new IOException("it was deleted meanwhile"));
     } catch (IOException e) {
       throw new OfflineException(
-          file
+          place(store, name)
               + " cannot be made or read ("
               + e
               + "); give the right to write there, and run it again",
           e);
-    }
-  }
-
-  private static void write(Path file, boolean secret, byte[] content) throws IOException {
-    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-    FileAttribute<?>[] attributes =
-        secret && posix
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    try (FileChannel channel =
-        FileChannel.open(
-            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
     }
   }
 }

@@ -1,9 +1,8 @@
 package io.millrace.offline.erasure;
 
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.OfflineStore;
+import io.millrace.offline.snapshot.StorePlace;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -22,6 +21,9 @@ import java.util.Base64;
 final class ReceiptKey {
   static final String ALGORITHM = "Ed25519";
 
+  /** The name of the public half. */
+  static final String PUBLIC = "receipt-key.pub";
+
   private final PrivateKey key;
   private final byte[] published;
 
@@ -30,21 +32,18 @@ final class ReceiptKey {
     this.published = published;
   }
 
-  static Path publicFile(OfflineStore store) {
-    return store.root().resolve(StoreSecret.FOLDER).resolve("receipt-key.pub");
+  /** Where the public half is, for messages. */
+  static String publicPlace(StorePlace store) {
+    return OwnFiles.place(store, PUBLIC);
   }
 
   /** The store's, made if there is none: private and public half in one file, as it is secret. */
-  static ReceiptKey of(OfflineStore store) {
-    byte[] stored =
-        OwnFiles.madeOnce(
-            store.root().resolve(StoreSecret.FOLDER).resolve("receipt-key"),
-            true,
-            ReceiptKey::made);
+  static ReceiptKey of(StorePlace store) {
+    byte[] stored = OwnFiles.madeOnce(store, "receipt-key", true, ReceiptKey::made);
     String[] halves = new String(stored, StandardCharsets.US_ASCII).split("\n");
     byte[] published =
         OwnFiles.madeOnce(
-            publicFile(store), false, () -> halves[1].getBytes(StandardCharsets.US_ASCII));
+            store, PUBLIC, false, () -> halves[1].getBytes(StandardCharsets.US_ASCII));
     try {
       return new ReceiptKey(
           KeyFactory.getInstance(ALGORITHM)

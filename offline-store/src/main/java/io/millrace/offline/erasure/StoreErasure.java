@@ -12,14 +12,11 @@ import io.millrace.feature.Values;
 import io.millrace.feature.erasure.Erasure;
 import io.millrace.feature.erasure.Subject;
 import io.millrace.offline.OfflineException;
-import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.ColumnRows.Cut;
-import io.millrace.offline.maintenance.StoreFolder;
 import io.millrace.offline.parquet.ParquetRowReader;
-import io.millrace.offline.parquet.TableFiles;
+import io.millrace.offline.snapshot.StoreFiles;
+import io.millrace.offline.snapshot.StorePlace;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,7 +31,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Takes a subject out of all tables of an offline store. A row is the subject's if its column of
@@ -51,14 +47,17 @@ public final class StoreErasure {
   private static final List<String> OF_FEATURE_JOBS =
       List.of("events", "late", "features", "predictions", "shadow", "dead-letters");
 
-  private final OfflineStore store;
+  // As Flink's file sink names what is not committed.
+  private static final String IN_PROGRESS = ".inprogress.";
+
+  private final StorePlace store;
   private final Definitions definitions;
   private final Subject subject;
   private final Erasure erasure;
   private final InstantSource clock;
 
   public StoreErasure(
-      OfflineStore store,
+      StorePlace store,
       Definitions definitions,
       Subject subject,
       Erasure erasure,
@@ -83,14 +82,14 @@ public final class StoreErasure {
     Cut made = new Cut(erasure.untilMs(), Math.max(erasure.atMs(), gone));
     Set<String> ids = new HashSet<>();
     Map<String, SubjectRows> rows = new HashMap<>();
-    List<String> tables = new ArrayList<>(StoreFolder.tables(store));
+    List<String> tables = new ArrayList<>(store.tables());
     tables.sort(Comparator.comparing(table -> OF_EVENTS.contains(kindOf(table)) ? 1 : 0));
     // Once before anything is removed, to know the requests.
     for (String table : tables) {
       if (OF_EVENTS.contains(kindOf(table))) {
         SubjectRows finder = events(table, ids, made);
         rows.put(table, finder);
-        TableFiles.latest(store.root().resolve(table)).all().forEach(finder::rowsOf);
+        TableScan.each(store.files(table), clock, finder::rowsOf);
       }
     }
     for (String table : tables) {
@@ -107,7 +106,7 @@ public final class StoreErasure {
     }
     List<TableReport> reports = new ArrayList<>();
     for (String table : tables) {
-      new TableErasure(store.root().resolve(table), table, rows.get(table), clock)
+      new TableErasure(store.files(table), table, rows.get(table), clock)
           .run()
           .ifPresent(reports::add);
     }
@@ -116,31 +115,37 @@ public final class StoreErasure {
 
   /**
    * Files that a job began, did not end and left behind: no reader sees them, but they may have the
-   * subject. They are not deleted, since they may be of a job that nobody knows of.
+   * subject. They are not deleted, since they may be of a job that nobody knows of. In an object
+   * store there are none to be seen: what was not ended is no object.
    *
    * @param before they were written last
    * @param monitored services whose monitoring jobs have obeyed too
    * @throws OfflineException if a table cannot be listed
    */
-  public List<Path> leftBehind(Instant before, Collection<String> monitored) {
-    List<Path> left = new ArrayList<>();
+  public List<String> leftBehind(Instant before, Collection<String> monitored) {
+    List<String> left = new ArrayList<>();
     Set<String> outcomes =
         monitored.stream().map(service -> "outcomes/" + service).collect(Collectors.toSet());
-    for (String table : StoreFolder.tables(store)) {
+    for (String table : store.tables()) {
       if (!OF_FEATURE_JOBS.contains(kindOf(table)) && !outcomes.contains(table)) {
         continue;
       }
-      Path folder = store.root().resolve(table);
-      try (Stream<Path> files = Files.walk(folder, 2)) {
-        for (Path file : files.filter(one -> one.toString().contains(".inprogress.")).toList()) {
-          if (Files.exists(file) && Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
-            left.add(file);
+      StoreFiles files = store.files(table);
+      try {
+        for (String folder : files.list("")) {
+          for (String name : folder.startsWith("dt=") ? files.list(folder) : List.<String>of()) {
+            String path = folder + "/" + name;
+            if (name.contains(IN_PROGRESS)
+                && files.time(path).filter(time -> time.isBefore(before)).isPresent()) {
+              left.add(files.place() + "/" + path);
+            }
           }
         }
-      } catch (IOException | UncheckedIOException e) {
-        throw new OfflineException("the table at " + folder + " cannot be listed: " + e, e);
+      } catch (IOException e) {
+        throw new OfflineException("the table at " + files.place() + " cannot be listed: " + e, e);
       }
     }
+    left.sort(Comparator.naturalOrder());
     return left;
   }
 
@@ -151,24 +156,20 @@ public final class StoreErasure {
    */
   public Set<String> keysOf(FeatureView view) {
     Set<String> keys = new HashSet<>();
-    Path folder = store.root().resolve("features/" + view.name() + "/v" + view.version());
-    if (!Files.isDirectory(folder)) {
-      return keys;
-    }
     List<String> columns = view.entity().keys();
-    TableFiles.latest(folder)
-        .all()
-        .forEach(
-            file -> {
-              RowSchema schema = schemaOf(file);
-              new ColumnRows(
-                      subject.column(),
-                      subject,
-                      new Cut(Long.MAX_VALUE, Long.MAX_VALUE),
-                      columns,
-                      row -> keys.add(keyOf(row, columns, schema)))
-                  .rowsOf(file);
-            });
+    TableScan.each(
+        store.files("features/" + view.name() + "/v" + view.version()),
+        clock,
+        file -> {
+          RowSchema schema = schemaOf(file);
+          new ColumnRows(
+                  subject.column(),
+                  subject,
+                  new Cut(Long.MAX_VALUE, Long.MAX_VALUE),
+                  columns,
+                  row -> keys.add(keyOf(row, columns, schema)))
+              .rowsOf(file);
+        });
     return keys;
   }
 

@@ -2,18 +2,17 @@ package io.millrace.offline.erasure;
 
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.maintenance.Expiry;
-import io.millrace.offline.maintenance.StoreFolder;
 import io.millrace.offline.parquet.DataFiles;
 import io.millrace.offline.parquet.DataFiles.Described;
-import io.millrace.offline.parquet.ParquetFiles;
 import io.millrace.offline.parquet.RowRemoval;
 import io.millrace.offline.snapshot.Change;
 import io.millrace.offline.snapshot.DataFile;
+import io.millrace.offline.snapshot.Scratch;
 import io.millrace.offline.snapshot.Snapshot;
+import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -34,7 +34,7 @@ import java.util.UUID;
  * off compaction left among them. A reader that is in one of them fails; the others go on.
  *
  * <p>Not thread-safe. A compaction that replaces the same files meanwhile wins or is refused: here
- * it is tried again.
+ * it is tried again. So it is with an erasure of another subject beside.
  */
 final class TableErasure {
   private static final int TRIES = 5;
@@ -43,18 +43,18 @@ final class TableErasure {
   // What jobs have begun is theirs.
   private static final Duration NEVER = Duration.ofDays(36_500);
 
-  private final Path folder;
+  private final StoreFiles files;
   private final String table;
   private final SubjectRows rows;
   private final InstantSource clock;
   private final TableSnapshots snapshots;
 
-  TableErasure(Path folder, String table, SubjectRows rows, InstantSource clock) {
-    this.folder = folder;
+  TableErasure(StoreFiles files, String table, SubjectRows rows, InstantSource clock) {
+    this.files = files;
     this.table = table;
     this.rows = rows;
     this.clock = clock;
-    this.snapshots = StoreFolder.snapshots(folder, clock);
+    this.snapshots = new TableSnapshots(files, clock);
   }
 
   /**
@@ -64,30 +64,21 @@ final class TableErasure {
    */
   Optional<TableReport> run() {
     for (int i = 1; ; i++) {
-      Optional<Snapshot> latest = snapshots.latest();
-      if (latest.isEmpty()) {
-        requireNoFiles();
-        return Optional.empty();
-      }
-      snapshots.settle();
-      Map<String, BitSet> current = new TreeMap<>();
-      for (DataFile file : latest.get().files().values()) {
-        BitSet found = rows.rowsOf(locate(file.path()));
-        if (!found.isEmpty()) {
-          current.put(file.path(), found);
-        }
-      }
-      List<Path> old = oldFiles(latest.get());
-      if (current.isEmpty() && old.isEmpty()) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(replace(latest.get(), current, old));
+      try (Scratch scratch = new Scratch()) {
+        return once(scratch);
       } catch (ReplacedMeanwhile e) {
         if (i == TRIES) {
           throw new OfflineException(
               table + " is compacted all the time; stop that and run it again", e);
         }
+      } catch (IOException e) {
+        throw new OfflineException(
+            "files of "
+                + files.place()
+                + " that had the subject cannot be read, written or deleted ("
+                + e
+                + "); run it again",
+            e);
       }
     }
   }
@@ -95,27 +86,59 @@ final class TableErasure {
   private static final class ReplacedMeanwhile extends Exception {
     private static final long serialVersionUID = 1;
 
-    private ReplacedMeanwhile(OfflineException cause) {
+    private ReplacedMeanwhile(Exception cause) {
       super(cause);
     }
   }
 
-  private TableReport replace(Snapshot before, Map<String, BitSet> current, List<Path> old)
-      throws ReplacedMeanwhile {
-    List<Path> written = new ArrayList<>();
+  private Optional<TableReport> once(Scratch scratch) throws IOException, ReplacedMeanwhile {
+    Optional<Snapshot> latest = snapshots.latest();
+    if (latest.isEmpty()) {
+      requireNoFiles();
+      return Optional.empty();
+    }
+    snapshots.settle();
+    Map<String, BitSet> current = new TreeMap<>();
+    for (DataFile file : latest.get().files().values()) {
+      try {
+        Path read = TableScan.local(files, file.path(), scratch);
+        BitSet found = rows.rowsOf(read);
+        scratch.forget(read);
+        if (!found.isEmpty()) {
+          current.put(file.path(), found);
+        }
+      } catch (NoSuchFileException e) {
+        requireReplaced(List.of(file.path()), e);
+      }
+    }
+    List<String> old = oldFiles(latest.get(), scratch);
+    return current.isEmpty() && old.isEmpty()
+        ? Optional.empty()
+        : Optional.of(replace(latest.get(), current, old, scratch));
+  }
+
+  private TableReport replace(
+      Snapshot before, Map<String, BitSet> current, List<String> old, Scratch scratch)
+      throws IOException, ReplacedMeanwhile {
+    List<String> written = new ArrayList<>();
     Map<String, String> schemas = new HashMap<>();
     List<DataFile> added = new ArrayList<>();
     try {
       for (Map.Entry<String, BitSet> file : current.entrySet()) {
         String day = file.getKey().substring(0, file.getKey().lastIndexOf('/'));
         String path = day + "/erase-" + UUID.randomUUID() + ".parquet";
-        Path output = folder.resolve(DataFile.hidden(path));
-        if (RowRemoval.without(locate(file.getKey()), file.getValue(), output) > 0) {
-          written.add(output);
+        String hidden = DataFile.hidden(path);
+        Path input = TableScan.local(files, file.getKey(), scratch);
+        Path output = files.draft(hidden, scratch);
+        if (RowRemoval.without(input, file.getValue(), output) > 0) {
+          written.add(hidden);
           Described described = DataFiles.describe(path, output);
           added.add(described.file());
           schemas.put(described.file().schema(), described.schema());
+          files.put(hidden, output);
         }
+        scratch.forget(input);
+        scratch.forget(output);
       }
       long kept = added.stream().mapToLong(DataFile::rows).sum();
       long had = current.keySet().stream().mapToLong(p -> before.files().get(p).rows()).sum();
@@ -126,20 +149,13 @@ final class TableErasure {
                 .formatted(had, table, gone, kept));
       }
       if (!current.isEmpty()) {
-        Change change =
-            new Change(
-                "erase",
-                added,
-                List.copyOf(current.keySet()),
-                schemas,
-                java.util.OptionalLong.empty(),
-                Map.of(),
-                0);
-        commit(change);
-        written.clear();
+        List<String> removed = List.copyOf(current.keySet());
+        commit(
+            new Change("erase", added, removed, schemas, OptionalLong.empty(), Map.of(), 0),
+            written);
       }
       snapshots.settle();
-      Expiry expiry = new Expiry(folder, table, clock);
+      Expiry expiry = new Expiry(files, table, clock);
       var report = expiry.run(OptionalInt.of(1), Optional.empty(), GRACE, NEVER);
       long deleted = delete(current, old);
       return new TableReport(
@@ -150,80 +166,101 @@ final class TableErasure {
           before.id(),
           report.oldest(),
           report.oldest() - before.oldest());
+    } catch (NoSuchFileException e) {
+      requireReplaced(List.copyOf(current.keySet()), e);
+      throw e;
     } finally {
-      written.forEach(TableErasure::deleteQuietly);
+      written.forEach(this::deleteQuietly);
     }
   }
 
-  private void commit(Change change) throws ReplacedMeanwhile {
+  private void commit(Change change, List<String> written) throws ReplacedMeanwhile {
     try {
       snapshots.commit(head -> Optional.of(change));
+      written.clear();
     } catch (OfflineException e) {
-      Optional<Snapshot> now = snapshots.latest();
-      if (now.isPresent() && !now.get().files().keySet().containsAll(change.removed())) {
-        throw new ReplacedMeanwhile(e);
+      if (e.getCause() instanceof IOException) {
+        // Whether it was made is not known, if the store did not answer: then its files stay.
+        written.clear();
+        throw e;
       }
+      requireReplaced(change.removed(), e);
+    }
+  }
+
+  /** Rethrows what went wrong, as a reason to try again if another replaced the files. */
+  private void requireReplaced(List<String> paths, IOException e)
+      throws IOException, ReplacedMeanwhile {
+    if (hasAll(paths)) {
       throw e;
     }
+    throw new ReplacedMeanwhile(e);
+  }
+
+  private void requireReplaced(List<String> paths, OfflineException e) throws ReplacedMeanwhile {
+    if (hasAll(paths)) {
+      throw e;
+    }
+    throw new ReplacedMeanwhile(e);
+  }
+
+  private boolean hasAll(List<String> paths) {
+    Optional<Snapshot> now = snapshots.latest();
+    return now.isEmpty() || now.get().files().keySet().containsAll(paths);
   }
 
   /** Deletes the files that had the subject; no snapshot names them any more. */
-  private long delete(Map<String, BitSet> current, List<Path> old) {
-    List<Path> files = new ArrayList<>(old);
-    for (String path : current.keySet()) {
-      files.add(folder.resolve(path));
-      files.add(folder.resolve(DataFile.hidden(path)));
-    }
+  private long delete(Map<String, BitSet> current, List<String> old) throws IOException {
+    List<String> paths = new ArrayList<>(old);
+    paths.addAll(current.keySet());
     long deleted = 0;
-    try {
-      for (Path file : files) {
-        deleted += Files.deleteIfExists(file) ? 1 : 0;
+    for (String path : paths) {
+      for (String name : List.of(path, DataFile.hidden(path))) {
+        boolean there = files.exists(name);
+        files.delete(name);
+        deleted += there ? 1 : 0;
       }
-    } catch (IOException e) {
-      throw new OfflineException(
-          "files of "
-              + folder
-              + " that had the subject cannot be deleted ("
-              + e
-              + "); run it again",
-          e);
     }
     return deleted;
   }
 
-  /** Hidden files that have the subject: replaced ones, and what was never committed. */
-  private List<Path> oldFiles(Snapshot latest) {
-    List<Path> old = new ArrayList<>();
-    try (DirectoryStream<Path> days = Files.newDirectoryStream(folder, "dt=*")) {
-      for (Path day : days) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(day, ".*")) {
-          for (Path file : files) {
-            String shown = DataFile.shownName(String.valueOf(file.getFileName()));
-            if (shown != null
-                && !latest.files().containsKey(day.getFileName() + "/" + shown)
-                && hasSubject(file)) {
-              old.add(file);
-            }
-          }
+  /**
+   * The paths of hidden files that have the subject: replaced ones, and what was never committed.
+   */
+  private List<String> oldFiles(Snapshot latest, Scratch scratch) throws IOException {
+    List<String> old = new ArrayList<>();
+    for (String day : files.list("")) {
+      if (!day.startsWith("dt=")) {
+        continue;
+      }
+      for (String name : files.list(day)) {
+        String shown = DataFile.shownName(name);
+        if (shown != null
+            && !latest.files().containsKey(day + "/" + shown)
+            && hasSubject(day + "/" + name, scratch)) {
+          old.add(day + "/" + shown);
         }
       }
-    } catch (IOException e) {
-      throw new OfflineException("the table at " + folder + " cannot be listed: " + e, e);
     }
     return old;
   }
 
   /** What was cut off half way cannot be read, and may have it. */
-  private boolean hasSubject(Path file) {
+  private boolean hasSubject(String name, Scratch scratch) throws IOException {
     try {
-      return !rows.rowsOf(file).isEmpty();
+      Path read = files.local(name, scratch);
+      boolean has = !rows.rowsOf(read).isEmpty();
+      scratch.forget(read);
+      return has;
     } catch (OfflineException e) {
-      return Files.exists(file);
+      return files.exists(name);
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
   private void requireNoFiles() {
-    if (Files.isDirectory(folder) && !ParquetFiles.at(folder).isEmpty()) {
+    if (!DataFiles.shown(files).isEmpty()) {
       throw new OfflineException(
           table
               + " has files, but no snapshot; take them into one with \"millrace offline adopt\" and"
@@ -231,15 +268,10 @@ final class TableErasure {
     }
   }
 
-  private Path locate(String path) {
-    Path shown = folder.resolve(path);
-    return Files.exists(shown) ? shown : folder.resolve(DataFile.hidden(path));
-  }
-
   /** It was never committed, and does not have the subject. */
-  private static void deleteQuietly(Path file) {
+  private void deleteQuietly(String name) {
     try {
-      Files.deleteIfExists(file);
+      files.delete(name);
     } catch (IOException e) {
       return;
     }

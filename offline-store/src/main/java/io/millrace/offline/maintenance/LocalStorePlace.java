@@ -18,12 +18,17 @@ public record LocalStorePlace(OfflineStore store) implements StorePlace {
   }
 
   @Override
+  public boolean isFolder() {
+    return true;
+  }
+
+  @Override
   public List<String> tables() {
     return StoreFolder.tables(store);
   }
 
   @Override
-  public StoreFiles files(String table) {
-    return new LocalStoreFiles(store.root().resolve(table));
+  public StoreFiles files(String folder) {
+    return new LocalStoreFiles(store.root().resolve(folder));
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.offline.snapshot.SnapshotCopy;
 import io.millrace.offline.snapshot.StoreFiles;
 import io.millrace.offline.snapshot.StorePlace;
 import io.millrace.offline.snapshot.TableSnapshots;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -72,14 +71,14 @@ public final class StoreMaintenance {
       CompactionOptions options, Map<String, List<String>> keys, Consumer<String> progress) {
     for (String name : tables()) {
       CompactionOptions own = options.sortedBy(keys.getOrDefault(name, List.of()));
-      out.compacted(new Compaction(exclusive(name), name, own, clock).run(progress));
+      out.compacted(new Compaction(store.exclusive(name), name, own, clock).run(progress));
     }
   }
 
   /** {@link Expiry} of each table. */
   public void expire(OptionalInt keep, Optional<Duration> age, Duration grace, Duration abandoned) {
     for (String name : tables()) {
-      out.expired(new Expiry(exclusive(name), name, clock).run(keep, age, grace, abandoned));
+      out.expired(new Expiry(store.exclusive(name), name, clock).run(keep, age, grace, abandoned));
     }
   }
 
@@ -127,23 +126,6 @@ public final class StoreMaintenance {
               });
       out.fetched(name, found.get(), copied[0], copied[1]);
     }
-  }
-
-  private StoreFiles exclusive(String name) {
-    StoreFiles files = store.files(name);
-    try {
-      if (files.exclusive()) {
-        return files;
-      }
-    } catch (IOException e) {
-      throw new OfflineException(files.place() + " cannot be written: " + e, e);
-    }
-    throw new OfflineException(
-        files.place()
-            + " takes commits of its job alone, since it cannot tell that two write the same"
-            + " snapshot: its server does not keep \"If-None-Match: *\", or no keys are known to ask"
-            + " it (s3.access-key and s3.secret-key in Flink's configuration, or AWS_ACCESS_KEY_ID"
-            + " and AWS_SECRET_ACCESS_KEY), or it is reached by a proxy or with an encryption");
   }
 
   private List<String> tables() {

@@ -7,17 +7,21 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -26,6 +30,8 @@ import java.util.UUID;
  * one, so that of several processes one wins. Thread-safe.
  */
 public final class LocalStoreFiles implements StoreFiles {
+  private static final FileAttribute<?>[] NOBODYS = {};
+
   private final Path root;
 
   public LocalStoreFiles(Path tableFolder) {
@@ -66,13 +72,32 @@ public final class LocalStoreFiles implements StoreFiles {
 
   @Override
   public boolean create(String name, byte[] content) throws IOException {
+    return create(name, content, NOBODYS);
+  }
+
+  @Override
+  public boolean createPrivate(String name, byte[] content) throws IOException {
+    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+    return create(
+        name,
+        content,
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : NOBODYS);
+  }
+
+  private boolean create(String name, byte[] content, FileAttribute<?>[] rights)
+      throws IOException {
     Path file = root.resolve(name);
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     Path hidden = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
     try {
       try (FileChannel out =
-          FileChannel.open(hidden, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          FileChannel.open(
+              hidden, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), rights)) {
         ByteBuffer bytes = ByteBuffer.wrap(content);
         while (bytes.hasRemaining()) {
           out.write(bytes);
@@ -143,6 +168,11 @@ public final class LocalStoreFiles implements StoreFiles {
     } catch (NoSuchFileException e) {
       // Somebody else has done it.
     }
+  }
+
+  @Override
+  public boolean renamesAtOnce() {
+    return true;
   }
 
   @Override

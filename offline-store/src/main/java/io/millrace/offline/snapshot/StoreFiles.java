@@ -35,6 +35,14 @@ public interface StoreFiles {
   boolean create(String name, byte[] content) throws IOException;
 
   /**
+   * The same of a file that nobody but its owner may read, where the place knows owners; in an
+   * object store whoever may read the folder reads it.
+   */
+  default boolean createPrivate(String name, byte[] content) throws IOException {
+    return create(name, content);
+  }
+
+  /**
    * Whether of several processes that {@link #create} one name at once one wins, always. Else there
    * may be only one that commits to the table.
    */
@@ -64,6 +72,11 @@ public interface StoreFiles {
    * store by a copy, so that for a while both are there. Does nothing if it is not there.
    */
   void rename(String name, String newName) throws IOException;
+
+  /** Whether {@link #rename} is one step, so that a file that is deleted stays deleted. */
+  default boolean renamesAtOnce() {
+    return false;
+  }
 
   /** Deletes a file. Does nothing if it is not there. */
   void delete(String name) throws IOException;

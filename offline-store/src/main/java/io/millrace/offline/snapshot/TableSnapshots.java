@@ -161,7 +161,7 @@ public final class TableSnapshots {
     if (latest.isEmpty()) {
       return 0;
     }
-    int renamed = 0;
+    Set<String> renamed = new TreeSet<>();
     Snapshot newest = latest.get();
     Map<String, DataFile> older = filesOf(newest.oldest(), newest.id());
     try {
@@ -174,16 +174,17 @@ public final class TableSnapshots {
             shown.add(folder + "/" + name);
           } else if (newest.files().containsKey(folder + "/" + own)) {
             files.rename(folder + "/" + name, folder + "/" + own);
-            renamed++;
+            renamed.add(folder + "/" + own);
           }
         }
       }
       for (String path : older.keySet()) {
         if (!newest.files().containsKey(path) && shown.contains(path)) {
           files.rename(path, DataFile.hidden(path));
-          renamed++;
+          renamed.add(path);
         }
       }
+      deleteExpired(renamed, newest);
     } catch (IOException e) {
       throw new OfflineException(
           "files of the table at "
@@ -194,7 +195,27 @@ public final class TableSnapshots {
               + " the right to write there and run it again",
           e);
     }
-    return renamed;
+    return renamed.size();
+  }
+
+  /**
+   * A rename that is a copy brings a file back that expired and was deleted meanwhile, which then
+   * nobody would look for.
+   */
+  private void deleteExpired(Set<String> renamed, Snapshot before) throws IOException {
+    if (renamed.isEmpty() || files.renamesAtOnce()) {
+      return;
+    }
+    Snapshot now = latest().orElseThrow();
+    if (now.oldest() > before.oldest()) {
+      Set<String> needed = filesOf(now.oldest(), now.id()).keySet();
+      for (String path : renamed) {
+        if (!needed.contains(path)) {
+          files.delete(path);
+          files.delete(DataFile.hidden(path));
+        }
+      }
+    }
   }
 
   /** The files of all snapshots of {@code [from, to]}, by path. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
+import io.millrace.offline.maintenance.LocalStorePlace;
+import io.millrace.offline.snapshot.StorePlace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,34 +30,37 @@ class ReceiptAndAuditTest {
 
   @Test
   void shouldSignWhatNobodyCanChange() throws Exception {
-    OfflineStore store = new OfflineStore(root.resolve("store"));
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
     Path file = root.resolve("receipt.json");
     String text =
         SignedReceipt.sign(
             store, new ObjectMapper().createObjectNode().put("erasure", "é1").put("rows", 7));
     Files.writeString(file, text);
-    assertThat(SignedReceipt.verify(file, SignedReceipt.publicKey(store)).path("rows").asInt())
+    assertThat(
+            SignedReceipt.verify(file, Path.of(SignedReceipt.publicKey(store)))
+                .path("rows")
+                .asInt())
         .isEqualTo(7);
     Files.writeString(file, text.replace(": 7", ": 8").replace(":7", ":8"));
-    assertThatThrownBy(() -> SignedReceipt.verify(file, SignedReceipt.publicKey(store)))
+    assertThatThrownBy(() -> SignedReceipt.verify(file, Path.of(SignedReceipt.publicKey(store))))
         .isInstanceOf(OfflineException.class)
         .hasMessageContaining(
             "is not what the store of "
                 + SignedReceipt.publicKey(store)
                 + " signed: it was changed, or another store's key signed it");
     Files.writeString(file, text);
-    OfflineStore other = new OfflineStore(root.resolve("other"));
+    StorePlace other = new LocalStorePlace(new OfflineStore(root.resolve("other")));
     SignedReceipt.sign(other, new ObjectMapper().createObjectNode());
-    assertThatThrownBy(() -> SignedReceipt.verify(file, SignedReceipt.publicKey(other)))
+    assertThatThrownBy(() -> SignedReceipt.verify(file, Path.of(SignedReceipt.publicKey(other))))
         .isInstanceOf(OfflineException.class);
     Files.writeString(file, "{}");
-    assertThatThrownBy(() -> SignedReceipt.verify(file, SignedReceipt.publicKey(store)))
+    assertThatThrownBy(() -> SignedReceipt.verify(file, Path.of(SignedReceipt.publicKey(store))))
         .isInstanceOf(OfflineException.class);
   }
 
   @Test
   void shouldKeepSecretsForTheOwnerAndMakeThemOnce() throws Exception {
-    OfflineStore store = new OfflineStore(root);
+    StorePlace store = new LocalStorePlace(new OfflineStore(root));
     assertThatThrownBy(() -> StoreSecret.of(store))
         .hasMessageContaining("is not there, by which they are known; put it back from a copy");
     ExecutorService pool = Executors.newFixedThreadPool(8);
@@ -71,7 +76,8 @@ class ReceiptAndAuditTest {
       pool.shutdownNow();
     }
     SignedReceipt.sign(store, new ObjectMapper().createObjectNode());
-    for (Path secret : List.of(StoreSecret.file(store), root.resolve("_erasure/receipt-key"))) {
+    for (Path secret :
+        List.of(Path.of(StoreSecret.place(store)), root.resolve("_erasure/receipt-key"))) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
           .isEqualTo("rw-------");
     }
@@ -79,7 +85,7 @@ class ReceiptAndAuditTest {
 
   @Test
   void shouldSayWhereTheAuditLogWasChanged() throws Exception {
-    OfflineStore store = new OfflineStore(root);
+    StorePlace store = new LocalStorePlace(new OfflineStore(root));
     AuditLog log = new AuditLog(store, CLOCK);
     assertThat(log.read()).isEmpty();
     for (int i = 1; i <= 4; i++) {

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.erasure.SideJobs.SideJob;
+import io.millrace.offline.maintenance.LocalStorePlace;
+import io.millrace.offline.snapshot.StorePlace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,7 @@ class SideJobsTest {
 
   @Test
   void shouldKnowAJobAsLongAsItsCheckpointsAreThere() throws Exception {
-    OfflineStore store = new OfflineStore(root.resolve("store"));
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
     assertThat(SideJobs.all(store)).isEmpty();
     SideJob shops = job("views shop", "b");
     SideJob cards = job("views card", "a");
@@ -36,8 +39,25 @@ class SideJobsTest {
   }
 
   @Test
+  void shouldTellTwoJobsOfTheSameViewsApart() {
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
+    List<SideJob> two =
+        List.of(
+            job(SideJobs.nameOf(List.of("card", "shop"), root.resolve("a")), "a"),
+            job(SideJobs.nameOf(List.of("card", "shop"), root.resolve("b")), "b"));
+    two.forEach(one -> SideJobs.note(store, one));
+    assertThat(two).extracting(SideJob::name).doesNotHaveDuplicates();
+    assertThat(SideJobs.all(store))
+        .containsExactlyInAnyOrderElementsOf(two)
+        .allSatisfy(one -> assertThat(one.name()).matches("views card shop #[0-9a-f]{8}"));
+    assertThat(SideJobs.nameOf(List.of("card", "shop"), root.resolve("x/../a")))
+        .as("the same when it goes on")
+        .isEqualTo(two.get(0).name());
+  }
+
+  @Test
   void shouldNameANoteThatCannotBeRead() throws Exception {
-    OfflineStore store = new OfflineStore(root.resolve("store"));
+    StorePlace store = new LocalStorePlace(new OfflineStore(root.resolve("store")));
     SideJobs.note(store, job("views card", "a"));
     Path note;
     try (Stream<Path> files = Files.list(root.resolve("store/_erasure/jobs"))) {

@@ -28,6 +28,7 @@ import io.millrace.offline.OfflineTable;
 import io.millrace.offline.OfflineTables;
 import io.millrace.offline.maintenance.Compaction;
 import io.millrace.offline.maintenance.CompactionOptions;
+import io.millrace.offline.maintenance.LocalStorePlace;
 import io.millrace.offline.maintenance.StoreFolder;
 import io.millrace.offline.maintenance.Verification;
 import io.millrace.offline.parquet.DataFiles;
@@ -165,13 +166,13 @@ class StoreErasureTest {
 
   @Test
   void shouldNameWhatJobsThatObeyedLeftHalfWritten() throws Exception {
-    List<Path> begun = new ArrayList<>();
+    List<String> begun = new ArrayList<>();
     for (String table : List.of("events/payments", "outcomes/svc", "outcomes/other")) {
       Path file = store.root().resolve(table + "/dt=2024-05-01/.part-7.parquet.inprogress.0f1e");
       Files.createDirectories(file.getParent());
-      begun.add(Files.createFile(file));
+      begun.add(Files.createFile(file).toString());
     }
-    Instant now = Files.getLastModifiedTime(begun.get(2)).toInstant();
+    Instant now = Files.getLastModifiedTime(Path.of(begun.get(2))).toInstant();
     assertThat(erasure().leftBehind(now.plusSeconds(1), List.of())).containsExactly(begun.get(0));
     assertThat(erasure().leftBehind(now.plusSeconds(1), List.of("svc")))
         .containsExactly(begun.get(0), begun.get(1));
@@ -199,7 +200,7 @@ class StoreErasureTest {
   }
 
   private StoreErasure erasure() {
-    return new StoreErasure(store, definitions, SUBJECT, ERASURE, CLOCK);
+    return new StoreErasure(new LocalStorePlace(store), definitions, SUBJECT, ERASURE, CLOCK);
   }
 
   private List<TableReport> run() {
