@@ -47,7 +47,8 @@ final class SourceReader {
         "key",
         "history",
         "expect",
-        "description");
+        "description")
+        .describe();
     String name = map.requireText("name", "arrivals");
     ViewReader.requireName(map, "name", name);
     String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
@@ -202,7 +203,7 @@ final class SourceReader {
     Set<String> names = new HashSet<>();
     for (Node node : map.list("expect")) {
       YamlMap item =
-          map.mapOf(node, "an expectation").allow("name", "check", "on-fail", "description");
+          map.mapOf(node, "an expectation").allow("name", "check", "on-fail", "description").describe();
       String name = item.requireText("name", "sane_delay");
       if (!names.add(name)) {
         item.problem("name", "there are two expectations named " + name + "; rename one");

@@ -72,7 +72,8 @@ final class ViewReader {
         "ttl",
         "state-ttl",
         "features",
-        "description");
+        "description")
+        .describe();
     String name = map.requireText("name", "carrier_day");
     int version = version(map);
     Optional<String> sourceName = source(map);
