@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -63,7 +64,7 @@ final class ChainSample {
   }
 
   private static Map<Long, List<Values>> values(
-      ViewSample.Side side, long events, List<String> keys, TreeSet<Long> instants) {
+      ViewSample.Side side, long events, List<String> keys, Set<Long> instants) {
     ViewAggregator aggregator = side.node().aggregator();
     Values empty = aggregator.valuesAt(ViewAggregator.EMPTY, 0);
     TreeSet<Long> left = new TreeSet<>(instants);
