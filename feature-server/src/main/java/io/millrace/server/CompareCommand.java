@@ -88,6 +88,11 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--sample is 1 or more, but it is " + sample);
     }
+    if (failAbove.isPresent() && !(failAbove.get() >= 0 && failAbove.get() <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--fail-above is a share from 0 to 1, such as 0.001, but it is " + failAbove.get());
+    }
     VersionComparison comparison =
         VersionComparison.of(
             new OfflineStore(store), view, versions.get(0), versions.get(1), sample, since);

@@ -3,7 +3,12 @@ package io.millrace.server;
 import io.millrace.feature.definition.DefinitionException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,8 +86,9 @@ public final class Millrace implements Runnable {
    */
   public static int run(PrintWriter out, PrintWriter err, String... arguments) {
     Millrace millrace = new Millrace();
-    return new CommandLine(millrace)
-        .setOut(out)
+    CommandLine line = new CommandLine(millrace);
+    showOwnExamples(line, line.getCommandSpec().usageMessage().footer());
+    return line.setOut(out)
         .setErr(err)
         .setParameterExceptionHandler(millrace::explainMisuse)
         .setExecutionExceptionHandler(millrace::explainFailure)
@@ -90,6 +96,18 @@ public final class Millrace implements Runnable {
         .registerConverter(Duration.class, new DurationConverter())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(arguments);
+  }
+
+  /** A command within another has the examples of that one, not those that all inherit. */
+  private static void showOwnExamples(CommandLine command, String[] inherited) {
+    for (CommandLine sub : command.getSubcommands().values()) {
+      if (Arrays.equals(sub.getCommandSpec().usageMessage().footer(), inherited)) {
+        sub.getCommandSpec()
+            .usageMessage()
+            .footer(command.getCommandSpec().usageMessage().footer());
+      }
+      showOwnExamples(sub, inherited);
+    }
   }
 
   @Override
@@ -100,6 +118,12 @@ public final class Millrace implements Runnable {
 
   private int explainMisuse(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
+    if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
+      // Also where what the command above it needs is missing.
+      CommandLine asked = named(arguments);
+      asked.usage(asked.getOut());
+      return 0;
+    }
     command
         .getErr()
         .printf(
@@ -111,17 +135,37 @@ public final class Millrace implements Runnable {
     return MISUSED;
   }
 
+  /** The innermost command that the arguments name. */
+  private CommandLine named(String... arguments) {
+    CommandLine command = spec.commandLine();
+    for (String argument : arguments) {
+      command = command.getSubcommands().getOrDefault(argument, command);
+    }
+    return command;
+  }
+
   private int explainFailure(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (e instanceof DefinitionException definitions) {
       definitions.problems().forEach(err::println);
     } else if (isOurs(e)) {
       err.println("millrace: " + e.getMessage());
+    } else if (e instanceof FileSystemException file && file.getFile() != null) {
+      err.println("millrace: " + reason(file) + (debug ? "" : " (--debug shows where)"));
     } else {
       err.println("millrace: " + e + (debug ? "" : " (--debug shows where)"));
     }
     trace(e, command);
     return FAILED;
+  }
+
+  private static String reason(FileSystemException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no " + e.getFile() + ", or not its folder; mend the path";
+    } else if (e instanceof AccessDeniedException) {
+      return e.getFile() + " may not be read or written; change its rights, or name another";
+    }
+    return e.getMessage() + "; mend the path, or name another";
   }
 
   private void trace(Exception e, CommandLine command) {

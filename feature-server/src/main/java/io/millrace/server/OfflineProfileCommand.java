@@ -11,6 +11,8 @@ import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -99,10 +101,10 @@ final class OfflineProfileCommand implements Callable<Integer> {
       String line =
           String.format(
               Locale.ROOT,
-              "  %-" + Math.max(1, width) + "s  %6s null  %,9d distinct  %s",
+              "  %-" + Math.max(1, width) + "s  %6s null  %9s distinct  %s",
               column.name(),
               share(column.nulls(), column.rows()),
-              column.distinct(),
+              String.format(Locale.ROOT, "~%,d", column.distinct()),
               content(column));
       out.println(line.stripTrailing());
     }
@@ -111,7 +113,7 @@ final class OfflineProfileCommand implements Callable<Integer> {
   private static String content(ColumnProfile column) {
     if (!column.quantiles().isEmpty()) {
       return column.quantiles().stream()
-              .map(OfflineProfileCommand::number)
+              .map(value -> column.isOfTimes() ? time(value) : number(value))
               .collect(Collectors.joining(" < "))
           + "  |"
           + column.sparkline()
@@ -120,6 +122,10 @@ final class OfflineProfileCommand implements Callable<Integer> {
     return column.common().stream()
         .map(one -> shortened(one.value()) + " " + share(one.count(), column.rows()))
         .collect(Collectors.joining(", "));
+  }
+
+  private static String time(double ms) {
+    return Instant.ofEpochMilli((long) ms).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static String number(double value) {

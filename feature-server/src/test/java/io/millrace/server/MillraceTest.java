@@ -9,6 +9,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MillraceTest {
@@ -22,8 +23,14 @@ class MillraceTest {
       strings = {
         "demo",
         "validate",
+        "plan",
+        "apply",
+        "features",
         "replay",
         "train",
+        "training-set",
+        "worker",
+        "retrain",
         "models",
         "parity",
         "serve",
@@ -41,6 +48,30 @@ class MillraceTest {
     assertThat(out.toString())
         .contains("Usage: millrace " + command)
         .containsPattern("Examples?:\n  millrace " + command + " ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"offline, verify", "offline, fetch", "models, promote", "erase, verify"})
+  void shouldHelpWithACommandWithinAnotherThoughWhatThatNeedsIsMissing(String outer, String inner) {
+    assertThat(run(outer, inner, "--help")).as("%s", err).isZero();
+
+    assertThat(out.toString())
+        .contains("Usage: millrace " + outer + " " + inner)
+        .containsPattern("Examples?:\n  millrace " + outer + " ");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void shouldNameThePlaceThatCannotBeWritten() {
+    String file = folder.resolve("none/features.md").toString();
+    String flights = Path.of("..", "feature-definitions", "flights").toString();
+    assertThat(run("features", flights, "--out", file)).isEqualTo(1);
+    assertThat(err)
+        .hasToString(
+            "millrace: there is no "
+                + file
+                + ", or not its folder; mend the path (--debug shows where)"
+                + System.lineSeparator());
   }
 
   @Test

@@ -46,11 +46,11 @@ class OfflineProfileCommandTest {
     assertThat(out.toString().lines())
         .hasSize(4)
         .startsWith("tail_v1: 160 rows")
-        .anyMatch(line -> line.matches("  tail_num +0.0 % null +2 distinct  N0 50.0 %, N1 50.0 %"))
+        .anyMatch(line -> line.matches("  tail_num +0.0 % null +~2 distinct  N0 50.0 %, N1 50.0 %"))
         .anyMatch(
             line ->
                 line.matches(
-                    "  late +25.0 % null +1\\d\\d distinct  0 < [\\d.]+ < [\\d.]+ < [\\d.]+ < 158"
+                    "  late +25.0 % null +~1\\d\\d distinct  0 < [\\d.]+ < [\\d.]+ < [\\d.]+ < 158"
                         + "  \\|[▁▂▃▄▅▆▇█]{16}\\|"));
   }
 
@@ -86,6 +86,17 @@ class OfflineProfileCommandTest {
     try (ParquetRowReader rows = ParquetRowReader.open(file)) {
       assertThat(rows.rows()).isEqualTo(2);
     }
+    assertThat(
+            run(
+                "sql",
+                "--store",
+                store.toString(),
+                "--parquet",
+                store + "/no/a.parquet",
+                "select 1"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains("there is no folder " + store + "/no; make it, or mend the path");
     assertThat(run("sql", "--store", store.toString(), "--csv", "--json", "select 1")).isEqualTo(2);
     assertThat(err.toString()).contains("give one of --csv, --json and --parquet, not several");
   }

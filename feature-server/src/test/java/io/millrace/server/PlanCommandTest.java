@@ -83,6 +83,7 @@ class PlanCommandTest {
         """
         {"type": "record", "name": "departed", "fields": [
           {"name": "carrier", "type": "string"},
+          {"name": "origin", "type": "string"},
           {"name": "dep_delay_min", "type": "int"},
           {"name": "departed_at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
         """);
@@ -297,6 +298,100 @@ class PlanCommandTest {
     assertThat(run("plan")).as("no model is known of: " + printed).isZero();
     assertThat(run("plan", withModels)).isEqualTo(1);
     assertThat(printed).contains("definitions.yaml:25:1: ").contains("delay 1 (champion)");
+  }
+
+  private static final String CHAINED =
+      SOUND
+          .replace(
+              "---\nkind: FeatureService",
+              """
+              ---
+              kind: FeatureView
+              name: origin
+              entity: {keys: [origin]}
+              source: departed
+              join: {its: {view: carrier}}
+              features:
+                excess: {avg: "dep_delay_min - its__mean_delay", window: 1d, resolution: 1h}
+                flights: {count: "*", window: 1d, resolution: 1h}
+                share: {ratio: excess, over: flights}
+              ---
+              kind: FeatureView
+              name: worst
+              entity: {keys: [carrier]}
+              source: {view: carrier}
+              features:
+                worst_mean: {max: mean_delay, window: 7d, resolution: 6h}
+              ---
+              kind: FeatureService""")
+          .replace(
+              "[carrier.departures, carrier.mean_delay]",
+              "[carrier.departures, carrier.mean_delay, origin.share, worst.worst_mean]");
+
+  @Test
+  void shouldCarryAChangeToTheViewsThatBuildOnIt() throws IOException {
+    applied(CHAINED);
+    assertThat(run("plan")).isZero();
+    assertThat(printed).contains("nothing changes").contains("= view origin_v1 of [origin]");
+
+    String other =
+        CHAINED.replace("{avg: dep_delay_min, window: 1d", "{avg: dep_delay_min, window: 3d");
+    write(other);
+    assertThat(run("plan", "--sample", "3000", "--json")).isEqualTo(1);
+    JsonNode plan = new ObjectMapper().readTree(printed);
+    JsonNode origin = plan.at("/views/1");
+    assertThat(origin.at("/features/0/differences/0").textValue())
+        .isEqualTo("through carrier.mean_delay: it has changed");
+    assertThat(origin.at("/features/0/backfill").textValue())
+        .isEqualTo("needs a backfill, or is right after 1d1h of events");
+    assertThat(origin.get("state").textValue())
+        .startsWith("kept, but that of excess is of the values of before; every key's row");
+    assertThat(origin.at("/features/1/change").textValue()).as("flights").isEqualTo("unchanged");
+    assertThat(origin.at("/features/2/differences/0").textValue())
+        .isEqualTo("through excess: it has changed");
+    assertThat(origin.at("/sample/events").longValue()).isEqualTo(3000);
+    assertThat(origin.at("/sample/features/0/name").textValue()).isEqualTo("excess");
+    assertThat(origin.at("/sample/features/0/differing").longValue()).isPositive();
+    JsonNode worst = plan.at("/views/2/sample/features/0");
+    assertThat(worst.get("differing").longValue())
+        .isPositive()
+        .isLessThan(worst.get("compared").longValue());
+    assertThat(plan.at("/views/0/features/1/services").toString())
+        .as("who reads carrier.mean_delay")
+        .isEqualTo(
+            "[\"delay_v1 as carrier__mean_delay\",\"delay_v1 as origin__share through"
+                + " origin.share\",\"delay_v1 as worst__worst_mean through worst.worst_mean\"]");
+
+    // The new version of one asks for new versions of those that build on it.
+    String second = other.replaceFirst("version: 1", "version: 2");
+    write(second);
+    assertThat(run("apply")).isEqualTo(1);
+    assertThat(printed)
+        .contains(
+            "origin.excess of version 1 is applied, and would mean something else (through"
+                + " carrier: version: 1 -> 2); give origin version: 2")
+        .contains("worst.worst_mean of version 1 is applied")
+        .contains("give worst version: 2");
+    write(
+        second
+            .replace("name: origin\n", "name: origin\nversion: 2\n")
+            .replace("name: worst\n", "name: worst\nversion: 2\n"));
+    assertThat(run("apply")).as(printed).isZero();
+  }
+
+  @Test
+  void shouldShowTheLineageOfViewsThatBuildOnOthers() throws IOException {
+    write(CHAINED);
+    StringWriter out = new StringWriter();
+    PrintWriter writer = new PrintWriter(out, true);
+    assertThat(Millrace.run(writer, writer, "features", definitions().toString())).isZero();
+    assertThat(out.toString())
+        .contains(
+            "Of `origin`, from `departed` (topic `departed`); `its__*` is `carrier`.",
+            "| `excess` | FLOAT64 | `dep_delay_min`, `its__mean_delay` |",
+            "delay_v1 as origin__share through origin.share",
+            "Of `carrier`, from the rows of `carrier` (topic `departed`).",
+            "| `worst_mean` | FLOAT64 | `mean_delay` | `max mean_delay` |");
   }
 
   /** A stump over the vector of {@code delay_v1}, which scores every row alike. */

@@ -23,6 +23,9 @@ final class FeatureReader {
       Arrays.stream(Aggregation.values()).map(Aggregation::word).toList();
   private static final List<String> KINDS = List.of("window", "tumbling", "session", "rows");
 
+  /** The resolution of a window without tiles; the same as none. */
+  private static final String EXACT = "exact";
+
   /** What count_distinct counts exactly unless it is told otherwise. */
   private static final int EXACT_UP_TO = 256;
 
@@ -206,8 +209,7 @@ final class FeatureReader {
       map.problem("resolution", "a resolution needs a window, for example window: 7d");
       return Optional.empty();
     }
-    if (map.has("most-instants")
-        && (!map.has("window") || map.has("rows") || map.has("resolution"))) {
+    if (map.has("most-instants") && (!map.has("window") || map.has("rows") || hasTiles())) {
       map.problem(
           "most-instants",
           "most-instants is of a window without a resolution, which is exact to the event");
@@ -218,7 +220,8 @@ final class FeatureReader {
       return Optional.empty();
     }
     for (String key : List.of("window", "tumbling", "session", "resolution", "delay")) {
-      if (map.has(key) && map.duration(key).isEmpty()) {
+      boolean isExact = key.equals("resolution") && !hasTiles();
+      if (map.has(key) && !isExact && map.duration(key).isEmpty()) {
         return Optional.empty();
       }
     }
@@ -248,10 +251,15 @@ final class FeatureReader {
       return WindowSpec.lifetime();
     }
     Duration length = map.duration("window").orElseThrow();
-    return map.duration("resolution")
-        .map(resolution -> WindowSpec.slidingByTiles(length, resolution))
-        .orElseGet(() -> exact(length))
-        .delayedBy(delay);
+    WindowSpec window =
+        hasTiles()
+            ? WindowSpec.slidingByTiles(length, map.duration("resolution").orElseThrow())
+            : exact(length);
+    return window.delayedBy(delay);
+  }
+
+  private boolean hasTiles() {
+    return map.has("resolution") && !map.text("resolution").equals(Optional.of(EXACT));
   }
 
   private WindowSpec exact(Duration length) {
@@ -280,7 +288,7 @@ final class FeatureReader {
           + " and "
           + map.text("resolution").orElse("1ms");
     }
-    return map.has("resolution")
+    return hasTiles()
         ? "a window must be a multiple of its resolution, but they are "
             + map.text("window").orElse("")
             + " and "

@@ -46,7 +46,7 @@ final class ServiceReader {
   }
 
   Optional<FeatureService> read(YamlMap map) {
-    map.allow("kind", "name", "request", "features", "label", "description");
+    map.allow("kind", "name", "request", "features", "label", "description").describe();
     String name = map.requireText("name", "delay_v1");
     ViewReader.requireName(map, "name", name);
     String requestName = map.requireText("request", "departures");
@@ -131,11 +131,11 @@ final class ServiceReader {
           .ifPresent(k -> k.keys().forEach(key -> keys.put(key, k.requireText(key, "origin"))));
       List<String> wanted = entry.has("features") ? entry.texts("features") : List.of("*");
       String view = entry.requireText("view", "weather");
-      String as = entry.text("as").orElse(view);
+      String as = entry.has("as") ? entry.requireText("as", "origin_weather") : view;
       ViewReader.requireName(entry, "as", as);
       return ofView(entry, item, view, as, wanted, keys, request);
     }
-    entry.allow("name", "expr", "description");
+    entry.allow("name", "expr", "description").describe();
     String name = entry.requireText("name", "slack_min");
     ViewReader.requireName(entry, "name", name);
     String expression = entry.requireText("expr", "\"a - b\"");
@@ -145,6 +145,7 @@ final class ServiceReader {
             expression,
             ComputedInputs.columns(request.schema(), List.copyOf(before)),
             Optional.empty())
+        .filter(e -> !name.isBlank())
         .<List<ServiceFeature>>map(e -> List.of(new ServiceFeature.Computed(name, expression)))
         .orElse(List.of());
   }

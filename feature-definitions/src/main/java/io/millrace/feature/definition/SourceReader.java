@@ -38,16 +38,17 @@ final class SourceReader {
   /** The source, or empty if it has problems that leave nothing to go on with. */
   Optional<EventSource> read(YamlMap map) {
     map.allow(
-        "kind",
-        "name",
-        "topic",
-        "schema",
-        "event-time",
-        "changes",
-        "key",
-        "history",
-        "expect",
-        "description");
+            "kind",
+            "name",
+            "topic",
+            "schema",
+            "event-time",
+            "changes",
+            "key",
+            "history",
+            "expect",
+            "description")
+        .describe();
     String name = map.requireText("name", "arrivals");
     ViewReader.requireName(map, "name", name);
     String topic = map.requireText("topic", name.isEmpty() ? "arrivals" : name);
@@ -202,7 +203,9 @@ final class SourceReader {
     Set<String> names = new HashSet<>();
     for (Node node : map.list("expect")) {
       YamlMap item =
-          map.mapOf(node, "an expectation").allow("name", "check", "on-fail", "description");
+          map.mapOf(node, "an expectation")
+              .allow("name", "check", "on-fail", "description")
+              .describe();
       String name = item.requireText("name", "sane_delay");
       if (!names.add(name)) {
         item.problem("name", "there are two expectations named " + name + "; rename one");

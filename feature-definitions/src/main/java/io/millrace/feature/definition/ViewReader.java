@@ -63,16 +63,17 @@ final class ViewReader {
 
   Optional<ViewNode> read(YamlMap map) {
     map.allow(
-        "kind",
-        "name",
-        "version",
-        "entity",
-        "source",
-        "join",
-        "ttl",
-        "state-ttl",
-        "features",
-        "description");
+            "kind",
+            "name",
+            "version",
+            "entity",
+            "source",
+            "join",
+            "ttl",
+            "state-ttl",
+            "features",
+            "description")
+        .describe();
     String name = map.requireText("name", "carrier_day");
     int version = version(map);
     Optional<String> sourceName = source(map);

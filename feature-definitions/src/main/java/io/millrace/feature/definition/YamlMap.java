@@ -88,6 +88,15 @@ final class YamlMap {
     return this;
   }
 
+  /** Allows a sentence, which is for people only. */
+  YamlMap describe() {
+    Node sentence = values.get("description");
+    if (sentence != null && !(sentence instanceof ScalarNode)) {
+      problems.add(file, sentence, "description is a single value");
+    }
+    return this;
+  }
+
   boolean has(String key) {
     return values.containsKey(key);
   }

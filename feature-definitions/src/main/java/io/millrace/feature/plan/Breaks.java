@@ -108,6 +108,7 @@ public final class Breaks {
               .get(0)
               .replaceAll("[: ].*", "")
               .replace("key", "entity")
+              .replace("joins", "join")
               .replace("stateTtl", "state-ttl"),
           view.name()
               + " version "
@@ -130,7 +131,7 @@ public final class Breaks {
                 + is
                 + " is applied, and would mean something else ("
                 + String.join("; ", feature.differences())
-                + "); add it under another name, or "
+                + (feature.throughViews() ? "); " : "); add it under another name, or ")
                 + fix(view, is));
       }
     }

@@ -50,7 +50,8 @@ public final class Comparison {
         before,
         after,
         pairs(before.sources(), after.sources(), EventSource::name, comparison::source),
-        pairs(before.views(), after.views(), FeatureView::name, comparison::view),
+        ThroughViews.carried(
+            pairs(before.views(), after.views(), FeatureView::name, comparison::view), after),
         pairs(before.services(), after.services(), FeatureService::name, comparison::service));
   }
 
@@ -217,11 +218,12 @@ public final class Comparison {
         Optional.ofNullable(had),
         Optional.ofNullable(has),
         differences,
-        kept);
+        kept,
+        false);
   }
 
   /** A ratio changes with the features that it divides. */
-  private static List<FeatureChange> withDependants(List<FeatureChange> features) {
+  static List<FeatureChange> withDependants(List<FeatureChange> features) {
     Set<String> changed = new HashSet<>();
     for (FeatureChange feature : features) {
       if (feature.kind() == ChangeKind.CHANGED) {
@@ -234,8 +236,9 @@ public final class Comparison {
       List<String> through = new ArrayList<>();
       if (one.aggregation() == Aggregation.RATIO && feature.kind() != ChangeKind.REMOVED) {
         for (String part : List.of(one.input(), one.parameters().over().orElse(""))) {
-          if (changed.contains(part)) {
-            through.add("through " + part + ": it has changed");
+          String reason = "through " + part + ": it has changed";
+          if (changed.contains(part) && !feature.differences().contains(reason)) {
+            through.add(reason);
           }
         }
       }
@@ -250,7 +253,8 @@ public final class Comparison {
                 feature.before(),
                 feature.after(),
                 through,
-                feature.kept()));
+                feature.kept(),
+                feature.throughViews()));
       }
     }
     return all;

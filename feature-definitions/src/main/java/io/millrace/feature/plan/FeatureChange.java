@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param after as it is wanted; empty if it was removed
  * @param differences what its values depend on and differs, as {@code what: before -> after}
  * @param kept what the state of the view before holds of its past; empty where that begins anew
+ * @param throughViews whether it reads a value of another view that means something else now, as
+ *     what is kept of its past does not
  */
 public record FeatureChange(
     String name,
@@ -19,14 +21,15 @@ public record FeatureChange(
     Optional<Feature> before,
     Optional<Feature> after,
     List<String> differences,
-    Optional<KeptState> kept) {
+    Optional<KeptState> kept,
+    boolean throughViews) {
   public FeatureChange {
     differences = List.copyOf(differences);
   }
 
   /** Whether part of its past or all is missing, so that its values are right only later. */
   public boolean needsBackfill() {
-    return after.isPresent() && !kept.map(KeptState::isWhole).orElse(false);
+    return after.isPresent() && (throughViews || !kept.map(KeptState::isWhole).orElse(false));
   }
 
   /** Whether nothing of its past is kept. */

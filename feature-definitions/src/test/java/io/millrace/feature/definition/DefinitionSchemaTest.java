@@ -100,7 +100,7 @@ class DefinitionSchemaTest {
       delimiter = '#',
       textBlock =
           """
-          request: payments   # request: [payments]   # $.request: array found, string expected
+          request: payments   # request: [payments]   # $.request: array found, [string, boolean] expected
           horizon: 30d        # horizont: 30d         # $.label: required property 'horizon' not found
           card.spent_1h       # spent_1h              # $.features[0]: does not match the regex pattern ^([^.\\s]+\\.[^.\\s]+|.*\\$\\{.*)$
           """)

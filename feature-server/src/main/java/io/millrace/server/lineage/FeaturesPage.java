@@ -7,8 +7,10 @@ import io.millrace.feature.Feature;
 import io.millrace.feature.FeatureService;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.Field;
+import io.millrace.feature.Join;
 import io.millrace.feature.Label;
 import io.millrace.feature.ServiceFeature;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.plan.FeatureTypes;
 import io.millrace.feature.plan.FeatureWords;
 import io.millrace.feature.plan.ModelInUse;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,11 +35,13 @@ public final class FeaturesPage {
 
   private final Definitions definitions;
   private final List<ModelInUse> models;
+  private final ViewGraph graph;
   private final StringBuilder page = new StringBuilder();
 
   private FeaturesPage(Definitions definitions, List<ModelInUse> models) {
     this.definitions = definitions;
     this.models = models;
+    this.graph = ViewGraph.of(definitions);
   }
 
   /**
@@ -84,12 +89,11 @@ public final class FeaturesPage {
         .append("\n\nOf ")
         .append(view.entity().keys().stream().map(FeaturesPage::code).collect(joined()))
         .append(", from ")
-        .append(code(view.source()))
-        .append(
-            definitions.sources().stream()
-                .filter(source -> source.name().equals(view.source()))
-                .map(source -> " (topic " + code(source.topic()) + ")")
-                .collect(Collectors.joining()))
+        .append(view.sourceView().map(of -> "the rows of " + code(of)).orElse(code(view.source())))
+        .append(" (")
+        .append(topics(view))
+        .append(")")
+        .append(view.joins().stream().map(FeaturesPage::join).collect(Collectors.joining()))
         .append(view.ttl().map(ttl -> "; served for " + WindowWords.of(ttl)).orElse(""))
         .append(view.entity().skipsNulls() ? "; events without a key are skipped" : "")
         .append(".\n\n");
@@ -113,7 +117,29 @@ public final class FeaturesPage {
     }
   }
 
-  /** The source's columns that an input or filter names, in their order. */
+  /** The topics that the view's values come from, be it through other views. */
+  private String topics(FeatureView view) {
+    Set<String> sources = graph.node(view.name()).sources();
+    List<String> topics =
+        definitions.sources().stream()
+            .filter(source -> sources.contains(source.name()))
+            .map(source -> code(source.topic()))
+            .toList();
+    return (topics.size() == 1 ? "topic " : "topics ") + String.join(", ", topics);
+  }
+
+  private static String join(Join join) {
+    return "; "
+        + code(join.name() + "__*")
+        + " is "
+        + code(join.view())
+        + join.keys().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(key -> " where " + code(key.getKey()) + " is " + code(key.getValue()))
+            .collect(Collectors.joining(","));
+  }
+
+  /** The columns of the view's events that an input or filter names, in their order. */
   private List<String> columns(FeatureView view, Feature feature) {
     String text =
         feature.input()
@@ -126,9 +152,7 @@ public final class FeaturesPage {
     while (word.find()) {
       words.add(word.group());
     }
-    return definitions.sources().stream()
-        .filter(source -> source.name().equals(view.source()))
-        .flatMap(source -> source.schema().fields().stream())
+    return graph.node(view.name()).events().fields().stream()
         .map(Field::name)
         .filter(words::contains)
         .toList();

@@ -4,6 +4,7 @@ import io.millrace.feature.Definitions;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureView;
 import io.millrace.feature.History;
+import io.millrace.feature.chain.ViewGraph;
 import io.millrace.feature.definition.DefinitionPlaces;
 import io.millrace.feature.definition.Problem;
 import io.millrace.feature.plan.Breaks;
@@ -22,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * All there is to say of a change of definitions.
@@ -111,10 +114,12 @@ public record Plan(
     if (view.before().isEmpty() || view.after().isEmpty()) {
       return List.of();
     }
+    Set<String> sources =
+        ViewGraph.of(changes.after(), List.of(view.view())).node(view.name()).sources();
     boolean all =
         !view.differences().isEmpty()
             || changes.sources().stream()
-                .filter(source -> source.name().equals(view.view().source()))
+                .filter(source -> sources.contains(source.name()))
                 .anyMatch(source -> source.kind() == ChangeKind.CHANGED && source.changesEvents());
     return view.features().stream()
         .filter(feature -> feature.before().isPresent() && feature.after().isPresent())
@@ -130,23 +135,17 @@ public record Plan(
     if (!was.entity().keys().equals(is.entity().keys())) {
       return none("the keys are others, so no value has a counterpart");
     }
-    Optional<EventSource> from = source(changes.before(), was.source());
-    Optional<EventSource> to = source(changes.after(), is.source());
-    if (from.isEmpty() || to.isEmpty()) {
-      return none("the view reads no event source");
-    }
-    if (from.get().history().isEmpty() || to.get().history().isEmpty()) {
-      return none("the event source " + is.source() + " has no history");
+    ViewSample.Side before = new ViewSample.Side(was, changes.before());
+    ViewSample.Side after = new ViewSample.Side(is, changes.after());
+    Optional<EventSource> silent =
+        Stream.concat(before.sources().stream(), after.sources().stream())
+            .filter(source -> source.history().isEmpty())
+            .findFirst();
+    if (silent.isPresent()) {
+      return none("the event source " + silent.get().name() + " has no history");
     }
     try {
-      return new Sampled(
-          Optional.of(
-              ViewSample.of(
-                  new ViewSample.Side(was, from.get()),
-                  new ViewSample.Side(is, to.get()),
-                  features,
-                  events)),
-          "");
+      return new Sampled(Optional.of(ViewSample.of(before, after, features, events)), "");
     } catch (OfflineException e) {
       return none(e.getMessage());
     }
@@ -154,10 +153,6 @@ public record Plan(
 
   private static Sampled none(String reason) {
     return new Sampled(Optional.empty(), reason);
-  }
-
-  private static Optional<EventSource> source(Definitions all, String name) {
-    return all.sources().stream().filter(source -> source.name().equals(name)).findFirst();
   }
 
   /**

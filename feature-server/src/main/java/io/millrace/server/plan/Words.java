@@ -37,7 +37,9 @@ final class Words {
       return "lost: every feature begins empty";
     }
     List<String> anew = names(view, FeatureChange::beginsEmpty);
-    List<String> inPart = names(view, one -> one.needsBackfill() && !one.beginsEmpty());
+    List<String> inPart =
+        names(view, one -> one.needsBackfill() && !one.beginsEmpty() && !one.throughViews());
+    List<String> ofBefore = names(view, one -> one.throughViews() && !one.beginsEmpty());
     return "kept"
         + (anew.isEmpty() ? "" : ", but that of " + String.join(", ", anew) + " begins empty")
         + (inPart.isEmpty()
@@ -45,6 +47,11 @@ final class Words {
             : (anew.isEmpty() ? ", but that of " : " and that of ")
                 + String.join(", ", inPart)
                 + " is kept in part")
+        + (ofBefore.isEmpty()
+            ? ""
+            : (anew.isEmpty() && inPart.isEmpty() ? ", but that of " : " and that of ")
+                + String.join(", ", ofBefore)
+                + " is of the values of before")
         + (view.kind() == ChangeKind.CHANGED
             ? "; every key's row is written anew when a job goes on from a savepoint"
             : "");
@@ -55,7 +62,7 @@ final class Words {
   }
 
   static String backfill(FeatureChange feature) {
-    if (feature.needsBackfill() && !feature.beginsEmpty()) {
+    if (feature.needsBackfill() && !feature.beginsEmpty() && !feature.throughViews()) {
       return partly(feature.kept().orElseThrow());
     }
     return feature.needsBackfill()

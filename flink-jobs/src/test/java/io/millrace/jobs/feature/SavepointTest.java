@@ -86,6 +86,39 @@ class SavepointTest {
         .containsExactlyInAnyOrder("card_v1 [1]", "known_v1 [1]");
   }
 
+  @Test
+  void shouldKeepTheOtherFeaturesWhereOneIsAddedOneRemovedAndOneChanged() throws Exception {
+    features(
+        """
+        gone: {max: at}
+        n: {count: "*"}
+        hours: {sum: "hour_of_day(at)", window: 7d, resolution: 1h}
+        other: {sum: "hour_of_day(at)"}
+        """);
+    messages(START, 10);
+    watermarkMs = START + HOUR;
+    String first = run("", 10);
+    assertThat(last)
+        .extracting(update -> update.row().values().toString())
+        .containsOnly("[" + START + ", 1, 12, 12]");
+
+    features(
+        """
+        hours: {sum: "hour_of_day(at)", window: 14d, resolution: 1h}
+        other: {sum: "hour_of_day(at) + 100"}
+        added: {min: at}
+        n: {count: "*"}
+        """);
+    long next = START + 3 * HOUR;
+    messages(next, 10);
+    watermarkMs = next + 1;
+    // Of each key the row that was kept, as it is now, and the row after its payment.
+    run(first, 20);
+    assertThat(last)
+        .extracting(update -> update.row().values().toString())
+        .containsOnly("[12, null, null, 1]", "[27, 115, " + next + ", 2]");
+  }
+
   private final List<RowUpdate> last = new ArrayList<>();
 
   /** Runs until there are so many rows, then stops with a savepoint. */
@@ -137,16 +170,34 @@ class SavepointTest {
     }
   }
 
-  private void define(String... views) throws Exception {
-    StringBuilder yaml =
-        new StringBuilder(
+  private static final String SOURCE =
+      """
+      kind: EventSource
+      name: payments
+      topic: payments
+      schema: payment.avsc
+      event-time: {field: at, disorder: 10m}
+      """;
+
+  /** One view of these features. */
+  private void features(String features) throws Exception {
+    Files.writeString(
+        folder.resolve("payments.yaml"),
+        SOURCE
+            + """
+            ---
+            kind: FeatureView
+            name: card
+            entity: {keys: [card]}
+            source: payments
+            features:
             """
-            kind: EventSource
-            name: payments
-            topic: payments
-            schema: payment.avsc
-            event-time: {field: at, disorder: 10m}
-            """);
+            + features.indent(2));
+    set = DefinitionSet.read(folder, Map.of());
+  }
+
+  private void define(String... views) throws Exception {
+    StringBuilder yaml = new StringBuilder(SOURCE);
     for (String view : views) {
       yaml.append(
           """

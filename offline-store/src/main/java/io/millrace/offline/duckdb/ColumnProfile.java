@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param type as DuckDB names it
  * @param distinct about how many values differ, within a few percent; null is none
- * @param quantiles of numbers the least, about the quarters, and the greatest; else empty
- * @param bars of numbers how many lie in each of {@link #BARS} equal steps from about the 1st to
+ * @param quantiles of numbers, and of times in milliseconds since 1970, the least, about the
+ *     quarters, and the greatest; else empty
+ * @param bars of the same how many lie in each of {@link #BARS} equal steps from about the 1st to
  *     about the 99th percentile, what is outside in the outermost; else empty
  * @param common of texts and truths the most frequent values, the first of equals in their order
  */
@@ -33,6 +34,11 @@ public record ColumnProfile(
     quantiles = List.copyOf(quantiles);
     bars = List.copyOf(bars);
     common = List.copyOf(common);
+  }
+
+  /** Whether the quantiles are instants, in milliseconds since 1970. */
+  public boolean isOfTimes() {
+    return type.startsWith("TIMESTAMP");
   }
 
   /** The histogram as one word, a blank for a step without values; empty if there is none. */

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -38,11 +39,16 @@ public final class OfflineQueries implements AutoCloseable {
   private final Connection duck;
   private final List<String> tables;
   private final SortedMap<String, List<TableFiles>> views;
+  private final List<Path> folders;
 
   private OfflineQueries(
-      Connection duck, List<String> tables, SortedMap<String, List<TableFiles>> views) {
+      Connection duck,
+      List<String> tables,
+      SortedMap<String, List<TableFiles>> views,
+      Collection<Path> folders) {
     this.duck = duck;
     this.tables = tables;
+    this.folders = List.copyOf(folders);
     this.views = views;
   }
 
@@ -103,11 +109,17 @@ public final class OfflineQueries implements AutoCloseable {
       execute(duck, "set enable_external_access = false");
       createViews(duck, views);
       execute(duck, "set lock_configuration = true");
-      return new OfflineQueries(duck, List.copyOf(views.keySet()), views);
+      return new OfflineQueries(duck, List.copyOf(views.keySet()), views, tables.values());
     } catch (SQLException e) {
       close(duck);
       throw new OfflineException(
-          "the offline store at " + root + " cannot be queried: " + firstLine(e), e);
+          "the offline store at "
+              + root
+              + " cannot be queried: "
+              + firstLine(e)
+              + "; put the file back from a copy, \"millrace offline verify\" names every one that"
+              + " is not as it was committed",
+          e);
     }
   }
 
@@ -162,9 +174,20 @@ public final class OfflineQueries implements AutoCloseable {
    * Writes the answer to a query to a Parquet file, which appears whole or not at all.
    *
    * @return how many rows there were
-   * @throws OfflineException as {@link #query}, and if the file exists
+   * @throws OfflineException as {@link #query}, and if the file exists, would lie in a table, or
+   *     cannot be written
    */
   public long write(String sql, Path file) throws IOException {
+    Path place = file.toAbsolutePath().normalize();
+    for (Path table : folders) {
+      if (place.startsWith(table)) {
+        throw new OfflineException(
+            file
+                + " would lie among the files of the table at "
+                + table
+                + "; choose another place");
+      }
+    }
     IOException[] failed = new IOException[1];
     long count =
         ask(

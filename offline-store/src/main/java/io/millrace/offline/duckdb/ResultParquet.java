@@ -42,6 +42,12 @@ final class ResultParquet {
               meta.getColumnLabel(i), isScalar(kind) ? kind : OutputColumn.Kind.STRING));
     }
     requireDifferentNames(columns);
+    if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+      throw new OfflineException(
+          "there is no folder "
+              + file.toAbsolutePath().getParent()
+              + "; make it, or mend the path");
+    }
     Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     long count = 0;
     try {
@@ -57,6 +63,8 @@ final class ResultParquet {
       }
       Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
       return count;
+    } catch (IOException e) {
+      throw new OfflineException(file + " cannot be written: " + e + "; choose another place", e);
     } finally {
       Files.deleteIfExists(partial);
     }

@@ -3,6 +3,8 @@ package io.millrace.offline.duckdb;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.parquet.ParquetFiles;
+import io.millrace.offline.parquet.TableFiles;
+import io.millrace.offline.snapshot.TableSnapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,7 @@ import java.util.stream.Stream;
 final class StoreTables {
   private StoreTables() {}
 
-  /** Name to folder of every table that has a file. */
+  /** Name to folder of every table that has a file, or whose snapshot names one. */
   static SortedMap<String, Path> in(Path root) {
     SortedMap<String, Path> tables = new TreeMap<>();
     new OfflineStore(root).requireThere();
@@ -51,8 +53,8 @@ final class StoreTables {
     try (Stream<Path> children = Files.list(folder)) {
       for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
         String name = String.valueOf(child.getFileName());
-        if (name.startsWith("dt=")) {
-          if (!ParquetFiles.at(folder).isEmpty()) {
+        if (name.startsWith("dt=") || name.equals(TableSnapshots.FOLDER)) {
+          if (hasFiles(folder)) {
             tables.put(nameOf(root.relativize(folder)), folder);
           }
           return;
@@ -62,6 +64,11 @@ final class StoreTables {
         }
       }
     }
+  }
+
+  /** Whether files are there or ought to be: who asks for those that are missing is told. */
+  private static boolean hasFiles(Path table) throws IOException {
+    return !ParquetFiles.at(table).isEmpty() || !TableFiles.latest(table).days().isEmpty();
   }
 
   private static String nameOf(Path table) {

@@ -78,9 +78,12 @@ public record TableProfile(String table, long rows, List<ColumnProfile> columns)
 
   private static ColumnProfile column(
       OfflineQueries queries, String from, String name, String column, String type, long rows) {
-    boolean isNumber = NUMBER.matcher(type).matches();
+    boolean isTime = type.startsWith("TIMESTAMP");
+    boolean isNumber = isTime || NUMBER.matcher(type).matches();
     boolean isText = type.equals("VARCHAR") || type.equals("BOOLEAN");
-    String finite = "(case when isfinite(" + column + "::double) then " + column + "::double end)";
+    String number = isTime ? "epoch_ms(" + column + ")::double" : column + "::double";
+    String finite =
+        "(case when isfinite(" + (isTime ? column : number) + ") then " + number + " end)";
     String numbers =
         isNumber
             ? ", min(#), approx_quantile(#, [0.01, 0.25, 0.5, 0.75, 0.99]), max(#)"

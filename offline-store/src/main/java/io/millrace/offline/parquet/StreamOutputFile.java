@@ -7,15 +7,20 @@ import org.apache.parquet.io.PositionOutputStream;
 
 /** A stream of somebody else as parquet-java wants it: it tells its position and stays open. */
 final class StreamOutputFile implements OutputFile {
-  private final OutputStream out;
+  private OutputStream out;
 
   StreamOutputFile(OutputStream out) {
     this.out = out;
   }
 
+  /** From now on what is written goes to another stream; positions go on. */
+  void divertTo(OutputStream other) {
+    out = other;
+  }
+
   @Override
   public PositionOutputStream create(long blockSizeHint) {
-    return new Counting(out);
+    return new Counting();
   }
 
   @Override
@@ -33,13 +38,8 @@ final class StreamOutputFile implements OutputFile {
     return 0;
   }
 
-  private static final class Counting extends PositionOutputStream {
-    private final OutputStream out;
+  private final class Counting extends PositionOutputStream {
     private long position;
-
-    Counting(OutputStream out) {
-      this.out = out;
-    }
 
     @Override
     public long getPos() {

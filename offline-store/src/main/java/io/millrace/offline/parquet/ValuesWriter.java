@@ -2,6 +2,7 @@ package io.millrace.offline.parquet;
 
 import io.millrace.feature.Values;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ import org.apache.parquet.schema.MessageType;
 /**
  * Writes rows of many columns to one Parquet file without an object for each value: ZSTD,
  * statistics, page index, checksums, {@value #GROUP_ROWS} rows a group. The same rows make the same
- * bytes. Not thread-safe.
+ * bytes, in any process. Not thread-safe.
  *
  * <pre>
  * try (ValuesWriter file = ValuesWriter.create(columns, path)) {
@@ -50,6 +51,7 @@ public final class ValuesWriter implements AutoCloseable {
   private final ParquetProperties properties;
   private final CodecFactory codecs;
   private final OutputStream out;
+  private final StreamOutputFile place;
   private final ParquetFileWriter file;
   private final Leaf[] leaves;
   private ColumnChunkPageWriteStore pages;
@@ -64,15 +66,10 @@ public final class ValuesWriter implements AutoCloseable {
     this.properties = properties();
     this.codecs = new CodecFactory(new PlainParquetConfiguration(), PAGE_BYTES);
     this.leaves = new Leaf[columns.size()];
+    this.place = new StreamOutputFile(out);
     this.file =
         new ParquetFileWriter(
-            new StreamOutputFile(out),
-            schema,
-            ParquetFileWriter.Mode.CREATE,
-            Long.MAX_VALUE / 2,
-            0,
-            null,
-            properties);
+            place, schema, ParquetFileWriter.Mode.CREATE, Long.MAX_VALUE / 2, 0, null, properties);
     file.start();
   }
 
@@ -145,7 +142,10 @@ public final class ValuesWriter implements AutoCloseable {
       if (group != null) {
         end();
       }
+      ByteArrayOutputStream end = new ByteArrayOutputStream();
+      place.divertTo(end);
       file.end(Map.of());
+      OrderedFooter.write(end.toByteArray(), out);
     } finally {
       codecs.release();
     }

@@ -1,5 +1,6 @@
 package io.millrace.offline.plan;
 
+import io.millrace.feature.Definitions;
 import io.millrace.feature.Event;
 import io.millrace.feature.EventSource;
 import io.millrace.feature.FeatureView;
@@ -7,6 +8,8 @@ import io.millrace.feature.Field;
 import io.millrace.feature.KeyReader;
 import io.millrace.feature.RowSchema;
 import io.millrace.feature.Values;
+import io.millrace.feature.chain.ViewGraph;
+import io.millrace.feature.chain.ViewNode;
 import io.millrace.feature.window.ViewAggregator;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.history.HistoryRange;
@@ -16,9 +19,11 @@ import io.millrace.offline.training.ViewStates;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -28,12 +33,26 @@ import java.util.TreeSet;
  * computed by the engine.
  */
 public final class ViewSample {
-  private static final int KEYS = 20;
-  private static final int INSTANTS = 20;
+  static final int KEYS = 20;
+  static final int INSTANTS = 20;
   private static final int EXAMPLES = 3;
 
-  /** A view with its source. */
-  public record Side(FeatureView view, EventSource source) {}
+  /** A view with all that it may build on. */
+  public record Side(FeatureView view, Definitions definitions) {
+    ViewNode node() {
+      return ViewGraph.of(definitions, List.of(view)).node(view.name());
+    }
+
+    /** The event sources that its values come from, be it through other views. */
+    public List<EventSource> sources() {
+      Set<String> names = node().sources();
+      return definitions.sources().stream().filter(s -> names.contains(s.name())).toList();
+    }
+
+    private EventSource source() {
+      return definitions.source(view.source());
+    }
+  }
 
   /**
    * One value that differs.
@@ -54,7 +73,8 @@ public final class ViewSample {
   /**
    * The outcome.
    *
-   * @param events how many events these keys have among those that were read
+   * @param events how many events these keys have among those that were read; of a view that builds
+   *     on others how many were read
    * @param keys of how many keys values were compared
    */
   public record Result(long events, int keys, List<FeatureSample> features) {}
@@ -69,36 +89,63 @@ public final class ViewSample {
    * @throws OfflineException if the history cannot be read, saying why
    */
   public static Result of(Side before, Side after, List<String> features, long events) {
+    if (before.node().level() > 0 || after.node().level() > 0) {
+      return ChainSample.of(before, after, features, events);
+    }
     Map<String, List<Event>> is = eventsByKey(after, events, null);
     Map<String, List<Event>> was =
         before.source().equals(after.source()) ? is : eventsByKey(before, events, is);
     ViewAggregator old = ViewAggregator.of(before.view(), before.source());
     ViewAggregator wanted = ViewAggregator.of(after.view(), after.source());
-    Map<String, Tally> tallies = new TreeMap<>();
+    Tallies tallies = new Tallies(features, old.rowSchema(), wanted.rowSchema());
     for (Map.Entry<String, List<Event>> key : is.entrySet()) {
       List<Long> instants = instantsOf(key.getValue());
       List<Values> left =
           valuesAt(old, key.getKey(), was.getOrDefault(key.getKey(), List.of()), instants);
       List<Values> right = valuesAt(wanted, key.getKey(), key.getValue(), instants);
-      for (String feature : features) {
-        Tally tally = tallies.computeIfAbsent(feature, name -> new Tally());
-        for (int i = 0; i < instants.size(); i++) {
-          tally.compare(
-              key.getKey(),
-              instants.get(i),
-              value(old.rowSchema(), left.get(i), feature),
-              value(wanted.rowSchema(), right.get(i), feature));
-        }
+      for (int i = 0; i < instants.size(); i++) {
+        tallies.compare(key.getKey(), instants.get(i), left.get(i), right.get(i));
       }
     }
-    List<FeatureSample> samples = new ArrayList<>();
-    for (String feature : features) {
-      Tally tally = tallies.getOrDefault(feature, new Tally());
-      samples.add(
-          new FeatureSample(feature, tally.compared, tally.differing, List.copyOf(tally.examples)));
-    }
     long read = is.values().stream().mapToLong(List::size).sum();
-    return new Result(read, is.size(), samples);
+    return new Result(read, is.size(), tallies.samples());
+  }
+
+  /** What was found so far of each feature. */
+  static final class Tallies {
+    private final Map<String, Tally> byFeature = new LinkedHashMap<>();
+    private final RowSchema before;
+    private final RowSchema after;
+
+    Tallies(List<String> features, RowSchema before, RowSchema after) {
+      features.forEach(feature -> byFeature.put(feature, new Tally()));
+      this.before = before;
+      this.after = after;
+    }
+
+    void compare(String key, long asOfMs, Values was, Values is) {
+      byFeature.forEach(
+          (feature, tally) ->
+              tally.compare(key, asOfMs, value(before, was, feature), value(after, is, feature)));
+    }
+
+    List<FeatureSample> samples() {
+      return byFeature.entrySet().stream()
+          .map(
+              one ->
+                  new FeatureSample(
+                      one.getKey(),
+                      one.getValue().compared,
+                      one.getValue().differing,
+                      List.copyOf(one.getValue().examples)))
+          .toList();
+    }
+
+    private static Object value(RowSchema schema, Values row, String feature) {
+      int index = schema.requireIndexOf(feature);
+      Field field = schema.field(index);
+      return row.boxedAt(index, field.type());
+    }
   }
 
   private static final class Tally {
@@ -117,12 +164,6 @@ public final class ViewSample {
         }
       }
     }
-  }
-
-  private static Object value(RowSchema schema, Values row, String feature) {
-    int index = schema.requireIndexOf(feature);
-    Field field = schema.field(index);
-    return row.boxedAt(index, field.type());
   }
 
   /** The values of one key as of each instant; these ascend. */
@@ -162,8 +203,7 @@ public final class ViewSample {
       Side side, long limit, Map<String, List<Event>> keys) {
     KeyReader reader = KeyReader.of(side.view().entity().keys(), side.source().schema());
     Checks checks = Checks.of(List.of(side.source()));
-    Comparator<String> byHash = Comparator.comparingInt(ViewSample::spread);
-    TreeSet<String> chosen = new TreeSet<>(byHash.thenComparing(Comparator.naturalOrder()));
+    TreeSet<String> chosen = new TreeSet<>(byHash());
     Map<String, List<Event>> events = new HashMap<>();
     HistoryRange range = HistoryRange.all().first(limit);
     try (MergedHistory history = MergedHistory.open(List.of(side.source()), range)) {
@@ -187,6 +227,11 @@ public final class ViewSample {
       }
     }
     return new TreeMap<>(events);
+  }
+
+  /** An order of keys by which a few stand for all. */
+  static Comparator<String> byHash() {
+    return Comparator.comparingInt(ViewSample::spread).thenComparing(Comparator.naturalOrder());
   }
 
   /** Texts that are alike, such as numbers in a row, lie far apart. */

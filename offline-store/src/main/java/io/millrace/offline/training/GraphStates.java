@@ -15,9 +15,9 @@ import java.util.Map;
 /**
  * The states of all views of a walk, moved on instant by instant. At an instant t, what is joined
  * to the events of t is read first, then they are added; the rows that they make are events of t +
- * 1 to the views over them.
+ * 1 to the views over them. Not thread-safe.
  */
-final class GraphStates {
+public final class GraphStates {
   private record Pending(ViewNode node, long order, Values event) {}
 
   private final Map<String, ViewStates> states = new LinkedHashMap<>();
@@ -29,7 +29,7 @@ final class GraphStates {
   private List<Pending> rows = new ArrayList<>();
   private long rowsMs;
 
-  GraphStates(ViewGraph graph) {
+  public GraphStates(ViewGraph graph) {
     for (ViewNode node : graph.inOrder()) {
       states.put(node.view().name(), new ViewStates(node.aggregator()));
       bySource.computeIfAbsent(node.view().source(), s -> new ArrayList<>()).add(node);
@@ -40,7 +40,8 @@ final class GraphStates {
     }
   }
 
-  ViewStates of(String view) {
+  /** The states of one view. */
+  public ViewStates of(String view) {
     return states.get(view);
   }
 
@@ -49,14 +50,14 @@ final class GraphStates {
   }
 
   /** Takes all rows that are earlier than an instant. */
-  void advanceTo(long timeMs) {
+  public void advanceTo(long timeMs) {
     while (!rows.isEmpty() && rowsMs < timeMs) {
       add(List.of(), rowsMs);
     }
   }
 
   /** Adds all events of an instant, in the order of time; rows of the same instant with them. */
-  void add(List<Event> events, long timeMs) {
+  public void add(List<Event> events, long timeMs) {
     for (Event event : events) {
       for (ViewNode node : bySource.getOrDefault(event.source(), List.of())) {
         if (!node.joins().isEmpty()) {

@@ -2,9 +2,11 @@ package io.millrace.offline.training;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.ViewAggregator;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 
 /** The engine's state of every key of one view. Not thread-safe. */
 public final class ViewStates {
@@ -32,6 +34,11 @@ public final class ViewStates {
       addedSinceExpiry++;
     }
     return key;
+  }
+
+  /** The keys that have a state, in no order; a view. */
+  public Set<String> keys() {
+    return Collections.unmodifiableSet(states.keySet());
   }
 
   /** The values of a key, or null if the key is null or was never seen. */

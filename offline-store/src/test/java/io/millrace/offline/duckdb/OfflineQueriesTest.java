@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.millrace.offline.OfflineException;
 import io.millrace.offline.OfflineStore;
 import io.millrace.offline.TestParquet;
+import io.millrace.offline.maintenance.Adoption;
+import io.millrace.offline.snapshot.LocalStoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -223,6 +226,30 @@ class OfflineQueriesTest {
         "select list(a || b) from range(3000000) x(a), range(100) y(b) order by 1",
         "; ask for less, or allow more memory");
     assertThat(queries.query("select 1", 1).rows()).as("and goes on").containsExactly(List.of(1L));
+  }
+
+  @Test
+  void shouldNameTheFileThatIsMissingThoughItWasTheOnlyOneOfItsTable() throws IOException {
+    Path table = root.resolve("events/arrived");
+    Adoption.run(new LocalStoreFiles(table), InstantSource.system());
+    for (String day : List.of("dt=2008-03-09", "dt=2008-03-10")) {
+      Files.delete(table.resolve(day).resolve("part-0"));
+    }
+    assertThatExceptionOfType(OfflineException.class)
+        .isThrownBy(() -> OfflineQueries.open(new OfflineStore(root), 256))
+        .withMessageContaining("dt=2008-03-09/part-0 is missing, but snapshot 1")
+        .withMessageContaining("put it back from a copy");
+  }
+
+  @Test
+  void shouldSayHowToMendAStoreWithAFileThatIsCutShort() throws IOException {
+    Path file = root.resolve("events/arrived/dt=2008-03-09/part-0");
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+    assertThatExceptionOfType(OfflineException.class)
+        .isThrownBy(() -> OfflineQueries.open(new OfflineStore(root), 256))
+        .withMessageContaining("part-0")
+        .withMessageContaining("put the file back from a copy, \"millrace offline verify\" names");
   }
 
   @Test

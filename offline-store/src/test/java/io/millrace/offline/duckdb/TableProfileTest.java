@@ -10,6 +10,7 @@ import io.millrace.offline.duckdb.ColumnProfile.Common;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +68,24 @@ class TableProfileTest {
   }
 
   @Test
+  void shouldTellTheSpanOfTimes() throws IOException {
+    table(
+        "events/seen",
+        "select timestamptz '2008-03-09 00:00:00Z' + to_minutes(i) seen_at from range(100) t(i)");
+    try (OfflineQueries more = OfflineQueries.open(new OfflineStore(root), 256)) {
+      ColumnProfile at = TableProfile.of(more, "seen").columns().get(0);
+      double first = Instant.parse("2008-03-09T00:00:00Z").toEpochMilli();
+      assertThat(at.isOfTimes()).isTrue();
+      assertThat(at.quantiles())
+          .hasSize(5)
+          .isSorted()
+          .startsWith(first)
+          .endsWith(first + 99 * 60e3);
+      assertThat(at.bars().stream().mapToLong(Long::longValue).sum()).isEqualTo(100);
+    }
+  }
+
+  @Test
   void shouldNameWhatThereIsWhenThereIsNoSuchView() {
     assertThatExceptionOfType(OfflineException.class)
         .isThrownBy(() -> TableProfile.of(queries, "tai"))
@@ -100,6 +119,11 @@ class TableProfileTest {
                         + " from range(10000) t(i)",
                     root.resolve("half.parquet")))
         .withMessageContaining("late");
+    assertThatExceptionOfType(OfflineException.class)
+        .isThrownBy(
+            () ->
+                queries.write("select 1", root.resolve("features/tail/v2/dt=2008-03-09/x.parquet")))
+        .withMessageContaining("would lie among the files of the table at ");
     assertThat(root).isDirectoryNotContaining("glob:**/*half*").isDirectoryContaining("glob:**/a*");
   }
 
