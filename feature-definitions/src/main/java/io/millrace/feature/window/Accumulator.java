@@ -108,14 +108,6 @@ abstract class Accumulator {
     return false;
   }
 
-  /**
-   * Whether {@link #merge} needs no more room than the columns, so that nodes can stand for tiles.
-   * A text needs none: the node refers to that of a tile.
-   */
-  boolean isSummable() {
-    return true;
-  }
-
   /** Whether values depend on the instant itself, not only on which tiles a window holds. */
   boolean isOfInstant() {
     return false;

@@ -3,9 +3,6 @@ package io.millrace.feature.window;
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,33 +35,38 @@ final class Categories implements Fold {
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
-    boolean countsOnly = aggregation == Aggregation.COUNT_BY;
-    String category = countsOnly ? value.toString() : by;
+  public boolean add(long timeMs, long order, Object value, String by) {
+    String category = categoryOf(value, by);
     boolean isFull = tallies.size() >= MOST && !tallies.containsKey(category);
-    Tally tally = tallies.computeIfAbsent(isFull ? OTHERS : category, c -> new Tally());
+    count(isFull ? OTHERS : category, value);
+    return true;
+  }
+
+  /** A tile that is full took the event under {@link #OTHERS}; one with room did not. */
+  @Override
+  public boolean addAs(Fold tile, long timeMs, long order, Object value, String by) {
+    String category = categoryOf(value, by);
+    count(((Categories) tile).tallies.containsKey(category) ? category : OTHERS, value);
+    return true;
+  }
+
+  private String categoryOf(Object value, String by) {
+    return aggregation == Aggregation.COUNT_BY ? value.toString() : by;
+  }
+
+  private void count(String category, Object value) {
+    Tally tally = tallies.computeIfAbsent(category, c -> new Tally());
     tally.count++;
-    if (!countsOnly) {
+    if (aggregation != Aggregation.COUNT_BY) {
       tally.sum.add(((Number) value).doubleValue());
     }
   }
 
   @Override
-  public void merge(Fold other) {
-    ((Categories) other)
-        .tallies.forEach(
-            (category, added) -> {
-              Tally tally = tallies.computeIfAbsent(category, c -> new Tally());
-              tally.count += added.count;
-              tally.sum.add(added.sum.high(), added.sum.low());
-            });
-  }
-
-  @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     out.writeInt(tallies.size());
     for (Map.Entry<String, Tally> category : tallies.entrySet()) {
-      Texts.write(category.getKey(), out);
+      out.writeText(category.getKey());
       out.writeLong(category.getValue().count);
       out.writeDouble(category.getValue().sum.high());
       out.writeDouble(category.getValue().sum.low());
@@ -72,14 +74,13 @@ final class Categories implements Fold {
   }
 
   @Override
-  public void read(DataInput in) throws IOException {
-    int size = in.readInt();
+  public void merge(FoldReader other) {
+    int size = other.readInt();
     for (int i = 0; i < size; i++) {
-      Tally tally = new Tally();
-      tallies.put(Texts.read(in), tally);
-      tally.count = in.readLong();
-      double high = in.readDouble();
-      tally.sum.add(high, in.readDouble());
+      Tally tally = tallies.computeIfAbsent(other.readText(), c -> new Tally());
+      tally.count += other.readLong();
+      double high = other.readDouble();
+      tally.sum.add(high, other.readDouble());
     }
   }
 

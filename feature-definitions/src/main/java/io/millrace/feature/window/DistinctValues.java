@@ -2,13 +2,9 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.TreeSet;
 import org.apache.datasketches.cpc.CpcSketch;
 import org.apache.datasketches.cpc.CpcUnion;
-import org.apache.datasketches.memory.Memory;
 
 /**
  * How many distinct values: the values themselves up to a bound, a CPC sketch beyond it. -0.0 is
@@ -29,68 +25,63 @@ final class DistinctValues implements Fold {
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
-    include(value instanceof Double number ? Double.toString(number + 0.0) : value.toString());
+  public boolean add(long timeMs, long order, Object value, String by) {
+    return include(
+        value instanceof Double number ? Double.toString(number + 0.0) : value.toString());
   }
 
-  private void include(String text) {
+  /** Returns false if it is known to be there. */
+  private boolean include(String text) {
     if (sketch != null) {
       // A sketch passes over the empty text.
       sketch.update(text.isEmpty() ? "\0" : text);
-      return;
+      return true;
     }
-    values.add(text);
+    boolean isNew = values.add(text);
     if (values.size() > exactUpTo) {
-      TreeSet<String> all = values;
-      values = new TreeSet<>();
       sketch = new CpcSketch(LG_K);
-      all.forEach(this::include);
+      includeValues();
     }
+    return isNew;
+  }
+
+  /** Puts the values into the sketch. */
+  private void includeValues() {
+    TreeSet<String> all = values;
+    values = new TreeSet<>();
+    all.forEach(this::include);
   }
 
   @Override
-  public void merge(Fold other) {
-    DistinctValues that = (DistinctValues) other;
-    if (that.sketch == null) {
-      that.values.forEach(this::include);
+  public void merge(FoldReader other) {
+    int size = other.readInt();
+    for (int i = 0; i < size; i++) {
+      include(other.readText());
+    }
+    if (size >= 0) {
       return;
     }
-    CpcUnion union = new CpcUnion(LG_K);
-    union.update(that.sketch);
+    CpcSketch seen = CpcSketch.heapify(other.readSketch());
     if (sketch != null) {
+      CpcUnion union = new CpcUnion(LG_K);
+      union.update(seen);
       union.update(sketch);
+      seen = union.getResult();
     }
-    sketch = union.getResult();
-    TreeSet<String> own = values;
-    values = new TreeSet<>();
-    own.forEach(this::include);
+    sketch = seen;
+    includeValues();
   }
 
   @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     if (sketch != null) {
-      byte[] bytes = sketch.toByteArray();
       out.writeInt(-1);
-      out.writeInt(bytes.length);
-      out.write(bytes);
+      out.writeBytes(sketch.toByteArray());
       return;
     }
     out.writeInt(values.size());
     for (String value : values) {
-      Texts.write(value, out);
-    }
-  }
-
-  @Override
-  public void read(DataInput in) throws IOException {
-    int size = in.readInt();
-    if (size < 0) {
-      byte[] bytes = new byte[in.readInt()];
-      in.readFully(bytes);
-      sketch = CpcSketch.heapify(Memory.wrap(bytes));
-    }
-    for (int i = 0; i < size; i++) {
-      values.add(Texts.read(in));
+      out.writeText(value);
     }
   }
 

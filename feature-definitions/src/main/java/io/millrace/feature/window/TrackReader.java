@@ -69,7 +69,7 @@ final class TrackReader {
     }
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
-        walk.begin(group, accumulator.isSummable());
+        walk.begin(group);
         accumulator.read(layout, state, walk, asOfMs, group, row);
       }
     }
@@ -183,7 +183,7 @@ final class TrackReader {
                 || (walk.isAnyMarked(group)
                     && !takenOut(accumulator, group, walk, state, base, tileBytes, row));
         if (mustBeRead) {
-          walk.begin(group, accumulator.isSummable());
+          walk.begin(group);
           accumulator.read(layout, state, walk, asOfMs, group, row);
         }
       }

@@ -252,10 +252,6 @@ public final class ViewAggregator {
     if (raw != null) {
       added = raw.add(layout, added, timeMs, order, contribution);
     }
-    // Where texts moved, nodes that refer to them are gone.
-    for (int i = 0; i < tracks.length && added != state; i++) {
-      tracks[i].nodes().build(layout, added);
-    }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);
     }
