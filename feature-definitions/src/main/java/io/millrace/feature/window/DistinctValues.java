@@ -2,7 +2,7 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.util.TreeSet;
+import java.nio.charset.StandardCharsets;
 import org.apache.datasketches.cpc.CpcSketch;
 import org.apache.datasketches.cpc.CpcUnion;
 
@@ -17,7 +17,7 @@ final class DistinctValues implements Fold {
   private static final int LG_K = 11;
 
   private final int exactUpTo;
-  private TreeSet<String> values = new TreeSet<>();
+  private TextTable values = new TextTable();
   private CpcSketch sketch;
 
   DistinctValues(int exactUpTo) {
@@ -26,50 +26,67 @@ final class DistinctValues implements Fold {
 
   @Override
   public boolean add(long timeMs, long order, Object value, String by) {
-    return include(
-        value instanceof Double number ? Double.toString(number + 0.0) : value.toString());
-  }
-
-  /** Returns false if it is known to be there. */
-  private boolean include(String text) {
+    String text = value instanceof Double number ? Double.toString(number + 0.0) : value.toString();
     if (sketch != null) {
-      // A sketch passes over the empty text.
-      sketch.update(text.isEmpty() ? "\0" : text);
+      update(text);
       return true;
     }
-    boolean isNew = values.add(text);
-    if (values.size() > exactUpTo) {
-      sketch = new CpcSketch(LG_K);
-      includeValues();
-    }
+    int known = values.size();
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    values.include(bytes, 0, bytes.length);
+    boolean isNew = values.size() > known;
+    bound();
     return isNew;
   }
 
-  /** Puts the values into the sketch. */
-  private void includeValues() {
-    TreeSet<String> all = values;
-    values = new TreeSet<>();
-    all.forEach(this::include);
+  /** A sketch passes over the empty text. */
+  private void update(String text) {
+    sketch.update(text.isEmpty() ? "\0" : text);
+  }
+
+  private void bound() {
+    if (values.size() > exactUpTo) {
+      sketch = new CpcSketch(LG_K);
+      updateByValues();
+    }
+  }
+
+  /**
+   * Puts the values into the sketch, in their order, so that it is the same whichever came first.
+   */
+  private void updateByValues() {
+    for (int number : values.inOrder()) {
+      update(values.text(number));
+    }
+    values = new TextTable();
   }
 
   @Override
   public void merge(FoldReader other) {
     int size = other.readInt();
     for (int i = 0; i < size; i++) {
-      include(other.readText());
+      if (sketch == null) {
+        other.readText(values);
+        bound();
+      } else {
+        update(other.readText());
+      }
     }
-    if (size >= 0) {
-      return;
+    if (size < 0) {
+      merge(CpcSketch.heapify(other.readSketch()));
     }
-    CpcSketch seen = CpcSketch.heapify(other.readSketch());
-    if (sketch != null) {
+  }
+
+  private void merge(CpcSketch other) {
+    if (sketch == null) {
+      sketch = other;
+    } else {
       CpcUnion union = new CpcUnion(LG_K);
-      union.update(seen);
+      union.update(other);
       union.update(sketch);
-      seen = union.getResult();
+      sketch = union.getResult();
     }
-    sketch = seen;
-    includeValues();
+    updateByValues();
   }
 
   @Override
@@ -80,8 +97,8 @@ final class DistinctValues implements Fold {
       return;
     }
     out.writeInt(values.size());
-    for (String value : values) {
-      out.writeText(value);
+    for (int number : values.inOrder()) {
+      values.write(number, out);
     }
   }
 

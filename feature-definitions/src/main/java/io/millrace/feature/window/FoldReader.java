@@ -61,6 +61,12 @@ final class FoldReader {
     return new String(bytes, next(length), length, StandardCharsets.UTF_8);
   }
 
+  /** Adds a text to a table; the bytes are not copied. Returns its number there. */
+  int readText(TextTable to) {
+    int length = readInt();
+    return to.include(bytes, next(length), length);
+  }
+
   /** The bytes of a sketch; they are not copied. */
   Memory readSketch() {
     int length = readInt();

@@ -52,9 +52,13 @@ final class FoldWriter {
   }
 
   void writeBytes(byte[] written) {
-    writeInt(written.length);
-    int at = next(written.length);
-    System.arraycopy(written, 0, bytes, at, written.length);
+    writeBytes(written, 0, written.length);
+  }
+
+  void writeBytes(byte[] from, int begin, int count) {
+    writeInt(count);
+    int at = next(count);
+    System.arraycopy(from, begin, bytes, at, count);
   }
 
   /** What was written lies at its begin. */

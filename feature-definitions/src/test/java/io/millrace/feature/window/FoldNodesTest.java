@@ -125,7 +125,7 @@ class FoldNodesTest {
     int asked = 0;
     int most = 0;
     int i = 0;
-    for (Event one : randomEvents(random, 1_700)) {
+    for (Event one : randomEvents(random, 1_300)) {
       long atMs = START + i++ * 1_000L + random.nextInt(900);
       Event event = new Event("payments", atMs, one.position(), one.values());
       if (random.nextInt(20) == 0) {
@@ -151,7 +151,7 @@ class FoldNodesTest {
         state = aggregator.expire(state, asOfMs);
       }
       most = Math.max(most, mostBuilt(aggregator, state));
-      if (random.nextInt(120) == 0) {
+      if (random.nextInt(150) == 0) {
         asked++;
         String situation =
             "seed %d, after %d events, as of %d".formatted(seed, added.size(), asOfMs);
@@ -174,7 +174,7 @@ class FoldNodesTest {
         }
       }
     }
-    assertThat(asked).as("seed %d", seed).isGreaterThan(5);
+    assertThat(asked).as("seed %d", seed).isGreaterThan(3);
     assertThat(most).as("seed %d: nodes of three levels", seed).isGreaterThanOrEqualTo(512);
   }
 
@@ -276,9 +276,9 @@ class FoldNodesTest {
     assertThat(folds.valuesAt(read, asOfMs)).as("seed %d", seed).isEqualTo(values);
     assertThat(folds.packer().packed(read)).as("seed %d", seed).isEqualTo(packed);
     Collections.shuffle(events, new Random(seed));
-    assertThat(folds.packer().packed(stateOf(folds, events).clone()))
+    assertThat(folds.packer().packed(stateOf(folds, events)))
         .as("seed %d, in another order", seed)
-        .hasSameSizeAs(packed);
+        .isEqualTo(packed);
 
     // Nothing is lost either where the oldest leave and the rest moves to a smaller array.
     long laterMs = asOfMs + Duration.ofMinutes(15).toMillis();
@@ -291,7 +291,7 @@ class FoldNodesTest {
   @Test
   void shouldCountALateEventOfAFullTileWhereTheTileCountsIt() {
     ViewAggregator byShop =
-        ViewAggregator.of(view(feature(Aggregation.COUNT_BY, "shop", NONE.withK(2_000))), EVENTS);
+        ViewAggregator.of(view(feature(Aggregation.COUNT_BY, "shop", NONE.withK(1_000))), EVENTS);
     byte[] state = ViewAggregator.EMPTY;
     for (int i = 0; i < Categories.MOST; i++) {
       state = add(byShop, state, ofShop(START, "s" + i));
@@ -300,13 +300,15 @@ class FoldNodesTest {
       state = add(byShop, state, ofShop(START + i * 1_000L, "s" + i));
     }
     // A node stands for the full tile now, and has room where that has none.
-    state = add(byShop, state, ofShop(START, "new"));
+    for (int i = 0; i < 3; i++) {
+      state = add(byShop, state, ofShop(START, "new"));
+    }
     state = add(byShop, state, ofShop(START, "s0"));
     long asOfMs = START + 1_000_000L;
     byte[] anew = StateMigration.to(byShop, List.of()).state(byShop.packer().packed(state));
     assertThat(byShop.valuesAt(state, asOfMs).objectAt(0).toString())
         .isEqualTo(byShop.valuesAt(anew, asOfMs).objectAt(0).toString())
-        .contains("*=1.0", "s0=2.0", "s1=2.0")
+        .contains("*=3.0", "s0=2.0", "s1=2.0")
         .doesNotContain("new");
   }
 
