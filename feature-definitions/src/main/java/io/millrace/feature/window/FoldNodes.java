@@ -1,11 +1,11 @@
 package io.millrace.feature.window;
 
 /**
- * Makes nodes of folds. A node is kept where it takes at most an eighth of the bytes below it, so
- * that all nodes take at most a seventh of what the tiles take. Where it is not, who reads goes
- * down to the eight below, and finds there less than eight times the bytes that it would have had
- * to read in the node: so a window costs the logarithm of its tiles times the size of what comes
- * out, whatever the tiles hold.
+ * Makes nodes of folds. A node is kept where it takes at most an eighth of the bytes below it, of
+ * which each tile counts {@link Folds#HEAD} more; so all nodes take at most a seventh of that.
+ * Where it is not, who reads goes down to the eight below, and finds there less than eight times
+ * the bytes that it would have had to read in the node: so a window costs the logarithm of its
+ * tiles times the size of what comes out, whatever the tiles hold.
  *
  * <p>Each tile is read once, whatever the number of levels. Not thread-safe; for one use.
  */

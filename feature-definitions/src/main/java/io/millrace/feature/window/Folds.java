@@ -15,8 +15,8 @@ final class Folds extends Accumulator {
   /** In place of a text: something is held, but by the eight below the node, not by itself. */
   private static final long BELOW = -2;
 
-  /** What a tile takes beside the bytes of its fold: start and reference. */
-  private static final int HEAD = 16;
+  /** What a tile counts beside the bytes of its fold: to go to it costs about as much. */
+  static final int HEAD = 64;
 
   private final Supplier<Fold> empty;
   private final ValueType type;
@@ -123,7 +123,7 @@ final class Folds extends Accumulator {
   /**
    * Adds what a tile or node holds to a fold.
    *
-   * @return how many bytes were read for it; 0 if it holds nothing
+   * @return how many bytes were read for it, and {@link #HEAD} for each tile; 0 if it holds nothing
    */
   long gather(ViewState layout, byte[] state, TileTree tree, int place, Fold to) {
     long bytes = ViewState.longAt(state, place + column);

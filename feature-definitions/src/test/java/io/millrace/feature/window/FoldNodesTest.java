@@ -241,7 +241,7 @@ class FoldNodesTest {
     for (Columns columns : folds.layout().tracks().get(0).columns()) {
       if (!columns.id().startsWith("MAX")) {
         long[] bytes = textBytes(state, columns);
-        long tiles = bytes[0] + 16L * folds.layout().built(state, 0);
+        long tiles = bytes[0] + (long) Folds.HEAD * folds.layout().built(state, 0);
         long nodes = 0;
         for (int level = 1; level < bytes.length; level++) {
           nodes += bytes[level];
