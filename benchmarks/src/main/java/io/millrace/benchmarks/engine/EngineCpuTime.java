@@ -63,6 +63,18 @@ public final class EngineCpuTime {
                   60_000,
                   tiles + 10));
     }
+    for (int tiles : new int[] {60, 1_440, 43_200}) {
+      for (String fold : Views.FOLDS.keySet()) {
+        cases.put(
+            "window of %05d tiles of a minute, %s".formatted(tiles, fold),
+            () ->
+                new KeyStates(
+                    Views.fold(fold, Duration.ofMinutes(tiles), Duration.ofMinutes(1)),
+                    4,
+                    60_000,
+                    tiles + 10));
+      }
+    }
     for (String length : new String[] {"PT1H", "P30D"}) {
       Duration window = Duration.parse(length);
       cases.put(

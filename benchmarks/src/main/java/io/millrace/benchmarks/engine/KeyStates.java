@@ -9,6 +9,7 @@ import io.millrace.feature.window.Reading;
 import io.millrace.feature.window.RowMaker;
 import io.millrace.feature.window.ViewAggregator;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -18,6 +19,8 @@ import org.openjdk.jmh.infra.Blackhole;
 final class KeyStates {
   private static final long START_MS = 1_704_067_200_000L;
   private static final int INPUTS = 1024;
+  private static final int DOUBLES = 10;
+  private static final int SHOPS = 50;
   private static final String AVRO =
       """
       {"type": "record", "name": "payment", "fields": [
@@ -27,7 +30,9 @@ final class KeyStates {
         {"name": "a2", "type": "double"}, {"name": "a3", "type": "double"},
         {"name": "a4", "type": "double"}, {"name": "a5", "type": "double"},
         {"name": "a6", "type": "double"}, {"name": "a7", "type": "double"},
-        {"name": "a8", "type": "double"}, {"name": "a9", "type": "double"}]}
+        {"name": "a8", "type": "double"}, {"name": "a9", "type": "double"},
+        {"name": "shop", "type": "string"},
+        {"name": "vector", "type": {"type": "array", "items": "double"}}]}
       """;
   private static final RowSchema SCHEMA =
       SourceBuilder.named("payments").schema(AVRO).eventTime("at").build().schema();
@@ -58,9 +63,13 @@ final class KeyStates {
       Values event = new Values(SCHEMA.size());
       event.setText(0, "card-1");
       event.setLong(1, START_MS);
-      for (int column = 2; column < SCHEMA.size(); column++) {
+      for (int column = 2; column < 2 + DOUBLES; column++) {
         event.setDouble(column, random.nextInt(1 << 16) / 100.0);
       }
+      event.setText(2 + DOUBLES, "shop-" + (i * 7919 & 0xFFFF) % SHOPS);
+      double first = event.doubleAt(2);
+      event.setList(
+          3 + DOUBLES, IntStream.range(0, Views.VECTOR).mapToObj(at -> first + at).toList());
       events[i] = event;
       inputs[i] = aggregator.contribution(event);
     }

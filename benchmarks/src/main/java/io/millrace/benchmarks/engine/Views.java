@@ -5,6 +5,7 @@ import io.millrace.feature.definition.ViewBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** The views that are measured. */
@@ -15,6 +16,17 @@ final class Views {
           new Duration[] {Duration.ofDays(1), Duration.ofMinutes(30)},
           new Duration[] {Duration.ofDays(7), Duration.ofHours(3)},
           new Duration[] {Duration.ofDays(30), Duration.ofHours(12)});
+
+  /** How long vectors are. */
+  static final int VECTOR = 16;
+
+  /** Functions whose memory has no fixed size, by what they are called in results. */
+  static final Map<String, Supplier<FeatureBuilder>> FOLDS =
+      Map.of(
+          "COUNT_BY of 50 categories", () -> FeatureBuilder.countBy("shop", 50),
+          "VECTOR_AVG of 16", () -> FeatureBuilder.vectorAvg("vector", VECTOR),
+          "QUANTILE", () -> FeatureBuilder.quantile("a0", 0.9),
+          "COUNT_DISTINCT of 50 values", () -> FeatureBuilder.countDistinct("shop", 1_000));
 
   private Views() {}
 
@@ -50,7 +62,13 @@ final class Views {
         .feature("first", FeatureBuilder.first("card").over(length, resolution));
   }
 
-  /** The same over a window exact to the event. */
+  /** One of {@link #FOLDS} over one window by tiles. */
+  static ViewBuilder fold(String name, Duration length, Duration resolution) {
+    FeatureBuilder feature = FOLDS.get(name).get();
+    return ViewBuilder.named("card").feature("fold", feature.over(length, resolution));
+  }
+
+  /** Count, sum, avg, min and max of one column over a window exact to the event. */
   static ViewBuilder fiveExact(Duration length) {
     ViewBuilder view = ViewBuilder.named("card");
     addFive(view, "f", "a0", feature -> feature.over(length));

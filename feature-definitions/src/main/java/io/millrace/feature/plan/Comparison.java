@@ -186,10 +186,19 @@ public final class Comparison {
         KeptState.of(
             was,
             ViewGraph.of(before, List.of(was)).node(was.name()).events(),
+            latenessMs(was, before),
             is,
             ViewGraph.of(after, List.of(is)).node(is.name()).events(),
+            latenessMs(is, after),
             takesBack,
             has.name()));
+  }
+
+  /** Rows of another view come in order. */
+  private static long latenessMs(FeatureView view, Definitions all) {
+    return view.sourceView().isPresent()
+        ? 0
+        : all.source(view.source()).time().lateness().toMillis();
   }
 
   private static boolean takesBack(FeatureView view, Definitions all) {

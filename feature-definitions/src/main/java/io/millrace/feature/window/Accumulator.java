@@ -140,14 +140,6 @@ abstract class Accumulator {
     return false;
   }
 
-  /**
-   * Whether {@link #merge} needs no more room than the columns, so that nodes can stand for tiles.
-   * A text needs none: the node refers to that of a tile.
-   */
-  boolean isSummable() {
-    return true;
-  }
-
   /** Whether the order in which tiles are merged may show in a value, be it in its last bit. */
   boolean mayRound() {
     return true;

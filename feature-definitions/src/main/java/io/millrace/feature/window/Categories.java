@@ -3,19 +3,18 @@ package io.millrace.feature.window;
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Count and sum of each category. A tile keeps {@link #MOST} categories apart and counts the events
  * of further ones under {@link #OTHERS}. Written as a number of categories (4 bytes), and each as
- * its text, count (8), and the two doubles of its sum (16).
+ * its text, count (8), and the two doubles of its sum (16); in the order of code points.
  */
 final class Categories implements Fold {
   /** More categories than this in one tile go together. */
@@ -24,86 +23,112 @@ final class Categories implements Fold {
   /** The category of those beyond {@link #MOST}. */
   static final String OTHERS = "*";
 
-  /** What is known of a category. */
-  private static final class Tally {
-    long count;
-    final DoubleDouble sum = new DoubleDouble();
-  }
-
   private final Aggregation aggregation;
-  private final Map<String, Tally> tallies = new TreeMap<>(CodePoints::compare);
+  private final TextTable names = new TextTable();
+  private long[] counts = new long[8];
+
+  /** Of those that count only, none. */
+  private DoubleDouble[] sums = new DoubleDouble[8];
 
   Categories(Aggregation aggregation) {
     this.aggregation = aggregation;
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
-    boolean countsOnly = aggregation == Aggregation.COUNT_BY;
-    String category = countsOnly ? value.toString() : by;
-    boolean isFull = tallies.size() >= MOST && !tallies.containsKey(category);
-    Tally tally = tallies.computeIfAbsent(isFull ? OTHERS : category, c -> new Tally());
-    tally.count++;
-    if (!countsOnly) {
-      tally.sum.add(((Number) value).doubleValue());
+  public boolean add(long timeMs, long order, Object value, String by) {
+    byte[] category = categoryOf(value, by);
+    boolean isFull = names.size() >= MOST && names.find(category, 0, category.length) < 0;
+    count(isFull ? bytesOf(OTHERS) : category, value);
+    return true;
+  }
+
+  /** A tile that is full took the event under {@link #OTHERS}; one with room did not. */
+  @Override
+  public boolean addAs(Fold tile, long timeMs, long order, Object value, String by) {
+    byte[] category = categoryOf(value, by);
+    boolean isApart = ((Categories) tile).names.find(category, 0, category.length) >= 0;
+    count(isApart ? category : bytesOf(OTHERS), value);
+    return true;
+  }
+
+  private byte[] categoryOf(Object value, String by) {
+    return bytesOf(isOfCounts() ? value.toString() : by);
+  }
+
+  private static byte[] bytesOf(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private boolean isOfCounts() {
+    return aggregation == Aggregation.COUNT_BY;
+  }
+
+  private void count(byte[] category, Object value) {
+    int number = roomFor(names.include(category, 0, category.length));
+    counts[number]++;
+    if (!isOfCounts()) {
+      sums[number].add(((Number) value).doubleValue());
     }
   }
 
-  @Override
-  public void merge(Fold other) {
-    ((Categories) other)
-        .tallies.forEach(
-            (category, added) -> {
-              Tally tally = tallies.computeIfAbsent(category, c -> new Tally());
-              tally.count += added.count;
-              tally.sum.add(added.sum.high(), added.sum.low());
-            });
-  }
-
-  @Override
-  public void write(DataOutput out) throws IOException {
-    out.writeInt(tallies.size());
-    for (Map.Entry<String, Tally> category : tallies.entrySet()) {
-      Texts.write(category.getKey(), out);
-      out.writeLong(category.getValue().count);
-      out.writeDouble(category.getValue().sum.high());
-      out.writeDouble(category.getValue().sum.low());
+  private int roomFor(int number) {
+    if (number == counts.length) {
+      counts = Arrays.copyOf(counts, 2 * number);
+      sums = Arrays.copyOf(sums, 2 * number);
     }
+    if (!isOfCounts() && sums[number] == null) {
+      sums[number] = new DoubleDouble();
+    }
+    return number;
   }
 
   @Override
-  public void read(DataInput in) throws IOException {
-    int size = in.readInt();
+  public void merge(FoldReader other) {
+    int size = other.readInt();
     for (int i = 0; i < size; i++) {
-      Tally tally = new Tally();
-      tallies.put(Texts.read(in), tally);
-      tally.count = in.readLong();
-      double high = in.readDouble();
-      tally.sum.add(high, in.readDouble());
+      int number = roomFor(other.readText(names));
+      counts[number] += other.readLong();
+      double high = other.readDouble();
+      double low = other.readDouble();
+      if (!isOfCounts()) {
+        sums[number].add(high, low);
+      }
+    }
+  }
+
+  @Override
+  public void write(FoldWriter out) {
+    out.writeInt(names.size());
+    for (int number : names.inOrder()) {
+      names.write(number, out);
+      out.writeLong(counts[number]);
+      out.writeDouble(isOfCounts() ? 0 : sums[number].high());
+      out.writeDouble(isOfCounts() ? 0 : sums[number].low());
     }
   }
 
   @Override
   public void set(Output output, Values row) {
-    if (tallies.isEmpty() && aggregation != Aggregation.COUNT_BY) {
+    if (names.size() == 0 && !isOfCounts()) {
       output.setNull(row);
       return;
     }
-    // The sort is stable, so ties stay in the order of their text.
-    List<Map.Entry<String, Tally>> most =
-        tallies.entrySet().stream()
-            .sorted(Comparator.comparingLong(category -> -category.getValue().count))
+    List<Integer> most =
+        IntStream.range(0, names.size())
+            .boxed()
+            .sorted(
+                Comparator.comparingLong((Integer number) -> -counts[number])
+                    .thenComparing(names::compare))
             .limit(output.parameters().k())
             .toList();
     Map<String, Double> value = new LinkedHashMap<>();
-    for (Map.Entry<String, Tally> category : most) {
-      Tally tally = category.getValue();
+    for (int number : most) {
       value.put(
-          category.getKey(),
+          names.text(number),
           switch (output.aggregation()) {
-            case COUNT_BY -> (double) tally.count;
-            case SUM_BY -> tally.sum.value();
-            default -> tally.sum.dividedBy(tally.count);
+            case COUNT_BY -> (double) counts[number];
+            case SUM_BY -> sums[number].value();
+            default -> sums[number].dividedBy(counts[number]);
           });
     }
     row.setMap(output.feature(), value);

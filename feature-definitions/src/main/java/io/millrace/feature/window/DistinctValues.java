@@ -2,13 +2,9 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
-import java.util.TreeSet;
+import java.nio.charset.StandardCharsets;
 import org.apache.datasketches.cpc.CpcSketch;
 import org.apache.datasketches.cpc.CpcUnion;
-import org.apache.datasketches.memory.Memory;
 
 /**
  * How many distinct values: the values themselves up to a bound, a CPC sketch beyond it. -0.0 is
@@ -21,7 +17,7 @@ final class DistinctValues implements Fold {
   private static final int LG_K = 11;
 
   private final int exactUpTo;
-  private TreeSet<String> values = new TreeSet<>();
+  private TextTable values = new TextTable();
   private CpcSketch sketch;
 
   DistinctValues(int exactUpTo) {
@@ -29,68 +25,80 @@ final class DistinctValues implements Fold {
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
-    include(value instanceof Double number ? Double.toString(number + 0.0) : value.toString());
+  public boolean add(long timeMs, long order, Object value, String by) {
+    String text = value instanceof Double number ? Double.toString(number + 0.0) : value.toString();
+    if (sketch != null) {
+      update(text);
+      return true;
+    }
+    int known = values.size();
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    values.include(bytes, 0, bytes.length);
+    boolean isNew = values.size() > known;
+    bound();
+    return isNew;
   }
 
-  private void include(String text) {
-    if (sketch != null) {
-      // A sketch passes over the empty text.
-      sketch.update(text.isEmpty() ? "\0" : text);
-      return;
-    }
-    values.add(text);
+  /** A sketch passes over the empty text. */
+  private void update(String text) {
+    sketch.update(text.isEmpty() ? "\0" : text);
+  }
+
+  private void bound() {
     if (values.size() > exactUpTo) {
-      TreeSet<String> all = values;
-      values = new TreeSet<>();
       sketch = new CpcSketch(LG_K);
-      all.forEach(this::include);
+      updateByValues();
     }
   }
 
-  @Override
-  public void merge(Fold other) {
-    DistinctValues that = (DistinctValues) other;
-    if (that.sketch == null) {
-      that.values.forEach(this::include);
-      return;
+  /**
+   * Puts the values into the sketch, in their order, so that it is the same whichever came first.
+   */
+  private void updateByValues() {
+    for (int number : values.inOrder()) {
+      update(values.text(number));
     }
-    CpcUnion union = new CpcUnion(LG_K);
-    union.update(that.sketch);
-    if (sketch != null) {
+    values = new TextTable();
+  }
+
+  @Override
+  public void merge(FoldReader other) {
+    int size = other.readInt();
+    for (int i = 0; i < size; i++) {
+      if (sketch == null) {
+        other.readText(values);
+        bound();
+      } else {
+        update(other.readText());
+      }
+    }
+    if (size < 0) {
+      merge(CpcSketch.heapify(other.readSketch()));
+    }
+  }
+
+  private void merge(CpcSketch other) {
+    if (sketch == null) {
+      sketch = other;
+    } else {
+      CpcUnion union = new CpcUnion(LG_K);
+      union.update(other);
       union.update(sketch);
+      sketch = union.getResult();
     }
-    sketch = union.getResult();
-    TreeSet<String> own = values;
-    values = new TreeSet<>();
-    own.forEach(this::include);
+    updateByValues();
   }
 
   @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     if (sketch != null) {
-      byte[] bytes = sketch.toByteArray();
       out.writeInt(-1);
-      out.writeInt(bytes.length);
-      out.write(bytes);
+      out.writeBytes(sketch.toByteArray());
       return;
     }
     out.writeInt(values.size());
-    for (String value : values) {
-      Texts.write(value, out);
-    }
-  }
-
-  @Override
-  public void read(DataInput in) throws IOException {
-    int size = in.readInt();
-    if (size < 0) {
-      byte[] bytes = new byte[in.readInt()];
-      in.readFully(bytes);
-      sketch = CpcSketch.heapify(Memory.wrap(bytes));
-    }
-    for (int i = 0; i < size; i++) {
-      values.add(Texts.read(in));
+    for (int number : values.inOrder()) {
+      values.write(number, out);
     }
   }
 

@@ -2,9 +2,6 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 
 /**
  * What a function has seen of some events, on the heap: added to, merged, and written to the state
@@ -15,16 +12,23 @@ interface Fold {
    * @param value the input: Long (also of an instant), Double, Boolean, String or an array of
    *     double
    * @param by the category, or null if the function has none
+   * @return false if nothing changed
    */
-  void add(long timeMs, long order, Object value, String by);
+  boolean add(long timeMs, long order, Object value, String by);
 
-  /** Adds what another fold of the same feature has seen; that one must not be used again. */
-  void merge(Fold other);
+  /**
+   * As {@link #add}, of an event that a tile took in, where this has seen that tile and others.
+   *
+   * @param tile with the event
+   */
+  default boolean addAs(Fold tile, long timeMs, long order, Object value, String by) {
+    return add(timeMs, order, value, by);
+  }
 
-  void write(DataOutput out) throws IOException;
+  /** Adds what another fold of the same feature has seen and wrote. */
+  void merge(FoldReader other);
 
-  /** Replaces what was seen by what {@link #write} wrote. */
-  void read(DataInput in) throws IOException;
+  void write(FoldWriter out);
 
   /** Sets a feature. */
   void set(Output output, Values row);

@@ -2,21 +2,22 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
  * Functions whose memory has no fixed size. One column: the bytes of a {@link Fold}, kept where the
- * texts are. Each event costs the reading and writing of its tile's fold.
+ * texts are. Each event costs the reading and writing of its tile's fold. A node's column refers to
+ * bytes of its own, or says that they are to be read {@link #BELOW} it; see {@link FoldNodes}.
  */
 final class Folds extends Accumulator {
+  /** In place of a text: something is held, but by the eight below the node, not by itself. */
+  private static final long BELOW = -2;
+
+  /** What a tile counts beside the bytes of its fold: to go to it costs about as much. */
+  static final int HEAD = 64;
+
   private final Supplier<Fold> empty;
   private final ValueType type;
   private final int byCell;
@@ -48,9 +49,9 @@ final class Folds extends Accumulator {
     };
   }
 
-  @Override
-  boolean isSummable() {
-    return false;
+  /** What has seen nothing. */
+  Fold empty() {
+    return empty.get();
   }
 
   @Override
@@ -67,16 +68,86 @@ final class Folds extends Accumulator {
   byte[] add(
       ViewState layout, byte[] state, int tile, long timeMs, long order, byte[] contribution) {
     Fold fold = load(layout, state, tile);
-    String by = byCell < 0 ? null : String.valueOf(boxed(contribution, byCell, byType));
-    fold.add(timeMs, order, boxed(contribution, cell, type), by);
-    return store(layout, state, tile, fold);
+    boolean isChanged = fold.add(timeMs, order, value(contribution), by(contribution));
+    return isChanged ? store(layout, state, tile, fold) : state;
   }
 
   @Override
   byte[] merge(ViewState layout, byte[] state, int tile, int other) {
+    if (!holds(state, other)) {
+      return state;
+    }
     Fold fold = load(layout, state, tile);
-    fold.merge(load(layout, state, other));
+    fold.merge(reader(layout, state, ViewState.longAt(state, other + column)));
     return store(layout, state, tile, fold);
+  }
+
+  /**
+   * Adds an event, which a tile took in, to the nodes that stand for the tile.
+   *
+   * @param tile its number
+   * @param levels how many levels of nodes stand for it
+   * @return the state, a larger one if it had to grow; its tiles stay where they are
+   */
+  byte[] addAbove(
+      ViewState layout,
+      byte[] state,
+      TileTree tree,
+      int tile,
+      int levels,
+      long timeMs,
+      long order,
+      byte[] contribution) {
+    byte[] added = state;
+    Fold ofTile = load(layout, state, tree.place(0, tile));
+    for (int level = 1; level <= levels; level++) {
+      int node = tree.place(level, tile >> ViewState.FAN_BITS * level);
+      long bytes = ViewState.longAt(added, node + column);
+      if (bytes == ViewState.NO_TEXT) {
+        leaveBelow(added, node);
+      } else if (bytes != BELOW) {
+        Fold fold = load(layout, added, node);
+        if (fold.addAs(ofTile, timeMs, order, value(contribution), by(contribution))) {
+          added = store(layout, added, node, fold);
+        }
+      }
+    }
+    return added;
+  }
+
+  /** Says of a node that what it would hold is to be read below it. */
+  void leaveBelow(byte[] state, int node) {
+    ViewState.putLong(state, node + column, BELOW);
+  }
+
+  /**
+   * Adds what a tile or node holds to a fold.
+   *
+   * @return how many bytes were read for it, and {@link #HEAD} for each tile; 0 if it holds nothing
+   */
+  long gather(ViewState layout, byte[] state, TileTree tree, int place, Fold to) {
+    long bytes = ViewState.longAt(state, place + column);
+    if (bytes == ViewState.NO_TEXT) {
+      return 0;
+    }
+    if (bytes != BELOW) {
+      to.merge(reader(layout, state, bytes));
+      return ViewState.textLength(bytes) + (tree.isTile(place) ? HEAD : 0);
+    }
+    long read = 0;
+    int below = tree.below(place);
+    for (int i = TileTree.FAN - 1; i >= 0; i--) {
+      read += gather(layout, state, tree, below + i * tree.width(), to);
+    }
+    return read;
+  }
+
+  private Object value(byte[] contribution) {
+    return boxed(contribution, cell, type);
+  }
+
+  private String by(byte[] contribution) {
+    return byCell < 0 ? null : String.valueOf(boxed(contribution, byCell, byType));
   }
 
   private static Object boxed(byte[] contribution, int at, ValueType type) {
@@ -102,53 +173,51 @@ final class Folds extends Accumulator {
     };
   }
 
-  private Fold load(ViewState layout, byte[] state, int tile) {
-    Fold fold = empty.get();
-    long bytes = ViewState.longAt(state, tile + column);
+  private static FoldReader reader(ViewState layout, byte[] state, long bytes) {
+    return new FoldReader(state, layout.textAt(state, bytes), ViewState.textLength(bytes));
+  }
+
+  private Fold load(ViewState layout, byte[] state, int place) {
+    Fold fold = empty();
+    long bytes = ViewState.longAt(state, place + column);
     if (bytes != ViewState.NO_TEXT) {
-      int at = layout.textAt(state, bytes);
-      try {
-        fold.read(
-            new DataInputStream(new ByteArrayInputStream(state, at, ViewState.textLength(bytes))));
-      } catch (IOException e) {
-        throw new UncheckedIOException("a fold of " + layout.view() + " is damaged", e);
-      }
+      fold.merge(reader(layout, state, bytes));
     }
     return fold;
   }
 
-  private byte[] store(ViewState layout, byte[] state, int tile, Fold fold) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      fold.write(new DataOutputStream(bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    byte[] written = bytes.toByteArray();
-    byte[] roomy = layout.room().withTextRoom(state, written.length);
-    long old = ViewState.longAt(roomy, tile + column);
-    ViewState.putLong(roomy, tile + column, layout.putText(roomy, old, written, 0, written.length));
+  private byte[] store(ViewState layout, byte[] state, int place, Fold fold) {
+    FoldWriter written = new FoldWriter();
+    fold.write(written);
+    return put(layout, state, place, written);
+  }
+
+  /**
+   * Sets what a tile or node holds.
+   *
+   * @return the state, a larger one if it had to grow; its tiles stay where they are
+   */
+  byte[] put(ViewState layout, byte[] state, int place, FoldWriter written) {
+    boolean fits =
+        written.length() <= ViewState.textLength(ViewState.longAt(state, place + column));
+    byte[] roomy = fits ? state : layout.room().withTextRoom(state, written.length());
+    long old = ViewState.longAt(roomy, place + column);
+    long bytes = layout.putText(roomy, old, written.bytes(), 0, written.length());
+    ViewState.putLong(roomy, place + column, bytes);
     return roomy;
   }
 
   @Override
   void read(
       ViewState layout, byte[] state, TileWalk walk, long asOfMs, Output[] group, Values row) {
-    Fold all = null;
+    Fold all = empty();
+    TileTree tree = walk.tree();
     for (Output output : group) {
       walk.extendTo(output);
       while (walk.hasNext()) {
-        int tile = walk.next();
-        if (holds(state, tile)) {
-          Fold fold = load(layout, state, tile);
-          if (all == null) {
-            all = fold;
-          } else {
-            all.merge(fold);
-          }
-        }
+        gather(layout, state, tree, walk.next(), all);
       }
-      (all == null ? empty.get() : all).set(output, row);
+      all.set(output, row);
     }
   }
 }

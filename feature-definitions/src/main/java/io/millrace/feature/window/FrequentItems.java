@@ -2,9 +2,6 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -12,7 +9,6 @@ import org.apache.datasketches.common.ArrayOfStringsSerDe;
 import org.apache.datasketches.frequencies.ErrorType;
 import org.apache.datasketches.frequencies.ItemsSketch;
 import org.apache.datasketches.frequencies.ItemsSketch.Row;
-import org.apache.datasketches.memory.Memory;
 
 /**
  * The most frequent items by a sketch of 256 counters, three quarters of which are used: exact up
@@ -27,27 +23,25 @@ final class FrequentItems implements Fold {
   private ItemsSketch<String> sketch = new ItemsSketch<>(COUNTERS);
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
+  public boolean add(long timeMs, long order, Object value, String by) {
     sketch.update(value.toString());
+    return true;
   }
 
   @Override
-  public void merge(Fold other) {
-    sketch.merge(((FrequentItems) other).sketch);
+  public void merge(FoldReader other) {
+    ItemsSketch<String> seen =
+        ItemsSketch.getInstance(other.readSketch(), new ArrayOfStringsSerDe());
+    if (sketch.isEmpty()) {
+      sketch = seen;
+    } else {
+      sketch.merge(seen);
+    }
   }
 
   @Override
-  public void write(DataOutput out) throws IOException {
-    byte[] bytes = sketch.toByteArray(new ArrayOfStringsSerDe());
-    out.writeInt(bytes.length);
-    out.write(bytes);
-  }
-
-  @Override
-  public void read(DataInput in) throws IOException {
-    byte[] bytes = new byte[in.readInt()];
-    in.readFully(bytes);
-    sketch = ItemsSketch.getInstance(Memory.wrap(bytes), new ArrayOfStringsSerDe());
+  public void write(FoldWriter out) {
+    out.writeBytes(sketch.toByteArray(new ArrayOfStringsSerDe()));
   }
 
   @Override

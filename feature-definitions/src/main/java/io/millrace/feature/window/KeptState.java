@@ -34,32 +34,58 @@ public record KeptState(long coveredMs, long neededMs, int coveredRows, int need
    * What is kept of a feature.
    *
    * @param was the view that the state was written with
+   * @param latenessBeforeMs how late its events may come
    * @param is the view that reads it, of the same keys and events
+   * @param latenessAfterMs how late its events may come
    * @param retracts whether the events' source declares changes, before and after
    * @throws io.millrace.feature.expression.ExpressionException if a view does not compile
    */
   public static KeptState of(
       FeatureView was,
       RowSchema eventsBefore,
+      long latenessBeforeMs,
       FeatureView is,
       RowSchema eventsAfter,
+      long latenessAfterMs,
       boolean retracts,
       String feature) {
-    List<CompiledFeature> before = compiled(was, eventsBefore);
-    List<CompiledFeature> after = compiled(is, eventsAfter);
+    List<CompiledFeature> before = compiled(was, eventsBefore, runMs(was, latenessBeforeMs));
+    List<CompiledFeature> after = compiled(is, eventsAfter, runMs(is, latenessAfterMs));
     CompiledFeature wanted = named(feature, after);
+    long runMs = runMs(is, latenessAfterMs);
+    boolean knowsRuns =
+        runMs(was, latenessBeforeMs) == runMs
+            && before.stream().anyMatch(one -> tellsRuns(one, retracts));
+    boolean beginsRuns = runMs > 0 && !knowsRuns;
     if (!wanted.isRatio()) {
-      return of(before, wanted, retracts);
+      return of(before, wanted, retracts, beginsRuns);
     }
-    KeptState dividend = of(before, named(wanted.feature().input(), after), retracts);
-    KeptState divisor =
-        of(before, named(wanted.feature().parameters().over().orElseThrow(), after), retracts);
+    KeptState dividend = of(before, named(wanted.feature().input(), after), retracts, beginsRuns);
+    String over = wanted.feature().parameters().over().orElseThrow();
+    KeptState divisor = of(before, named(over, after), retracts, beginsRuns);
     return divisor.isNothing() || dividend.isWhole() ? divisor : dividend;
   }
 
-  private static List<CompiledFeature> compiled(FeatureView view, RowSchema events) {
+  /** As {@link ViewTracks} has them: of runs where a late event may join two. */
+  private static List<CompiledFeature> compiled(FeatureView view, RowSchema events, long runMs) {
     return CompiledFeature.compile(
-        view.name(), view.features(), text -> Expressions.compile(text, events));
+            view.name(), view.features(), text -> Expressions.compile(text, events))
+        .stream()
+        .map(one -> one.isRatio() || runMs == 0 ? one : one.inRunsOf(runMs))
+        .toList();
+  }
+
+  /** After how long without an event a run ends that a late one may join; 0 if none may. */
+  private static long runMs(FeatureView view, long latenessMs) {
+    return latenessMs > 0 ? view.stateTtl().map(ttl -> ttl.toMillis()).orElse(0L) : 0;
+  }
+
+  /** Whether the state of such a feature tells since when a key is not forgotten, where it may. */
+  private static boolean tellsRuns(CompiledFeature feature, boolean retracts) {
+    boolean inTiles = !retracts || feature.isInvertible();
+    return !feature.isRatio()
+        && inTiles
+        && (feature.isOfRun() || feature.window().kind() == WindowSpec.Kind.ROWS);
   }
 
   private static CompiledFeature named(String name, List<CompiledFeature> all) {
@@ -67,7 +93,11 @@ public record KeptState(long coveredMs, long neededMs, int coveredRows, int need
   }
 
   private static KeptState of(
-      List<CompiledFeature> before, CompiledFeature wanted, boolean retracts) {
+      List<CompiledFeature> before, CompiledFeature wanted, boolean retracts, boolean beginsRuns) {
+    if (beginsRuns && tellsRuns(wanted, retracts)) {
+      // The first event to come begins a run, and what was before is not seen from then on.
+      return NOTHING;
+    }
     boolean inTiles = !retracts || wanted.isInvertible();
     List<CompiledFeature> alike =
         before.stream()

@@ -2,9 +2,6 @@ package io.millrace.feature.window;
 
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,10 +16,11 @@ final class Novelty implements Fold {
   private String last = "";
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
+  public boolean add(long timeMs, long order, Object value, String by) {
     String text = value instanceof Double number ? Double.toString(number + 0.0) : value.toString();
     repeated.merge(text, false, (before, now) -> true);
     takeLast(timeMs, order, text);
+    return true;
   }
 
   private void takeLast(long timeMs, long order, String text) {
@@ -36,35 +34,28 @@ final class Novelty implements Fold {
   }
 
   @Override
-  public void merge(Fold other) {
-    Novelty that = (Novelty) other;
-    that.repeated.forEach((text, twice) -> repeated.merge(text, twice, (a, b) -> true));
-    if (that.lastMs != Long.MIN_VALUE) {
-      takeLast(that.lastMs, that.lastOrder, that.last);
-    }
-  }
-
-  @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     out.writeInt(repeated.size());
     for (Map.Entry<String, Boolean> value : repeated.entrySet()) {
-      Texts.write(value.getKey(), out);
+      out.writeText(value.getKey());
       out.writeBoolean(value.getValue());
     }
     out.writeLong(lastMs);
     out.writeLong(lastOrder);
-    Texts.write(last, out);
+    out.writeText(last);
   }
 
   @Override
-  public void read(DataInput in) throws IOException {
-    int size = in.readInt();
+  public void merge(FoldReader other) {
+    int size = other.readInt();
     for (int i = 0; i < size; i++) {
-      repeated.put(Texts.read(in), in.readBoolean());
+      repeated.merge(other.readText(), other.readBoolean(), (one, two) -> true);
     }
-    lastMs = in.readLong();
-    lastOrder = in.readLong();
-    last = Texts.read(in);
+    long otherMs = other.readLong();
+    long otherOrder = other.readLong();
+    if (otherMs != Long.MIN_VALUE) {
+      takeLast(otherMs, otherOrder, other.readText());
+    }
   }
 
   @Override

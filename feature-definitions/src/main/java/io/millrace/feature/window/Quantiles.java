@@ -3,9 +3,6 @@ package io.millrace.feature.window;
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.List;
 import org.apache.datasketches.kll.KllDoublesSketch;
 import org.apache.datasketches.memory.Memory;
@@ -22,30 +19,28 @@ final class Quantiles implements Fold {
   private KllDoublesSketch sketch = KllDoublesSketch.newHeapInstance();
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
+  public boolean add(long timeMs, long order, Object value, String by) {
     double number = ((Number) value).doubleValue();
-    if (!Double.isNaN(number)) {
-      sketch.update(number);
+    if (Double.isNaN(number)) {
+      return false;
+    }
+    sketch.update(number);
+    return true;
+  }
+
+  @Override
+  public void merge(FoldReader other) {
+    Memory seen = other.readSketch();
+    if (sketch.isEmpty()) {
+      sketch = KllDoublesSketch.heapify(seen);
+    } else {
+      sketch.merge(KllDoublesSketch.wrap(seen));
     }
   }
 
   @Override
-  public void merge(Fold other) {
-    sketch.merge(((Quantiles) other).sketch);
-  }
-
-  @Override
-  public void write(DataOutput out) throws IOException {
-    byte[] bytes = sketch.toByteArray();
-    out.writeInt(bytes.length);
-    out.write(bytes);
-  }
-
-  @Override
-  public void read(DataInput in) throws IOException {
-    byte[] bytes = new byte[in.readInt()];
-    in.readFully(bytes);
-    sketch = KllDoublesSketch.heapify(Memory.wrap(bytes));
+  public void write(FoldWriter out) {
+    out.writeBytes(sketch.toByteArray());
   }
 
   @Override

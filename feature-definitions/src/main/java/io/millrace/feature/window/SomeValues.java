@@ -4,9 +4,6 @@ import io.millrace.feature.Aggregation;
 import io.millrace.feature.ValueType;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -50,15 +47,16 @@ final class SomeValues implements Fold {
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
+  public boolean add(long timeMs, long order, Object value, String by) {
     boolean isExtreme = aggregation == Aggregation.TOP_K || aggregation == Aggregation.BOTTOM_K;
     if (isExtreme && value instanceof Double number && number.isNaN()) {
-      return;
+      return false;
     }
-    include(new Seen(timeMs, order, value));
+    return include(new Seen(timeMs, order, value));
   }
 
-  private void include(Seen seen) {
+  /** Whether it is one of the best. */
+  private boolean include(Seen seen) {
     int at = kept.size();
     while (at > 0 && best.compare(seen, kept.get(at - 1)) < 0) {
       at--;
@@ -69,29 +67,25 @@ final class SomeValues implements Fold {
         kept.remove(k);
       }
     }
+    return at < k;
   }
 
   @Override
-  public void merge(Fold other) {
-    ((SomeValues) other).kept.forEach(this::include);
-  }
-
-  @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     out.writeInt(kept.size());
     for (Seen seen : kept) {
       out.writeLong(seen.timeMs);
       out.writeLong(seen.order);
       switch (type) {
         case FLOAT64 -> out.writeDouble((Double) seen.value);
-        case STRING -> Texts.write((String) seen.value, out);
+        case STRING -> out.writeText((String) seen.value);
         default -> out.writeLong((Long) seen.value);
       }
     }
   }
 
   @Override
-  public void read(DataInput in) throws IOException {
+  public void merge(FoldReader in) {
     int size = in.readInt();
     for (int i = 0; i < size; i++) {
       long timeMs = in.readLong();
@@ -99,10 +93,10 @@ final class SomeValues implements Fold {
       Object value =
           switch (type) {
             case FLOAT64 -> (Object) in.readDouble();
-            case STRING -> Texts.read(in);
+            case STRING -> in.readText();
             default -> in.readLong();
           };
-      kept.add(new Seen(timeMs, order, value));
+      include(new Seen(timeMs, order, value));
     }
   }
 

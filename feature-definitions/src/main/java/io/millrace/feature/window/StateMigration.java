@@ -79,7 +79,7 @@ public final class StateMigration {
       byte[] state = StatePacker.unpacked(layout, stored);
       for (int i = 0; i < layout.tracks().size(); i++) {
         if (aggregator.track(i) != null) {
-          aggregator.track(i).nodes().build(layout, state);
+          state = aggregator.track(i).nodes().build(layout, state);
         }
       }
       return state;
@@ -100,7 +100,7 @@ public final class StateMigration {
                   ? withEvents(migrated, i, old, state, j)
                   : withTiles(migrated, i, old.layout, state, j);
           if (aggregator.track(i) != null) {
-            aggregator.track(i).nodes().build(layout, migrated);
+            migrated = aggregator.track(i).nodes().build(layout, migrated);
           }
         }
       }

@@ -22,9 +22,10 @@ import java.util.Arrays;
  *  .       8   zero
  * </pre>
  *
- * <p>Tiles that no window sees any more are left out, nodes are made anew by the reader. Version 1,
- * which is {@link ViewState} without nodes, is still read; version 2 is {@link ViewState} itself,
- * and never stored. Not thread-safe: the packer keeps its buffers.
+ * <p>Tiles that no window sees any more are left out and so are texts that none refers to; nodes
+ * are made anew by the reader. Version 1, which is {@link ViewState} without nodes, is still read;
+ * version 2 is {@link ViewState} itself, and never stored. Not thread-safe: the packer keeps its
+ * buffers.
  */
 public final class StatePacker {
   static final byte VERSION = 3;
@@ -37,6 +38,9 @@ public final class StatePacker {
   private final PackedBytes out = new PackedBytes(new byte[4_096], 0);
   private final PackedColumn column = PackedColumn.writer();
   private long[][] columns = new long[1][64];
+
+  /** How many bytes of texts the columns so far refer to. */
+  private int texts;
 
   StatePacker(ViewAggregator aggregator) {
     this.aggregator = aggregator;
@@ -60,19 +64,48 @@ public final class StatePacker {
     out.putVarint(lastEventMs);
     out.putVarint(layout.expiredMs(state) - lastEventMs);
     out.putVarint(layout.sequence(state));
-    for (int track = 0; track < layout.tracks().size(); track++) {
-      int expired = aggregator.expiry().expiredTiles(state, track);
-      int n = layout.tiles(state, track) - expired;
+    int tracks = layout.tracks().size();
+    int[] expired = new int[tracks];
+    texts = 0;
+    for (int track = 0; track < tracks; track++) {
+      expired[track] = aggregator.expiry().expiredTiles(state, track);
+      int n = layout.tiles(state, track) - expired[track];
       out.putVarint(n);
       if (n > 0) {
-        int base = layout.base(state, track) + expired * layout.tileBytes(track);
+        int base = layout.base(state, track) + expired[track] * layout.tileBytes(track);
         putTrack(state, track, base, n);
       }
     }
-    int texts = layout.textUsed(state);
     out.putVarint(texts);
-    out.putBytes(state, layout.base(state, layout.tracks().size()), texts);
+    for (int track = 0; track < tracks && texts > 0; track++) {
+      putTexts(state, track, expired[track]);
+    }
     return out.copy();
+  }
+
+  /** Texts lie in the order in which the columns refer to them. */
+  private void putTexts(byte[] state, int track, int expired) {
+    int width = layout.tileBytes(track);
+    int base = layout.base(state, track);
+    for (int column : layout.textColumns(track)) {
+      for (int i = expired; i < layout.tiles(state, track); i++) {
+        long text = ViewState.longAt(state, base + i * width + column);
+        if (text != ViewState.NO_TEXT) {
+          out.putBytes(state, layout.textAt(state, text), ViewState.textLength(text));
+        }
+      }
+    }
+  }
+
+  /** References to texts as they will lie. */
+  private void place(long[] references, int n) {
+    for (int i = 0; i < n; i++) {
+      if (references[i] != ViewState.NO_TEXT) {
+        int length = ViewState.textLength(references[i]);
+        references[i] = (long) texts << 32 | length;
+        texts += length;
+      }
+    }
   }
 
   private void putTrack(byte[] state, int track, int base, int n) {
@@ -87,9 +120,21 @@ public final class StatePacker {
       for (int i = 0; i < n; i++) {
         values[i] = ViewState.longAt(state, at + i * width);
       }
+      if (isOfTexts(track, 8 * c)) {
+        place(values, n);
+      }
       long unit = c == 0 ? layout.unitOfStarts(track) : 0;
       column.write(out, values, n, layout.columnView(track, c), unit, columns, c);
     }
+  }
+
+  private boolean isOfTexts(int track, int column) {
+    for (int ofTexts : layout.textColumns(track)) {
+      if (ofTexts == column) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -6,6 +6,8 @@ package io.millrace.feature.window;
  * what lies where.
  */
 final class StateRoom {
+  private static final int FAN_BITS = ViewState.FAN_BITS;
+
   private final ViewState layout;
   private final int[] tileBytes;
   private final int[][] textColumns;
@@ -77,9 +79,8 @@ final class StateRoom {
 
   /**
    * The state without the first {@code dropped[track]} tiles of each track: the same array, or a
-   * smaller one with compacted texts if much of this one is no longer used. Nodes of the first
-   * level go on, if a multiple of eight tiles left; the caller makes the higher ones anew, and all
-   * of tracks with texts that moved, see {@link TrackNodes#rebuild}.
+   * smaller one with compacted texts if much of this one is no longer used. Nodes of {@link
+   * #levelsKept} go on; the caller makes the higher ones anew, see {@link TrackNodes#rebuild}.
    */
   byte[] without(byte[] state, int[] dropped) {
     long used = layout.headerBytes() + layout.textUsed(state);
@@ -97,25 +98,37 @@ final class StateRoom {
     }
     for (int track = 0; track < tileBytes.length; track++) {
       if (dropped[track] > 0) {
-        int kept = layout.tiles(state, track) - dropped[track];
-        int width = tileBytes[track];
-        int base = layout.base(state, track);
-        System.arraycopy(state, base + dropped[track] * width, state, base, kept * width);
-        int capacity = layout.capacity(state, track);
-        int built = Math.max(0, layout.built(state, track) - dropped[track]);
-        int nodes = base + capacity * width;
-        int left = (dropped[track] >> ViewState.FAN_BITS) * width;
-        System.arraycopy(state, nodes + left, state, nodes, (built >> ViewState.FAN_BITS) * width);
-        layout.setTrack(state, track, kept, capacity, built);
+        copyKept(state, state, track, dropped[track], TileTree.of(layout, state, track));
       }
     }
     return state;
   }
 
-  /**
-   * The state with room for more text, a larger one with its texts compacted if they are full. Then
-   * no nodes stand for tiles with texts, until {@link TrackNodes#build} makes them anew.
-   */
+  /** Of how many levels nodes stay right when so many tiles, the oldest, leave. */
+  static int levelsKept(int dropped) {
+    return dropped == 0 ? Integer.MAX_VALUE : Integer.numberOfTrailingZeros(dropped) / FAN_BITS;
+  }
+
+  /** Copies the tiles that stay, and the nodes that stay right, to where they belong. */
+  private void copyKept(byte[] state, byte[] to, int track, int dropped, TileTree target) {
+    TileTree source = TileTree.of(layout, state, track);
+    int kept = layout.tiles(state, track) - dropped;
+    int built = Math.max(0, layout.built(state, track) - dropped);
+    int width = source.width();
+    System.arraycopy(state, source.place(0, dropped), to, target.base(), kept * width);
+    int levels = Math.min(TileTree.levels(built), levelsKept(dropped));
+    for (int level = 1; level <= levels; level++) {
+      System.arraycopy(
+          state,
+          source.place(level, dropped >> FAN_BITS * level),
+          to,
+          target.place(level, 0),
+          (built >> FAN_BITS * level) * width);
+    }
+    layout.setTrack(to, track, kept, target.capacity(), built);
+  }
+
+  /** The state with room for more text, a larger one with its texts compacted if they are full. */
   byte[] withTextRoom(byte[] state, int bytes) {
     if (layout.base(state, tileBytes.length) + (long) layout.textUsed(state) + bytes
         <= state.length) {
@@ -129,63 +142,83 @@ final class StateRoom {
   }
 
   private byte[] rebuilt(byte[] state, int[] dropped, int[] capacities, int textRoom) {
-    // Measure, copy the header, copy the tiles, then move their texts one by one.
-    long textBytes = 0;
+    // Measure, copy the header, copy the tiles and nodes, then move their texts one by one.
     long size = layout.headerBytes();
     for (int track = 0; track < tileBytes.length; track++) {
       size += ViewState.slots(capacities[track]) * tileBytes[track];
-      for (int column : textColumns[track]) {
-        int base = layout.base(state, track) + column;
-        for (int i = dropped[track]; i < layout.tiles(state, track); i++) {
-          textBytes += ViewState.textLength(ViewState.longAt(state, base + i * tileBytes[track]));
-        }
-      }
     }
-    textBytes += textRoom;
+    long textBytes = textRoom + moveTexts(state, dropped, null);
     byte[] rebuilt = new byte[layout.arraySize(size + textBytes + textBytes / 2)];
     System.arraycopy(state, 0, rebuilt, 0, ViewState.TRACKS);
     layout.setTextUsed(rebuilt, 0);
+    int base = (int) layout.headerBytes();
     for (int track = 0; track < tileBytes.length; track++) {
-      int kept = layout.tiles(state, track) - dropped[track];
-      int width = tileBytes[track];
-      // Nodes refer to texts of tiles, which move.
-      int built =
-          textColumns[track].length > 0
-              ? 0
-              : Math.max(0, layout.built(state, track) - dropped[track]);
-      layout.setTrack(rebuilt, track, kept, capacities[track], built);
-      int from = layout.base(state, track);
-      int to = layout.base(rebuilt, track);
-      System.arraycopy(state, from + dropped[track] * width, rebuilt, to, kept * width);
-      // All levels where nothing leaves; else the first, and the others are made anew.
-      for (int level = 1; built >> ViewState.FAN_BITS * level > 0; level++) {
-        int nodes = from + ViewState.levelAt(layout.capacity(state, track), level) * width;
-        System.arraycopy(
-            state,
-            nodes + (dropped[track] >> ViewState.FAN_BITS * level) * width,
-            rebuilt,
-            to + ViewState.levelAt(capacities[track], level) * width,
-            (built >> ViewState.FAN_BITS * level) * width);
-      }
+      TileTree target = new TileTree(base, tileBytes[track], capacities[track]);
+      copyKept(state, rebuilt, track, dropped[track], target);
+      base += (int) ViewState.slots(capacities[track]) * tileBytes[track];
     }
-    int oldTexts = layout.base(state, tileBytes.length);
+    moveTexts(state, dropped, rebuilt);
+    return rebuilt;
+  }
+
+  /**
+   * Copies the texts of the tiles that stay, and of their nodes, end to end.
+   *
+   * @param to refers to the texts as they were; null if they are only to be measured
+   * @return how many bytes they have
+   */
+  private long moveTexts(byte[] state, int[] dropped, byte[] to) {
+    long bytes = 0;
     for (int track = 0; track < tileBytes.length; track++) {
       for (int column : textColumns[track]) {
-        int base = layout.base(rebuilt, track) + column;
-        for (int i = 0; i < layout.tiles(rebuilt, track); i++) {
-          int at = base + i * tileBytes[track];
-          long text = ViewState.longAt(rebuilt, at);
-          if (text != ViewState.NO_TEXT) {
-            int from = oldTexts + ViewState.textOffset(text);
-            ViewState.putLong(
-                rebuilt,
-                at,
-                layout.putText(
-                    rebuilt, ViewState.NO_TEXT, state, from, ViewState.textLength(text)));
+        TileTree source = TileTree.of(layout, state, track);
+        TileTree target = to == null ? source : TileTree.of(layout, to, track);
+        int without = dropped[track];
+        int built = Math.max(0, layout.built(state, track) - without);
+        for (int i = 0; i < layout.tiles(state, track) - without; i++) {
+          int from = source.place(0, without + i) + column;
+          bytes += moveText(state, from, to, target.place(0, i) + column);
+        }
+        int levels = Math.min(TileTree.levels(built), levelsKept(without));
+        for (int level = 1; level <= levels; level++) {
+          for (int i = 0; i < built >> FAN_BITS * level; i++) {
+            int node = (without >> FAN_BITS * level) + i;
+            int from = source.place(level, node) + column;
+            int at = target.place(level, i) + column;
+            int sharer = sharer(state, source, level, node, column);
+            if (sharer < 0) {
+              bytes += moveText(state, from, to, at);
+            } else if (to != null) {
+              int below = target.place(level - 1, i * TileTree.FAN + sharer) + column;
+              ViewState.putLong(to, at, ViewState.longAt(to, below));
+            }
           }
         }
       }
     }
-    return rebuilt;
+    return bytes;
+  }
+
+  /** Which of the eight below refers to the same text as a node, or -1 if that is its own. */
+  private static int sharer(byte[] state, TileTree tree, int level, int node, int column) {
+    long text = ViewState.longAt(state, tree.place(level, node) + column);
+    int below = tree.place(level - 1, node * TileTree.FAN) + column;
+    for (int i = 0; i < TileTree.FAN && text >= 0; i++) {
+      if (ViewState.longAt(state, below + i * tree.width()) == text) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private int moveText(byte[] state, int from, byte[] to, int at) {
+    long text = ViewState.longAt(state, from);
+    // What is less refers to no text.
+    int length = text < 0 ? 0 : ViewState.textLength(text);
+    if (to != null && text >= 0) {
+      int lies = layout.textAt(state, text);
+      ViewState.putLong(to, at, layout.putText(to, ViewState.NO_TEXT, state, lies, length));
+    }
+    return length;
   }
 }

@@ -30,7 +30,6 @@ final class TileWalk {
   private int width;
   private int capacity;
   private int built;
-  private boolean byNodes;
   private int i;
   private int from;
   private IntConsumer overflows;
@@ -166,17 +165,12 @@ final class TileWalk {
     return tos[output.windowNumber];
   }
 
-  /**
-   * Starts at the end of a group's windows.
-   *
-   * @param nodes whether nodes may stand for tiles
-   */
-  void begin(Output[] group, boolean nodes) {
+  /** Starts at the end of a group's windows. */
+  void begin(Output[] group) {
     this.i = tos[group[0].windowNumber];
     this.from = i;
-    this.byNodes = nodes;
     this.step = 0;
-    if (nodes && i != stepsTo) {
+    if (i != stepsTo) {
       this.stepsTo = i;
       this.steps = 0;
     }
@@ -203,6 +197,11 @@ final class TileWalk {
     return step;
   }
 
+  /** Where the tiles and nodes of the track lie. */
+  TileTree tree() {
+    return new TileTree(base, width, capacity);
+  }
+
   /** Where the tiles and nodes lie that {@link #through} found. */
   int[] places() {
     return places;
@@ -214,10 +213,6 @@ final class TileWalk {
 
   /** Where the next tile or node lies. */
   int next() {
-    if (!byNodes) {
-      i--;
-      return base + i * width;
-    }
     if (step == steps) {
       find();
     }

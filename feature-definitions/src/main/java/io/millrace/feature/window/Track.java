@@ -192,9 +192,8 @@ final class Track {
     if (isExact() && layout.tiles(added, index) > mostInstants) {
       added = joined(layout, added);
     }
-    nodes.repair(layout, added, at);
-    nodes.build(layout, added);
-    return added;
+    added = nodes.added(layout, added, at, timeMs, order, contribution);
+    return nodes.build(layout, added);
   }
 
   /**

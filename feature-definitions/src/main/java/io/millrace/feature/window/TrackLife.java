@@ -132,10 +132,12 @@ final class TrackLife {
   }
 
   /**
-   * How many of the expired tiles may be dropped now: all, or where nodes stand for them, which
-   * begin with a multiple of eight, as many as let nodes go on.
+   * How many of the expired tiles may be dropped now: all; or where nodes stand for them, which
+   * begin with multiples of 8, 64 or 512 tiles, as many as let the largest nodes go on that stand
+   * for no more than those.
    */
   int droppable(ViewState layout, byte[] state, int expired) {
-    return layout.built(state, index) == 0 ? expired : expired & -FAN;
+    int largest = ViewState.FAN_BITS * Math.max(1, TileTree.levels(expired));
+    return layout.built(state, index) == 0 ? expired : expired >> largest << largest;
   }
 }

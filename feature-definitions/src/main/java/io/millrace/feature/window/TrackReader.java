@@ -89,7 +89,7 @@ final class TrackReader {
     }
     for (Accumulator accumulator : accumulators) {
       for (Accumulator.Output[] group : accumulator.groups) {
-        walk.begin(group, accumulator.isSummable());
+        walk.begin(group);
         accumulator.read(layout, state, walk, asOfMs, group, row);
       }
     }
@@ -232,7 +232,7 @@ final class TrackReader {
             findBegins(state, asOfMs, sinceMs, walk);
             isAnyAssumed = false;
           }
-          walk.begin(group, accumulator.isSummable());
+          walk.begin(group);
           accumulator.read(layout, state, walk, asOfMs, group, row);
           reading.hasRounded |= accumulator.mayRound();
         }

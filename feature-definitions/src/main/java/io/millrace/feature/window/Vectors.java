@@ -3,10 +3,8 @@ package io.millrace.feature.window;
 import io.millrace.feature.Aggregation;
 import io.millrace.feature.Values;
 import io.millrace.feature.window.Accumulator.Output;
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,11 +25,11 @@ final class Vectors implements Fold {
     for (int i = 0; i < sums.length; i++) {
       sums[i] = new DoubleDouble();
     }
-    java.util.Arrays.fill(extremes, Double.NaN);
+    Arrays.fill(extremes, Double.NaN);
   }
 
   @Override
-  public void add(long timeMs, long order, Object value, String by) {
+  public boolean add(long timeMs, long order, Object value, String by) {
     double[] vector = (double[]) value;
     count++;
     for (int i = 0; i < sums.length; i++) {
@@ -40,6 +38,7 @@ final class Vectors implements Fold {
     for (int i = 0; i < extremes.length; i++) {
       extremes[i] = better(extremes[i], vector[i]);
     }
+    return true;
   }
 
   private double better(double held, double value) {
@@ -50,19 +49,19 @@ final class Vectors implements Fold {
   }
 
   @Override
-  public void merge(Fold other) {
-    Vectors that = (Vectors) other;
-    count += that.count;
-    for (int i = 0; i < sums.length; i++) {
-      sums[i].add(that.sums[i].high(), that.sums[i].low());
+  public void merge(FoldReader other) {
+    count += other.readLong();
+    for (DoubleDouble sum : sums) {
+      double high = other.readDouble();
+      sum.add(high, other.readDouble());
     }
     for (int i = 0; i < extremes.length; i++) {
-      extremes[i] = better(extremes[i], that.extremes[i]);
+      extremes[i] = better(extremes[i], other.readDouble());
     }
   }
 
   @Override
-  public void write(DataOutput out) throws IOException {
+  public void write(FoldWriter out) {
     out.writeLong(count);
     for (DoubleDouble sum : sums) {
       out.writeDouble(sum.high());
@@ -70,18 +69,6 @@ final class Vectors implements Fold {
     }
     for (double extreme : extremes) {
       out.writeDouble(extreme);
-    }
-  }
-
-  @Override
-  public void read(DataInput in) throws IOException {
-    count = in.readLong();
-    for (DoubleDouble sum : sums) {
-      double high = in.readDouble();
-      sum.add(high, in.readDouble());
-    }
-    for (int i = 0; i < extremes.length; i++) {
-      extremes[i] = in.readDouble();
     }
   }
 

@@ -32,7 +32,7 @@ import java.util.function.IntConsumer;
  * millisecond long, so its state grows with the number of distinct event times in the window, up to
  * {@link WindowSpec#mostInstants}; beyond, it is no longer exact, see {@link #isCoarse}. Give long
  * windows of busy keys a resolution. Nodes stand for many tiles at once, so that a value costs the
- * logarithm of their number.
+ * logarithm of their number; for functions of no fixed size, times the size of what comes out.
  *
  * <p>What the functions make of unusual values:
  *
@@ -251,10 +251,6 @@ public final class ViewAggregator {
     }
     if (raw != null) {
       added = raw.add(layout, added, timeMs, order, contribution);
-    }
-    // Where texts moved, nodes that refer to them are gone.
-    for (int i = 0; i < tracks.length && added != state; i++) {
-      tracks[i].nodes().build(layout, added);
     }
     if (timeMs > layout.lastEventMs(added)) {
       layout.setLastEventMs(added, timeMs);

@@ -82,8 +82,8 @@ final class ViewExpiry {
     }
     byte[] without = layout.room().without(state, dropped);
     for (int i = 0; i < tracks.length; i++) {
-      if (dropped[i] > 0 || without != state) {
-        tracks[i].nodes().rebuild(layout, without);
+      if (dropped[i] > 0) {
+        without = tracks[i].nodes().rebuild(layout, without, dropped[i]);
       }
     }
     return without;

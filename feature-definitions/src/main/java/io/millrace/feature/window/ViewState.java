@@ -32,8 +32,9 @@ import java.util.zip.CRC32;
  * for" are right, the others are not; see {@link TileWalk}.
  *
  * <p>A column that holds a text holds {@code offset << 32 | length} in the texts, or {@link
- * #NO_TEXT}; that of a node is a tile's. Texts that are no longer referred to stay until the next
- * compaction. The empty array is the state of a key that was never seen.
+ * #NO_TEXT}. That of a node is a tile's, or one of its own; a negative number other than {@link
+ * #NO_TEXT} refers to none, see {@link Folds}. Texts that are no longer referred to stay until the
+ * next compaction. The empty array is the state of a key that was never seen.
  *
  * <p>Illegal, and refused by {@link #check}: another version or fingerprint; fewer bytes than the
  * header; a negative number of tiles or one above the capacity; tracks or texts that overrun the
@@ -62,6 +63,7 @@ final class ViewState {
   private final List<TrackLayout> tracks;
   private final int fingerprint;
   private final int[] tileBytes;
+  private final int[][] textColumns;
   private final StateRoom room;
   private final long[] units;
   private final int[][] views;
@@ -76,9 +78,8 @@ final class ViewState {
     crc.update(TrackLayout.describe(tracks).getBytes(StandardCharsets.UTF_8));
     this.fingerprint = (int) crc.getValue();
     this.tileBytes = tracks.stream().mapToInt(TrackLayout::tileBytes).toArray();
-    this.room =
-        new StateRoom(
-            this, tileBytes, tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new));
+    this.textColumns = tracks.stream().map(TrackLayout::textPlaces).toArray(int[][]::new);
+    this.room = new StateRoom(this, tileBytes, textColumns);
     this.units = tracks.stream().mapToLong(TrackLayout::unitOfStarts).toArray();
     this.views = tracks.stream().map(TrackLayout::columnViews).toArray(int[][]::new);
   }
@@ -173,6 +174,11 @@ final class ViewState {
   /** Of what the starts of a track's tiles are multiples, or 0 if they do not ascend. */
   long unitOfStarts(int track) {
     return units[track];
+  }
+
+  /** Where in a tile of a track there are references to texts, in bytes; not to be changed. */
+  int[] textColumns(int track) {
+    return textColumns[track];
   }
 
   /** What the 64 bits of a number of a tile stand for, see {@link PackedColumn}. */
