@@ -139,6 +139,9 @@ final class DoubleSums extends Accumulator {
     boolean areAll = true;
     for (Output output : group) {
       int at = output.runningAt;
+      if (!isAdded && walk.left(output) == 0 && running[at + COUNT] >= 0) {
+        continue; // as it was, since it does not round: nodes may lie otherwise
+      }
       if (at != followed) {
         areAll &= follow(state, walk, isAdded ? event : null, output, running, at);
         followed = at;

@@ -131,10 +131,15 @@ final class LongSums extends Accumulator {
     long[] running = walk.running();
     int followed = -1;
     for (Output output : group) {
+      if (walk.left(output) < 0) {
+        return false; // before any overflow is told, which the reading tells
+      }
+    }
+    for (Output output : group) {
       int at = output.runningAt;
       int left = walk.left(output);
-      if (left < 0) {
-        return false;
+      if (!isAdded && left == 0) {
+        continue; // as it was
       }
       if (at != followed) {
         follow(state, walk.firstLeft(output), walk.width(), left, running, at);
